@@ -1,1 +1,18 @@
-//! placeholder
+//! The rules of the shop: values in, decisions out. Nothing here does I/O, reads a clock,
+//! makes randomness or waits, so every till, the server and the browser decide alike.
+
+pub mod barcode;
+pub mod catalog;
+pub mod contract;
+pub mod customer;
+pub mod hlc;
+pub mod id;
+pub mod limit;
+pub mod money;
+pub mod quantity;
+pub mod repair;
+pub mod replication;
+pub mod sale;
+pub mod staff;
+pub mod stock;
+pub mod tax;

@@ -1,0 +1,115 @@
+//! A failure that crosses a process: a code for programs, fields for words, a trace id for logs.
+//! The same JSON goes over IPC and, as an RFC 9457 problem document, over HTTP.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct Failure {
+    /// One of [`code`].
+    pub code: String,
+    /// An English sentence for logs and programmers; people read the text of the code.
+    pub detail: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+}
+
+impl Failure {
+    /// A failure without fields.
+    #[must_use]
+    pub fn new(code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            detail: detail.into(),
+            fields: BTreeMap::new(),
+            trace_id: None,
+        }
+    }
+
+    /// Adds one field.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// Every code. The window has a sentence in each language for each of them.
+pub mod code {
+    macro_rules! codes {
+        ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+            $($(#[$doc])* pub const $name: &str = $text;)+
+            /// All codes, for the test that each has a text.
+            pub const ALL: &[&str] = &[$($text),+];
+        };
+    }
+
+    codes! {
+        // Signing in. Fields: attempts_left; locked_until_ms.
+        WRONG_PIN = "wrong_pin",
+        PIN_LOCKED = "pin_locked",
+        NOT_SIGNED_IN = "not_signed_in",
+        /// Field: permission.
+        PERMISSION_DENIED = "permission_denied",
+        WRONG_PASSWORD = "wrong_password",
+        // Enrolling.
+        NOT_ENROLLED = "not_enrolled",
+        ALREADY_ENROLLED = "already_enrolled",
+        ENROL_CODE_UNKNOWN = "enrol_code_unknown",
+        ENROL_CODE_EXPIRED = "enrol_code_expired",
+        ENROL_CODE_SPENT = "enrol_code_spent",
+        TILL_REVOKED = "till_revoked",
+        INSECURE_ADDRESS = "insecure_address",
+        // Selling. Fields: n, left_milli, due_minor, paid_minor.
+        NO_LINES = "no_lines",
+        TOO_MANY_LINES = "too_many_lines",
+        QUANTITY_INVALID = "quantity_invalid",
+        PRICE_INVALID = "price_invalid",
+        DISCOUNT_INVALID = "discount_invalid",
+        PAYMENT_INVALID = "payment_invalid",
+        PAYMENT_SHORT = "payment_short",
+        OVERPAID_WITHOUT_CASH = "overpaid_without_cash",
+        REFUND_EXCEEDS_SALE = "refund_exceeds_sale",
+        LINE_UNKNOWN = "line_unknown",
+        NOT_REFUNDABLE = "not_refundable",
+        AMOUNT_INVALID = "amount_invalid",
+        PRODUCT_UNKNOWN = "product_unknown",
+        DOCUMENT_UNKNOWN = "document_unknown",
+        CUSTOMER_UNKNOWN = "customer_unknown",
+        REPAIR_UNKNOWN = "repair_unknown",
+        OPERATION_TOO_LARGE = "operation_too_large",
+        // Forms. Fields: field, max.
+        TEXT_MISSING = "text_missing",
+        TEXT_TOO_LONG = "text_too_long",
+        NOTHING_CHANGED = "nothing_changed",
+        REASON_INVALID = "reason_invalid",
+        /// Fields: from, to.
+        ILLEGAL_TRANSITION = "illegal_transition",
+        // The till's disk.
+        DISK_FULL = "disk_full",
+        DATABASE_NEWER = "database_newer",
+        DATABASE_MISSING = "database_missing",
+        DATABASE_DAMAGED = "database_damaged",
+        // The server and the way to it.
+        SERVER_UNREACHABLE = "server_unreachable",
+        SERVER_REFUSED = "server_refused",
+        MALFORMED = "malformed",
+        BODY_TOO_LARGE = "body_too_large",
+        UNAUTHORIZED = "unauthorized",
+        FORBIDDEN = "forbidden",
+        NOT_FOUND = "not_found",
+        CONFLICT = "conflict",
+        DAMAGED_OPERATION = "damaged_operation",
+        MUST_REBOOTSTRAP = "must_rebootstrap",
+        UPGRADE_REQUIRED = "upgrade_required",
+        TOO_MANY_REQUESTS = "too_many_requests",
+        COMMAND_UNKNOWN = "command_unknown",
+        INTERNAL = "internal",
+    }
+}

@@ -1,0 +1,477 @@
+//! What a window may ask of its till: one struct per command, one reply each. The window, the
+//! Tauri handler and `till-headless` all use these and nothing else.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    catalog::{Category, Product, TaxClass},
+    customer::Customer,
+    id::{CategoryId, CustomerId, DraftId, OpId, ProductId, RepairId, StaffId},
+    money::{Money, UnitPrice},
+    quantity::Quantity,
+    repair::{Repair, RepairDevice, RepairEvent, RepairState},
+    replication::row::{Organization, Store, Till},
+    sale::{Document, DocumentKind, RefundLine, Tender, TenderedPayment},
+    staff::{Permission, Role},
+    stock::{Location, MovementReason, StockElsewhere},
+};
+
+/// A command with its name and reply.
+pub trait Command: Serialize + DeserializeOwned {
+    const NAME: &'static str;
+    type Reply: Serialize + DeserializeOwned;
+}
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $command:ident, $name:literal => $reply:ty;)+) => {
+        $(impl Command for $command {
+            const NAME: &'static str = $name;
+            type Reply = $reply;
+        })+
+        /// Every command's name.
+        pub const NAMES: &[&str] = &[$($name),+];
+    };
+}
+
+commands! {
+    GetSession, "get_session" => Session;
+    Enrol, "enrol" => Session;
+    ListStaff, "list_staff" => Vec<StaffName>;
+    SignIn, "sign_in" => Session;
+    SignOut, "sign_out" => Session;
+    ListCategories, "list_categories" => Vec<Category>;
+    SearchProducts, "search_products" => ProductPage;
+    ScanCode, "scan_code" => Vec<ProductHit>;
+    GetProduct, "get_product" => ProductView;
+    CompleteSale, "complete_sale" => DocumentView;
+    FindDocument, "find_document" => DocumentView;
+    ListDocuments, "list_documents" => Vec<DocumentSummary>;
+    CompleteRefund, "complete_refund" => DocumentView;
+    AdjustStock, "adjust_stock" => Recorded;
+    SearchCustomers, "search_customers" => Vec<Customer>;
+    PutCustomer, "put_customer" => Customer;
+    TakeInRepair, "take_in_repair" => RepairView;
+    ListRepairs, "list_repairs" => Vec<Repair>;
+    GetRepair, "get_repair" => RepairView;
+    MoveRepair, "move_repair" => RepairView;
+    NoteRepair, "note_repair" => RepairView;
+    GetSyncStatus, "get_sync_status" => SyncStatus;
+    SyncNow, "sync_now" => SyncStatus;
+}
+
+/// Who and where this till is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetSession {}
+
+/// The till's standing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// None before enrolment.
+    pub place: Option<Place>,
+    pub staff: Option<SignedIn>,
+    /// The till's clock, in milliseconds since 1970, and the store's offset now.
+    pub now_ms: i64,
+    pub utc_offset_min: i32,
+    pub business_date: String,
+    /// Set when the device key lies in a file because the computer has no keyring.
+    pub key_in_file: bool,
+    /// What the enrolment page starts with: server address and code, when the program was given
+    /// them.
+    pub enrol_hint: Option<EnrolHint>,
+}
+
+/// Prefill of the enrolment page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolHint {
+    pub server: String,
+    pub code: String,
+}
+
+/// The till's place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    pub organization: Organization,
+    pub store: Store,
+    pub till: Till,
+    /// The other stores, to name whose stock is meant.
+    pub stores: Vec<Store>,
+    pub tax_classes: Vec<TaxClass>,
+    pub server: String,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub staff_id: StaffId,
+    pub name: String,
+    pub role: Role,
+    pub language: String,
+    pub permissions: Vec<Permission>,
+}
+
+/// Enrols the till by a one-time code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Enrol {
+    pub server: String,
+    pub code: String,
+}
+
+/// Who may sign in here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListStaff {}
+
+/// A name for the PIN pad.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffName {
+    pub staff_id: StaffId,
+    pub name: String,
+    pub role: Role,
+    /// Whether this till can check the person's PIN.
+    pub can_sign_in: bool,
+}
+
+/// Signs a person in.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SignIn {
+    pub staff_id: StaffId,
+    pub pin: String,
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn")
+            .field("staff_id", &self.staff_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Signs the person out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignOut {}
+
+/// The category tree.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListCategories {}
+
+/// Searches as one types: every word's beginning, over name, brand, model, SKU and barcode.
+/// Without text: the category's products, or the whole catalogue, by name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SearchProducts {
+    #[serde(default)]
+    pub text: String,
+    /// Only this category and those below it.
+    #[serde(default)]
+    pub category_id: Option<CategoryId>,
+    #[serde(default)]
+    pub offset: u32,
+    /// At most [`crate::limit::SEARCH_RESULTS_MAX`].
+    pub limit: u32,
+}
+
+/// Results of a search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductPage {
+    pub hits: Vec<ProductHit>,
+    /// Whether more follow.
+    pub more: bool,
+}
+
+/// A product with what is on hand at this store's shop floor, pending included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductHit {
+    pub product: Product,
+    pub on_hand_milli: Quantity,
+}
+
+/// Looks a scanned code up: exact barcode, else exact SKU. Empty when unknown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ScanCode {
+    pub code: String,
+}
+
+/// One product in full.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetProduct {
+    pub product_id: ProductId,
+}
+
+/// A product with its stock here and elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductView {
+    pub product: Product,
+    pub levels: Vec<LevelView>,
+    pub elsewhere: Vec<StockElsewhere>,
+    /// When this store's rows were last known complete, in milliseconds since 1970.
+    pub synced_ms: Option<i64>,
+}
+
+/// What is on hand at one location of this store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelView {
+    pub location: Location,
+    /// As the server last said.
+    pub confirmed_milli: Quantity,
+    /// Moved here and not yet confirmed.
+    pub pending_milli: Quantity,
+}
+
+/// Completes a sale. Sending the same `draft_id` again returns the document made the first time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CompleteSale {
+    pub draft_id: DraftId,
+    pub lines: Vec<SaleLine>,
+    pub payments: Vec<TenderedPayment>,
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
+}
+
+/// One line that the cashier sells. The till takes name, tax and price from its catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleLine {
+    pub product_id: ProductId,
+    pub quantity_milli: Quantity,
+    /// Another price than the catalogue's; needs a permission.
+    #[serde(default)]
+    pub unit_price_e4: Option<UnitPrice>,
+    #[serde(default)]
+    pub discount_minor: Money,
+}
+
+/// A document with what can still be given back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DocumentView {
+    pub document: Document,
+    pub store: Option<Store>,
+    pub till_number: Option<u32>,
+    pub staff_name: String,
+    pub customer_name: String,
+    /// Number of the receipt that a credit note gives back.
+    pub original_number: Option<String>,
+    /// Per line: what known refunds gave back already.
+    pub refunded: Vec<(u32, Quantity)>,
+    /// Not yet confirmed by the server.
+    pub is_pending: bool,
+}
+
+/// Finds a document by its number, as typed or scanned.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FindDocument {
+    pub number: String,
+}
+
+/// The latest documents of this store, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListDocuments {
+    pub limit: u32,
+}
+
+/// A line of a list of documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentSummary {
+    pub document_id: OpId,
+    pub kind: DocumentKind,
+    pub number: String,
+    pub wall_ms: i64,
+    pub utc_offset_min: i32,
+    pub business_date: String,
+    pub total_minor: Money,
+    pub lines: u32,
+    pub staff_name: String,
+    pub is_pending: bool,
+}
+
+/// Gives goods back: against a receipt, or without one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CompleteRefund {
+    pub draft_id: DraftId,
+    /// The receipt; none asks for `loose` lines and a permission.
+    #[serde(default)]
+    pub original_id: Option<OpId>,
+    #[serde(default)]
+    pub lines: Vec<RefundLine>,
+    #[serde(default)]
+    pub loose: Vec<LooseRefundLine>,
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
+    pub tender: Tender,
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// One line of a refund without receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LooseRefundLine {
+    #[serde(flatten)]
+    pub line: SaleLine,
+    pub location: Location,
+}
+
+/// Receives goods or corrects what is on hand.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AdjustStock {
+    pub draft_id: DraftId,
+    pub reason: MovementReason,
+    #[serde(default)]
+    pub note: String,
+    pub lines: Vec<AdjustLine>,
+}
+
+/// One product of an adjustment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdjustLine {
+    pub product_id: ProductId,
+    pub location: Location,
+    pub delta_milli: Quantity,
+}
+
+/// An operation was recorded, durably.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    pub op_id: OpId,
+}
+
+/// Searches customers by any part of name, phone or e-mail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SearchCustomers {
+    pub text: String,
+    pub limit: u32,
+}
+
+/// Creates or changes a customer. Fields left as they were are not written.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PutCustomer {
+    pub draft_id: DraftId,
+    /// None creates one.
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
+    pub name: String,
+    #[serde(default)]
+    pub phone: String,
+    #[serde(default)]
+    pub email: String,
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub tax_id: String,
+    #[serde(default)]
+    pub notes: String,
+}
+
+/// Takes a device in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TakeInRepair {
+    pub draft_id: DraftId,
+    #[serde(default)]
+    pub customer_id: Option<CustomerId>,
+    pub device: RepairDevice,
+    pub fault: String,
+    #[serde(default)]
+    pub accessories: String,
+    /// `YYYY-MM-DD`.
+    #[serde(default)]
+    pub promised_date: Option<String>,
+}
+
+/// The repairs of this store as they stand with pending events over them, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListRepairs {
+    /// Only these states; none means all that are not closed.
+    #[serde(default)]
+    pub states: Vec<RepairState>,
+}
+
+/// One repair in full.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetRepair {
+    pub repair_id: RepairId,
+}
+
+/// A repair with its timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairView {
+    pub repair: Repair,
+    pub customer: Option<Customer>,
+    /// In the order in which they count.
+    pub events: Vec<RepairEventView>,
+}
+
+/// One event of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairEventView {
+    pub event: RepairEvent,
+    pub staff_name: String,
+    pub is_pending: bool,
+    /// Impossible when its turn came: kept without effect.
+    pub is_rejected: bool,
+}
+
+/// Moves a repair on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MoveRepair {
+    pub draft_id: DraftId,
+    pub repair_id: RepairId,
+    pub to: RepairState,
+}
+
+/// Writes a note on a repair.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NoteRepair {
+    pub draft_id: DraftId,
+    pub repair_id: RepairId,
+    pub text: String,
+}
+
+/// How the till stands with the server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetSyncStatus {}
+
+/// Tries at once instead of at the next turn; returns the status when that try has ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SyncNow {}
+
+/// What the sync light and page show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SyncStatus {
+    pub is_connected: bool,
+    /// Operations that the server has not confirmed as received.
+    pub waiting: u64,
+    /// When the oldest of them was made, in milliseconds since 1970.
+    pub waiting_since_ms: Option<i64>,
+    /// Operations that the server holds for the owner to look at.
+    pub held: u64,
+    /// Facts not yet back in their feed: `waiting` and those on their way.
+    pub pending: u64,
+    pub last_contact_ms: Option<i64>,
+    pub scopes: Vec<ScopeStatus>,
+    /// Why the last exchange failed: a code of [`super::failure::code`].
+    pub last_error: Option<String>,
+    pub last_error_detail: Option<String>,
+    pub is_revoked: bool,
+    pub products: u64,
+}
+
+/// How far one feed has been read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeStatus {
+    pub scope: String,
+    pub cursor: u64,
+    pub head: u64,
+    /// First fill: rows done and all rows, while it runs.
+    pub filling: Option<(u64, u64)>,
+}
+
+/// A window event: something of these changed; ask again for what is on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Changed {
+    Session,
+    Catalog,
+    Stock,
+    Documents,
+    Customers,
+    Repairs,
+    Sync,
+}
+
+/// The name of the window event that carries a [`Changed`].
+pub const CHANGED_EVENT: &str = "replica-changed";

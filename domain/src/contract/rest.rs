@@ -1,0 +1,133 @@
+//! What the console and other programs exchange with the server over REST.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{OpId, OrganizationId, StaffId, StoreId},
+    money::{Currency, Money},
+    replication::row::Store,
+    sale::{Document, DocumentKind},
+    staff::Role,
+};
+
+/// `POST /api/v1/session`: the owner signs in; the answer sets a cookie.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SignInRequest {
+    pub email: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for SignInRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInRequest")
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `GET /api/v1/session`: who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub organization_id: OrganizationId,
+    pub organization_name: String,
+    pub currency: Currency,
+    pub staff_id: StaffId,
+    pub name: String,
+    pub role: Role,
+    pub language: String,
+    pub stores: Vec<Store>,
+    /// To send back as `X-CSRF-Token` with every writing request.
+    pub csrf_token: String,
+}
+
+/// `GET /api/v1/reports/sales-by-hour?date=&store=`: one business day against the one a week before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SalesByHour {
+    /// `YYYY-MM-DD`; the newest business day of any store when none was asked.
+    pub business_date: String,
+    pub compared_date: String,
+    pub today: DayTotals,
+    pub compared: DayTotals,
+    /// 24 entries, by local hour of the till.
+    pub hours: Vec<HourTotals>,
+}
+
+/// Totals of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DayTotals {
+    pub sales: u64,
+    pub refunds: u64,
+    pub gross_minor: Money,
+    pub refunded_minor: Money,
+    pub tax_minor: Money,
+    pub units_sold_milli: i64,
+}
+
+/// Totals of an hour, on the day and a week before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct HourTotals {
+    pub hour: u8,
+    pub gross_minor: Money,
+    pub sales: u64,
+    pub compared_gross_minor: Money,
+}
+
+/// `GET /api/v1/documents`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DocumentsQuery {
+    /// Part of a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DocumentKind>,
+    /// From the reply before, to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// One page of documents, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentsPage {
+    pub documents: Vec<DocumentListed>,
+    /// Pass as `after` for the next page; none at the end.
+    pub next: Option<String>,
+}
+
+/// A document in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentListed {
+    pub document_id: OpId,
+    pub kind: DocumentKind,
+    pub number: String,
+    pub store_code: String,
+    pub staff_name: String,
+    pub customer_name: String,
+    pub business_date: String,
+    pub wall_ms: i64,
+    pub utc_offset_min: i32,
+    pub lines: u32,
+    pub total_minor: Money,
+    pub tax_minor: Money,
+}
+
+/// `GET /api/v1/documents/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentDetail {
+    pub document: Document,
+    pub store: Option<Store>,
+    pub till_number: Option<u32>,
+    pub staff_name: String,
+    pub customer_name: String,
+    pub original_number: Option<String>,
+    /// Credit notes that give this receipt back.
+    pub refunds: Vec<DocumentListed>,
+    /// When the server took it in, in milliseconds since 1970.
+    pub received_ms: i64,
+    pub hash: String,
+}

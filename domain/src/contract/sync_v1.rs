@@ -1,0 +1,324 @@
+//! The wire between till and server, version 1. Golden files hold one of each; a field is added,
+//! never changed or taken away.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::{
+    hlc::Hlc,
+    id::{DeviceId, OpId, OrganizationId, StaffId, StoreId},
+    replication::{
+        Envelope, Rows,
+        chain::{Base64, Digest, PublicKey, SignatureBytes},
+        row::{Organization, Store, Till},
+        table::Scope,
+    },
+};
+
+/// Which life of the server's database this is; compared for equality only.
+pub type Incarnation = String;
+
+/// `POST /api/v1/sync/enrol`: a one-time code for a place among the tills.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    /// As shown to the owner: letters and digits, dashes ignored.
+    pub code: String,
+    pub public_key: PublicKey,
+    /// Signature by that key over [`enrol_bytes`].
+    pub signature: SignatureBytes,
+    /// Hash of the till's last operation when it enrols anew; all zero for a new till.
+    pub prev_hash: Digest,
+    /// Name of the computer, for the owner's list.
+    pub name: String,
+}
+
+/// The bytes that an enrolling till signs, to prove that it holds the private key.
+#[must_use]
+pub fn enrol_bytes(code: &str, key: &PublicKey) -> Vec<u8> {
+    let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    [
+        b"techstore/enrol/1".as_slice(),
+        code.to_ascii_uppercase().as_bytes(),
+        &key.0,
+    ]
+    .concat()
+}
+
+/// The answer: who the till is from now on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EnrolReply {
+    pub organization: Organization,
+    pub store: Store,
+    pub till: Till,
+    pub token: String,
+    pub incarnation: Incarnation,
+    /// Signed by the server's key: organization, device, key, store, till number, epoch, series.
+    pub certificate: Certificate,
+    pub server_ms: u64,
+}
+
+/// What proves an enrolment to a server that forgot it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// The signed bytes: JSON of [`CertificateBody`].
+    pub body: Base64,
+    pub server_key: PublicKey,
+    pub signature: SignatureBytes,
+}
+
+/// What a certificate says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateBody {
+    pub organization_id: OrganizationId,
+    pub device_id: DeviceId,
+    pub public_key: PublicKey,
+    pub store_id: StoreId,
+    pub till_number: u32,
+    pub epoch: u64,
+    pub series: String,
+}
+
+/// `POST /api/v1/sync/challenge` answers with a nonce to sign.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChallengeRequest {
+    pub device_id: DeviceId,
+}
+
+/// The nonce; good for one minute and one use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChallengeReply {
+    pub nonce: Base64,
+}
+
+/// `POST /api/v1/sync/token`: the signed nonce for an opaque token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TokenRequest {
+    pub device_id: DeviceId,
+    pub nonce: Base64,
+    /// Over [`token_bytes`].
+    pub signature: SignatureBytes,
+}
+
+/// The bytes that a till signs for a token.
+#[must_use]
+pub fn token_bytes(device_id: &DeviceId, nonce: &[u8]) -> Vec<u8> {
+    [b"techstore/token/1".as_slice(), device_id.as_bytes(), nonce].concat()
+}
+
+/// The token for `Authorization: Bearer`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TokenReply {
+    pub token: String,
+    pub server_ms: u64,
+}
+
+/// `POST /api/v1/sync/push`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PushRequest {
+    pub incarnation: Incarnation,
+    pub device_id: DeviceId,
+    pub epoch: u64,
+    pub first_seq: u64,
+    /// The till's wall clock as it sends, in milliseconds since 1970.
+    pub sent_ms: i64,
+    /// In order of `device_seq`, without gaps.
+    pub ops: Vec<Envelope>,
+    /// Operations whose stored bytes no longer fit their stated hash.
+    #[serde(default)]
+    pub damaged: Vec<Envelope>,
+}
+
+/// What became of one operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Applied,
+    Held,
+}
+
+/// The outcome of one sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeqOutcome {
+    pub seq: u64,
+    pub outcome: Outcome,
+    #[serde(default)]
+    pub flags: Vec<String>,
+}
+
+/// The answer to a push. It moves the outbox and nothing else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PushReply {
+    pub acked_seq: u64,
+    pub outcomes: Vec<SeqOutcome>,
+    pub heads: BTreeMap<String, u64>,
+    pub server_ms: u64,
+    pub incarnation: Incarnation,
+    pub keep_days: u32,
+    pub kinds: BTreeMap<String, u32>,
+    pub fenced: bool,
+    pub revoked: bool,
+}
+
+/// Fields of a 409 problem: where to send from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Expected {
+    pub expected_seq: u64,
+    pub expected_prev_hash: Digest,
+}
+
+/// `GET /api/v1/sync/pull`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PullQuery {
+    pub incarnation: Incarnation,
+    /// A [`Scope`] in words.
+    pub scope: String,
+    /// The last row that the till holds.
+    pub after: u64,
+    /// The digest after that row, in base64.
+    pub digest: String,
+    pub limit: Option<u32>,
+}
+
+/// Rows of a feed, contiguous after `after`.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct PullReply {
+    pub scope: Scope,
+    pub incarnation: Incarnation,
+    /// The last row of this page, or `after` when there is none.
+    pub to: u64,
+    /// The last row of the feed. The till pulls until `to == head`.
+    pub head: u64,
+    /// The digest after `to`.
+    pub digest: Digest,
+    pub server_ms: u64,
+    pub rows: Vec<FeedRow>,
+}
+
+/// One row of a feed. `bytes` is a JSON text, stored, sent and digested as it was written.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FeedRow {
+    pub seq: u64,
+    #[serde(rename = "type")]
+    pub row_type: FeedType,
+    pub bytes: Box<RawValue>,
+}
+
+/// What a feed row carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedType {
+    /// [`FeedOp`]: an operation whose home this scope is.
+    Op,
+    /// [`FeedRows`]: what an operation of another scope means here.
+    Entry,
+    /// [`FeedRows`]: an operation of the server itself.
+    Server,
+    /// [`FeedRows`]: what the server derived (stock elsewhere, flags, prune boundary).
+    Derived,
+}
+
+impl FeedType {
+    /// The name in tables and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Op => "op",
+            Self::Entry => "entry",
+            Self::Server => "server",
+            Self::Derived => "derived",
+        }
+    }
+
+    /// The type of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Op, Self::Entry, Self::Server, Self::Derived]
+            .into_iter()
+            .find(|row_type| row_type.name() == name)
+    }
+}
+
+/// An operation with the rows that it changed, as they stand after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedOp {
+    pub envelope: Envelope,
+    pub effective_hlc: Hlc,
+    /// Which of a forked device's histories it belongs to; 0 for the first.
+    pub branch: u32,
+    pub rows: Rows,
+}
+
+/// Rows that changed without an envelope of this scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedRows {
+    pub op_id: Option<OpId>,
+    pub effective_hlc: Hlc,
+    pub rows: Rows,
+}
+
+/// `GET /api/v1/sync/snapshot?scope=&chunk=`: chunk 0 is the header.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SnapshotQuery {
+    pub scope: String,
+    pub chunk: u32,
+    /// The snapshot to go on with; none takes the newest.
+    pub snapshot: Option<String>,
+}
+
+/// What a snapshot holds and where its feed goes on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SnapshotHeader {
+    pub snapshot: String,
+    pub scope: Scope,
+    pub incarnation: Incarnation,
+    /// The head at which it was taken.
+    pub seq: u64,
+    pub digest: Digest,
+    pub chunks: u32,
+    /// Rows in all chunks, for the progress bar.
+    pub rows: u64,
+    pub devices: Vec<SnapshotDevice>,
+}
+
+/// How far one device's chain is in a snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotDevice {
+    pub device_id: DeviceId,
+    pub epoch: u64,
+    pub branch: u32,
+    pub last_seq: u64,
+    pub last_hash: Digest,
+    pub held: Vec<u64>,
+}
+
+/// One chunk: folded rows, and the operations of documents and events in the feed's order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SnapshotChunk {
+    pub snapshot: String,
+    pub chunk: u32,
+    pub rows: Rows,
+    /// Facts of the scope; their folded rows are in `rows` of this or another chunk.
+    pub ops: Vec<FeedOp>,
+}
+
+/// `GET /api/v1/sync/verifiers`: what this till may check PINs against. Kept out of feeds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct VerifiersReply {
+    pub verifiers: Vec<PinVerifier>,
+}
+
+/// An Argon2id hash of one person's PIN, as a PHC string.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinVerifier {
+    pub staff_id: StaffId,
+    pub phc: String,
+}
+
+/// An event of `GET /api/v1/sync/events`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadEvent {
+    pub scope: Scope,
+    pub head: u64,
+}

@@ -1,0 +1,22 @@
+//! The size of everything that comes from outside, in one place, so that both ends refuse alike.
+
+/// Largest integer that JSON carries exactly everywhere: 2^53 - 1 (RFC 8259, section 6).
+pub const SAFE_INTEGER_MAX: i64 = (1 << 53) - 1;
+/// Largest operation body in bytes; a 2,000-line sale fits.
+pub const OP_BYTES_MAX: usize = 512 * 1024;
+/// Most lines that one document may have.
+pub const DOCUMENT_LINES_MAX: usize = 2_000;
+/// Most operations in one push.
+pub const PUSH_OPS_MAX: usize = 500;
+/// Largest push in bytes of operations, one operation always allowed.
+pub const PUSH_BYTES_MAX: usize = 1024 * 1024;
+/// Largest request body that the server reads, decompressed: a push with base64 and framing.
+pub const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most feed rows in one page of a pull.
+pub const PULL_ROWS_MAX: u32 = 500;
+/// Longest name, address or other short text, in characters.
+pub const TEXT_CHARS_MAX: usize = 200;
+/// Longest note or fault description, in characters.
+pub const NOTE_CHARS_MAX: usize = 4_000;
+/// Most results of one search.
+pub const SEARCH_RESULTS_MAX: u32 = 200;

@@ -1,0 +1,193 @@
+//! From an operation to the facts that it states. Reads nothing but the operation, so till, server
+//! and every other replica insert the same facts.
+
+use super::{
+    body::{DocumentBody, OpBody, RepairIntakeBody, ServerPutBody},
+    op::{OpHeader, Private},
+    row::Rows,
+};
+use crate::{
+    customer::CustomerField,
+    id::{CustomerId, OpId, RepairId, StoreId},
+    quantity::Quantity,
+    repair::{RepairEvent, RepairHappening},
+    sale::{Document, DocumentKind},
+    stock::{MovementReason, StockMovement},
+};
+
+/// One field of a customer's record, written once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldWrite {
+    pub op_id: OpId,
+    pub customer_id: CustomerId,
+    pub field: CustomerField,
+    /// None when the private bytes are missing or erased.
+    pub value: Option<String>,
+}
+
+/// What an operation states, by table.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    pub documents: Vec<Document>,
+    pub movements: Vec<StockMovement>,
+    pub repair_events: Vec<RepairEvent>,
+    pub field_writes: Vec<FieldWrite>,
+    /// Rows that the server replaces whole.
+    pub replaced: Rows,
+}
+
+/// Why an operation states nothing that can be kept. It is held, never dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    #[error("the operation names no store")]
+    StoreMissing,
+}
+
+/// The facts of one operation.
+pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Facts, ApplyError> {
+    let mut facts = Facts::default();
+    match body {
+        OpBody::Sale(document) => {
+            apply_document(&mut facts, header, DocumentKind::Receipt, document)?
+        }
+        OpBody::Refund(document) => {
+            apply_document(&mut facts, header, DocumentKind::CreditNote, document)?;
+        }
+        OpBody::StockAdjustment(body) => {
+            let store_id = store_of(header)?;
+            facts
+                .movements
+                .extend(body.lines.iter().map(|line| StockMovement {
+                    op_id: header.op_id,
+                    n: line.n,
+                    store_id,
+                    location: line.location,
+                    product_id: line.product_id,
+                    delta_milli: line.delta_milli,
+                    reason: body.reason,
+                }));
+        }
+        OpBody::CustomerPut(body) => {
+            facts
+                .field_writes
+                .extend(body.fields.iter().map(|field| FieldWrite {
+                    op_id: header.op_id,
+                    customer_id: body.customer_id,
+                    field: field.field,
+                    value: private.iter().find_map(|private| private.open(&field.hash)),
+                }));
+        }
+        OpBody::RepairIntake(body) => {
+            facts
+                .repair_events
+                .push(event(header, body.repair_id, taken_in(body))?);
+        }
+        OpBody::RepairMove(body) => {
+            let happening = RepairHappening::Moved { to: body.to };
+            facts
+                .repair_events
+                .push(event(header, body.repair_id, happening)?);
+        }
+        OpBody::RepairNote(body) => {
+            let happening = RepairHappening::Noted {
+                text: body.text.clone(),
+            };
+            facts
+                .repair_events
+                .push(event(header, body.repair_id, happening)?);
+        }
+        OpBody::ServerPut(body) => facts.replaced = replaced(body),
+    }
+    Ok(facts)
+}
+
+fn store_of(header: &OpHeader) -> Result<StoreId, ApplyError> {
+    header.store_id.ok_or(ApplyError::StoreMissing)
+}
+
+fn apply_document(
+    facts: &mut Facts,
+    header: &OpHeader,
+    kind: DocumentKind,
+    body: &DocumentBody,
+) -> Result<(), ApplyError> {
+    let store_id = store_of(header)?;
+    let (sign, reason): (fn(Quantity) -> Quantity, _) = match kind {
+        DocumentKind::Receipt => (|q| -q, MovementReason::Sold),
+        DocumentKind::CreditNote => (|q| q, MovementReason::Refunded),
+    };
+    facts.movements.extend(body.lines.iter().filter_map(|line| {
+        Some(StockMovement {
+            op_id: header.op_id,
+            n: line.n,
+            store_id,
+            location: line.location?,
+            product_id: line.product_id,
+            delta_milli: sign(line.quantity_milli),
+            reason,
+        })
+    }));
+    facts.documents.push(Document {
+        document_id: header.op_id,
+        kind,
+        number: body.number.clone(),
+        series: body.series.clone(),
+        count: body.count,
+        store_id,
+        device_id: header.device_id,
+        staff_id: header.staff_id,
+        customer_id: body.customer_id,
+        original_id: body.original_id,
+        business_date: body.business_date.clone(),
+        utc_offset_min: body.utc_offset_min,
+        wall_ms: header.wall_ms,
+        currency: body.currency.clone(),
+        tax_mode: body.tax_mode,
+        total_minor: body.total_minor,
+        tax_minor: body.tax_minor,
+        reason: body.reason.clone(),
+        lines: body.lines.clone(),
+        taxes: body.taxes.clone(),
+        payments: body.payments.clone(),
+    });
+    Ok(())
+}
+
+fn taken_in(body: &RepairIntakeBody) -> RepairHappening {
+    RepairHappening::TakenIn {
+        number: body.number.clone(),
+        customer_id: body.customer_id,
+        device: body.device.clone(),
+        fault: body.fault.clone(),
+        accessories: body.accessories.clone(),
+        promised_date: body.promised_date.clone(),
+    }
+}
+
+fn event(
+    header: &OpHeader,
+    repair_id: RepairId,
+    happening: RepairHappening,
+) -> Result<RepairEvent, ApplyError> {
+    Ok(RepairEvent {
+        op_id: header.op_id,
+        repair_id,
+        store_id: store_of(header)?,
+        staff_id: header.staff_id,
+        wall_ms: header.wall_ms,
+        happening,
+    })
+}
+
+fn replaced(body: &ServerPutBody) -> Rows {
+    Rows {
+        organization: body.organization.iter().cloned().collect(),
+        store: body.stores.clone(),
+        till: body.tills.clone(),
+        staff: body.staff.clone(),
+        tax_class: body.tax_classes.clone(),
+        category: body.categories.clone(),
+        product: body.products.clone(),
+        ..Rows::default()
+    }
+}

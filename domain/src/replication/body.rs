@@ -1,0 +1,287 @@
+//! What an operation says: everything that was decided, each thing once. Movements, payments and
+//! points follow from it by [`super::apply`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalog::{Category, Product, TaxClass},
+    customer::CustomerField,
+    id::{CustomerId, OpId, ProductId, RepairId},
+    money::{Currency, Money, UnitPrice},
+    quantity::Quantity,
+    repair::{RepairDevice, RepairState},
+    replication::{
+        chain::Digest,
+        op::OpHeader,
+        row::{Organization, Store, Till},
+        table::Scope,
+    },
+    sale::{DocumentKind, Tender},
+    staff::Staff,
+    stock::{Location, MovementReason},
+    tax::{RatePpm, TaxMode, TaxTotal},
+};
+
+/// A finished sale or refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentBody {
+    pub number: String,
+    pub series: String,
+    pub count: u64,
+    /// `YYYY-MM-DD`.
+    pub business_date: String,
+    pub utc_offset_min: i32,
+    pub currency: Currency,
+    pub tax_mode: TaxMode,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<CustomerId>,
+    /// The receipt that a credit note gives back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_id: Option<OpId>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// What the customer pays or gets, tax included.
+    pub total_minor: Money,
+    pub tax_minor: Money,
+    pub lines: Vec<LineBody>,
+    pub taxes: Vec<TaxTotal>,
+    pub payments: Vec<PaymentBody>,
+}
+
+/// One line of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineBody {
+    /// Place on the document, from 1.
+    pub n: u32,
+    pub product_id: ProductId,
+    pub sku: String,
+    pub name: String,
+    pub quantity_milli: Quantity,
+    pub unit_price_e4: UnitPrice,
+    #[serde(default)]
+    pub discount_minor: Money,
+    /// Quantity × price − discount; with or without tax as the document's mode says.
+    pub total_minor: Money,
+    pub tax_class: String,
+    pub rate_ppm: RatePpm,
+    /// This line's share of the document's tax.
+    pub tax_minor: Money,
+    /// Where the goods left or went to; none for what is not stocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// The receipt's line that a credit note's line gives back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_n: Option<u32>,
+}
+
+/// One payment of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentBody {
+    pub n: u32,
+    pub tender: Tender,
+    /// What it covers of the total.
+    pub amount_minor: Money,
+    /// What was handed over; amount + change.
+    pub tendered_minor: Money,
+    pub change_minor: Money,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reference: String,
+}
+
+/// Goods received or adjusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockAdjustmentBody {
+    pub reason: MovementReason,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    pub lines: Vec<StockAdjustmentLine>,
+}
+
+/// One product of an adjustment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockAdjustmentLine {
+    pub n: u32,
+    pub product_id: ProductId,
+    pub location: Location,
+    pub delta_milli: Quantity,
+}
+
+/// Fields of a customer's record that were changed. The texts are personal data: the body holds
+/// their salted hashes and the operation's private part the texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerPutBody {
+    pub customer_id: CustomerId,
+    pub fields: Vec<PrivateField>,
+}
+
+/// A field whose text is kept out of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivateField {
+    pub field: CustomerField,
+    /// `SHA-256(salt || text)`.
+    pub hash: Digest,
+}
+
+/// A device taken in at the counter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairIntakeBody {
+    pub repair_id: RepairId,
+    pub number: String,
+    pub count: u64,
+    pub business_date: String,
+    pub utc_offset_min: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<CustomerId>,
+    pub device: RepairDevice,
+    pub fault: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub accessories: String,
+    /// `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised_date: Option<String>,
+}
+
+/// A step of a repair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairMoveBody {
+    pub repair_id: RepairId,
+    /// What the till showed; the fold judges the step by the state at its turn.
+    pub from: RepairState,
+    pub to: RepairState,
+}
+
+/// A note on a repair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairNoteBody {
+    pub repair_id: RepairId,
+    pub text: String,
+}
+
+/// Rows that only the server writes, replaced whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ServerPutBody {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<Organization>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<Store>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tills: Vec<Till>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub staff: Vec<Staff>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tax_classes: Vec<TaxClass>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<Category>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<Product>,
+}
+
+/// The body of an operation. Its kind and version stand in the header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpBody {
+    Sale(DocumentBody),
+    Refund(DocumentBody),
+    StockAdjustment(StockAdjustmentBody),
+    CustomerPut(CustomerPutBody),
+    RepairIntake(RepairIntakeBody),
+    RepairMove(RepairMoveBody),
+    RepairNote(RepairNoteBody),
+    /// Written by the server alone.
+    ServerPut(ServerPutBody),
+}
+
+/// Every kind and the highest version of it that this build reads and writes.
+pub const KINDS: [(&str, u32); 8] = [
+    ("sale", 1),
+    ("refund", 1),
+    ("stock_adjustment", 1),
+    ("customer_put", 1),
+    ("repair_intake", 1),
+    ("repair_move", 1),
+    ("repair_note", 1),
+    ("server_put", 1),
+];
+
+/// Why a body cannot be read. The operation is then held, never dropped.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    #[error("operations of kind {kind} version {version} are not known to this program")]
+    KindUnknown { kind: String, version: u32 },
+    #[error("the body does not fit its kind: {0}")]
+    Undecodable(#[from] serde_json::Error),
+}
+
+impl OpBody {
+    /// The kind for the header.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sale(_) => "sale",
+            Self::Refund(_) => "refund",
+            Self::StockAdjustment(_) => "stock_adjustment",
+            Self::CustomerPut(_) => "customer_put",
+            Self::RepairIntake(_) => "repair_intake",
+            Self::RepairMove(_) => "repair_move",
+            Self::RepairNote(_) => "repair_note",
+            Self::ServerPut(_) => "server_put",
+        }
+    }
+
+    /// The bytes that are hashed, stored and sent as written.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, BodyError> {
+        Ok(match self {
+            Self::Sale(body) | Self::Refund(body) => serde_json::to_vec(body)?,
+            Self::StockAdjustment(body) => serde_json::to_vec(body)?,
+            Self::CustomerPut(body) => serde_json::to_vec(body)?,
+            Self::RepairIntake(body) => serde_json::to_vec(body)?,
+            Self::RepairMove(body) => serde_json::to_vec(body)?,
+            Self::RepairNote(body) => serde_json::to_vec(body)?,
+            Self::ServerPut(body) => serde_json::to_vec(body)?,
+        })
+    }
+
+    /// Reads a body of the kind and version in its header.
+    pub fn from_bytes(kind: &str, version: u32, bytes: &[u8]) -> Result<OpBody, BodyError> {
+        if !KINDS.contains(&(kind, version)) {
+            return Err(BodyError::KindUnknown {
+                kind: kind.to_owned(),
+                version,
+            });
+        }
+        Ok(match kind {
+            "sale" => Self::Sale(serde_json::from_slice(bytes)?),
+            "refund" => Self::Refund(serde_json::from_slice(bytes)?),
+            "stock_adjustment" => Self::StockAdjustment(serde_json::from_slice(bytes)?),
+            "customer_put" => Self::CustomerPut(serde_json::from_slice(bytes)?),
+            "repair_intake" => Self::RepairIntake(serde_json::from_slice(bytes)?),
+            "repair_move" => Self::RepairMove(serde_json::from_slice(bytes)?),
+            "repair_note" => Self::RepairNote(serde_json::from_slice(bytes)?),
+            "server_put" => Self::ServerPut(serde_json::from_slice(bytes)?),
+            _ => {
+                return Err(BodyError::KindUnknown {
+                    kind: kind.to_owned(),
+                    version,
+                });
+            }
+        })
+    }
+
+    /// The scope whose feed carries the operation whole; none when it names no store.
+    #[must_use]
+    pub fn home_scope(&self, header: &OpHeader) -> Option<Scope> {
+        match self {
+            Self::CustomerPut(_) | Self::ServerPut(_) => Some(Scope::Org),
+            _ => header.store_id.map(Scope::Store),
+        }
+    }
+
+    /// The document kind that a sale or refund makes.
+    #[must_use]
+    pub const fn document_kind(&self) -> Option<DocumentKind> {
+        match self {
+            Self::Sale(_) => Some(DocumentKind::Receipt),
+            Self::Refund(_) => Some(DocumentKind::CreditNote),
+            _ => None,
+        }
+    }
+}

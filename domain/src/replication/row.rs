@@ -1,0 +1,103 @@
+//! Folded rows as the feed carries them and every replica stores them: what the server made of the
+//! facts, whole, so that a till copies and never computes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalog::{Category, Product, TaxClass},
+    customer::Customer,
+    id::{DeviceId, OrganizationId, StoreId},
+    money::Currency,
+    repair::Repair,
+    staff::Staff,
+    stock::{StockElsewhere, StockLevel},
+    tax::TaxMode,
+};
+
+/// The business and what holds for all its stores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    pub organization_id: OrganizationId,
+    pub name: String,
+    pub currency: Currency,
+    pub tax_mode: TaxMode,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+}
+
+/// A shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    pub store_id: StoreId,
+    /// Starts its document numbers: capital letters and digits.
+    pub code: String,
+    pub name: String,
+    pub address: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// Hour of local time at which a new business day begins.
+    pub cut_over_hour: u8,
+}
+
+/// An enrolled till.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Till {
+    pub device_id: DeviceId,
+    pub store_id: StoreId,
+    pub number: u32,
+    pub name: String,
+    pub epoch: u64,
+    pub series: String,
+    pub revoked: bool,
+}
+
+/// Folded rows, by table. Each replaces the row of its key.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rows {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub organization: Vec<Organization>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub store: Vec<Store>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub till: Vec<Till>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub staff: Vec<Staff>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tax_class: Vec<TaxClass>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub category: Vec<Category>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub product: Vec<Product>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer: Vec<Customer>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stock_elsewhere: Vec<StockElsewhere>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stock_level: Vec<StockLevel>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repair: Vec<Repair>,
+}
+
+impl Rows {
+    /// Whether there is no row at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Rows::default()
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.organization.len()
+            + self.store.len()
+            + self.till.len()
+            + self.staff.len()
+            + self.tax_class.len()
+            + self.category.len()
+            + self.product.len()
+            + self.customer.len()
+            + self.stock_elsewhere.len()
+            + self.stock_level.len()
+            + self.repair.len()
+    }
+}

@@ -1,0 +1,51 @@
+//! The sale and its undoing: a cart is priced, paid and becomes a document; a refund gives back
+//! what a document took, and never a cent more.
+
+pub mod cart;
+pub mod document;
+pub mod number;
+pub mod payment;
+pub mod refund;
+
+pub use cart::{CartLine, PricedCart, price_cart};
+pub use document::{
+    Document, DocumentKind, DocumentLine, Payment, SaleContext, Tender, complete_sale,
+};
+pub use payment::{Settlement, TenderedPayment, cash_suggestions, settle};
+pub use refund::{RefundLine, RefundRequest, complete_refund};
+
+use crate::{
+    limit::DOCUMENT_LINES_MAX,
+    money::{Money, MoneyError},
+    quantity::{QUANTITY_MAX, Quantity},
+};
+
+/// Why a sale or refund is refused before anything is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SaleError {
+    #[error("a document needs at least one line")]
+    NoLines,
+    #[error("a document has at most {DOCUMENT_LINES_MAX} lines")]
+    TooManyLines,
+    #[error("line {n}: the quantity must be more than zero and at most {QUANTITY_MAX}")]
+    QuantityInvalid { n: u32 },
+    #[error("line {n}: the price must not be negative")]
+    PriceInvalid { n: u32 },
+    #[error("line {n}: the discount must lie between zero and the line's amount")]
+    DiscountInvalid { n: u32 },
+    #[error("a payment must not be negative")]
+    PaymentInvalid,
+    #[error("{due_minor} is due and {paid_minor} was paid", due_minor = due.minor(),
+        paid_minor = paid.minor())]
+    PaymentShort { due: Money, paid: Money },
+    #[error("only cash gives change")]
+    OverpaidWithoutCash { due: Money, paid: Money },
+    #[error("line {n}: {left} can still be refunded")]
+    RefundExceedsSale { n: u32, left: Quantity },
+    #[error("the receipt has no line {n}")]
+    LineUnknown { n: u32 },
+    #[error("a refund can only give back a receipt, not another refund")]
+    NotRefundable,
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}

@@ -1,0 +1,201 @@
+//! The document that a finished sale or refund is: what was sold, what tax it holds and how it
+//! was paid, decided once at the till and never computed again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{CustomerId, DeviceId, OpId, StaffId, StoreId},
+    money::{Currency, Money},
+    replication::body::{DocumentBody, LineBody, PaymentBody},
+    sale::{CartLine, SaleError, TenderedPayment, price_cart, settle},
+    stock::Location,
+    tax::{TaxMode, TaxTotal},
+};
+
+/// What the document is to the tax office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    Receipt,
+    CreditNote,
+}
+
+impl DocumentKind {
+    /// The name in tables and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Receipt => "receipt",
+            Self::CreditNote => "credit_note",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Receipt, Self::CreditNote]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// How money changes hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tender {
+    Cash,
+    Card,
+}
+
+impl Tender {
+    /// The name in tables and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::Card => "card",
+        }
+    }
+
+    /// The tender of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Cash, Self::Card]
+            .into_iter()
+            .find(|tender| tender.name() == name)
+    }
+}
+
+/// A document: a fact. Amounts are positive; the kind says which way the money went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Also the id of the operation that made it.
+    pub document_id: OpId,
+    pub kind: DocumentKind,
+    pub number: String,
+    pub series: String,
+    /// Place within the series of its till and kind, from 1 without gaps.
+    pub count: u64,
+    pub store_id: StoreId,
+    pub device_id: DeviceId,
+    pub staff_id: Option<StaffId>,
+    pub customer_id: Option<CustomerId>,
+    /// The receipt that a credit note gives back; none for a refund without receipt.
+    pub original_id: Option<OpId>,
+    /// `YYYY-MM-DD`, decided at the till.
+    pub business_date: String,
+    pub utc_offset_min: i32,
+    pub wall_ms: i64,
+    pub currency: Currency,
+    pub tax_mode: TaxMode,
+    pub total_minor: Money,
+    pub tax_minor: Money,
+    pub reason: String,
+    pub lines: Vec<DocumentLine>,
+    pub taxes: Vec<TaxTotal>,
+    pub payments: Vec<Payment>,
+}
+
+/// One line of a document.
+pub type DocumentLine = LineBody;
+/// One payment of a document.
+pub type Payment = PaymentBody;
+
+/// What the till knows when a document is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaleContext {
+    pub number: String,
+    pub series: String,
+    pub count: u64,
+    pub business_date: String,
+    pub utc_offset_min: i32,
+    pub currency: Currency,
+    pub tax_mode: TaxMode,
+}
+
+/// Decides a finished sale.
+pub fn complete_sale(
+    context: SaleContext,
+    customer_id: Option<CustomerId>,
+    cart: &[CartLine],
+    payments: &[TenderedPayment],
+) -> Result<DocumentBody, SaleError> {
+    if cart.is_empty() {
+        return Err(SaleError::NoLines);
+    }
+    let priced = price_cart(cart, context.tax_mode, context.currency.minor_digits)?;
+    let settlement = settle(priced.total, payments)?;
+    if settlement.remaining > Money::ZERO {
+        let paid = priced.total - settlement.remaining;
+        return Err(SaleError::PaymentShort {
+            due: priced.total,
+            paid,
+        });
+    }
+    let lines = (1_u32..)
+        .zip(cart.iter().zip(&priced.lines))
+        .map(|(n, (line, (total, tax)))| LineBody {
+            n,
+            product_id: line.product_id,
+            sku: line.sku.clone(),
+            name: line.name.clone(),
+            quantity_milli: line.quantity_milli,
+            unit_price_e4: line.unit_price_e4,
+            discount_minor: line.discount_minor,
+            total_minor: *total,
+            tax_class: line.tax_class.clone(),
+            rate_ppm: line.rate_ppm,
+            tax_minor: *tax,
+            location: line.stocked.then_some(Location::ShopFloor),
+            original_n: None,
+        })
+        .collect();
+    let payments = (1_u32..)
+        .zip(payments.iter().zip(&settlement.covered))
+        .map(|(n, (payment, (amount, change)))| PaymentBody {
+            n,
+            tender: payment.tender,
+            amount_minor: *amount,
+            tendered_minor: payment.tendered_minor,
+            change_minor: *change,
+            reference: payment.reference.trim().to_owned(),
+        })
+        .collect();
+    Ok(body(
+        context,
+        customer_id,
+        None,
+        String::new(),
+        lines,
+        &priced,
+        payments,
+    ))
+}
+
+pub(crate) fn body(
+    context: SaleContext,
+    customer_id: Option<CustomerId>,
+    original_id: Option<OpId>,
+    reason: String,
+    lines: Vec<LineBody>,
+    priced: &super::PricedCart,
+    payments: Vec<PaymentBody>,
+) -> DocumentBody {
+    DocumentBody {
+        number: context.number,
+        series: context.series,
+        count: context.count,
+        business_date: context.business_date,
+        utc_offset_min: context.utc_offset_min,
+        currency: context.currency,
+        tax_mode: context.tax_mode,
+        customer_id,
+        original_id,
+        reason,
+        total_minor: priced.total,
+        tax_minor: priced.tax,
+        lines,
+        taxes: priced.taxes.clone(),
+        payments,
+    }
+}

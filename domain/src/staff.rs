@@ -1,0 +1,163 @@
+//! Who may do what: roles, permissions, and the lock-out that guards a PIN.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{StaffId, StoreId};
+
+/// What a person is hired for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Owner,
+    Manager,
+    Cashier,
+    Technician,
+}
+
+impl Role {
+    /// The name in tables and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Manager => "manager",
+            Self::Cashier => "cashier",
+            Self::Technician => "technician",
+        }
+    }
+
+    /// The role of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Owner, Self::Manager, Self::Cashier, Self::Technician]
+            .into_iter()
+            .find(|role| role.name() == name)
+    }
+}
+
+/// One thing that a person may be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    Sell,
+    Refund,
+    RefundWithoutReceipt,
+    OverridePrice,
+    AdjustStock,
+    EditCustomer,
+    WorkRepair,
+    ManageTills,
+    SeeReports,
+}
+
+/// Whether the role holds the permission.
+#[must_use]
+pub const fn may(role: Role, permission: Permission) -> bool {
+    use Permission as P;
+    match role {
+        Role::Owner | Role::Manager => true,
+        Role::Cashier => {
+            matches!(
+                permission,
+                P::Sell | P::Refund | P::EditCustomer | P::WorkRepair
+            )
+        }
+        Role::Technician => {
+            matches!(permission, P::AdjustStock | P::EditCustomer | P::WorkRepair)
+        }
+    }
+}
+
+/// A person as every till of the organization knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    pub staff_id: StaffId,
+    pub name: String,
+    pub role: Role,
+    /// Where the person signs in; none means every store.
+    pub store_id: Option<StoreId>,
+    /// `es` or `en`.
+    pub language: String,
+    pub active: bool,
+}
+
+/// Shortest PIN of a role: six digits for those who may override others.
+#[must_use]
+pub const fn pin_digits_min(role: Role) -> usize {
+    match role {
+        Role::Owner | Role::Manager => 6,
+        Role::Cashier | Role::Technician => 4,
+    }
+}
+
+/// Wrong PINs in a row before the person is locked.
+pub const PIN_ATTEMPTS_MAX: u32 = 5;
+/// How long the first lock lasts; each further wrong PIN doubles it, up to an hour.
+pub const PIN_LOCK_MS: i64 = 60_000;
+const PIN_LOCK_MS_MAX: i64 = 3_600_000;
+
+/// Wrong attempts since the last right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PinAttempts {
+    pub wrong: u32,
+    /// Until when no PIN is even looked at, in milliseconds since 1970; 0 when open.
+    pub locked_until_ms: i64,
+}
+
+impl PinAttempts {
+    /// Whether a PIN may be tried at that time.
+    #[must_use]
+    pub const fn is_locked(self, now_ms: i64) -> bool {
+        now_ms < self.locked_until_ms
+    }
+
+    /// Attempts left before the lock.
+    #[must_use]
+    pub const fn left(self) -> u32 {
+        PIN_ATTEMPTS_MAX.saturating_sub(self.wrong)
+    }
+
+    /// After a wrong PIN at that time.
+    #[must_use]
+    pub fn after_wrong(self, now_ms: i64) -> Self {
+        let wrong = self.wrong.saturating_add(1);
+        let over = wrong.saturating_sub(PIN_ATTEMPTS_MAX);
+        let locked_until_ms = if wrong < PIN_ATTEMPTS_MAX {
+            0
+        } else {
+            let lock_ms = PIN_LOCK_MS
+                .saturating_mul(1 << over.min(10))
+                .min(PIN_LOCK_MS_MAX);
+            now_ms.saturating_add(lock_ms)
+        };
+        Self {
+            wrong,
+            locked_until_ms,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_wrong_pins_lock_and_more_lock_longer() {
+        let mut attempts = PinAttempts::default();
+        for _ in 0..4 {
+            attempts = attempts.after_wrong(0);
+            assert!(!attempts.is_locked(0));
+        }
+        attempts = attempts.after_wrong(0);
+        assert!(attempts.is_locked(PIN_LOCK_MS - 1) && !attempts.is_locked(PIN_LOCK_MS));
+        assert_eq!(attempts.after_wrong(0).locked_until_ms, 2 * PIN_LOCK_MS);
+    }
+
+    #[test]
+    fn a_cashier_sells_but_does_not_touch_stock() {
+        assert!(may(Role::Cashier, Permission::Sell));
+        assert!(!may(Role::Cashier, Permission::AdjustStock));
+        assert!(!may(Role::Cashier, Permission::RefundWithoutReceipt));
+        assert!(may(Role::Owner, Permission::ManageTills));
+    }
+}
