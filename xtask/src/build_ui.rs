@@ -107,7 +107,7 @@ fn lay_out(
     let below = |path: &str| Path::new(program.assets).join(path);
     files.insert(PathBuf::from("index.html"), page);
     files.insert(below("app.css"), style.css.clone().into_bytes());
-    files.insert(below("start.js"), loader(name).into_bytes());
+    files.insert(below("start.js"), loader);
     for (path, content) in read_below(&workspace.path("ui/assets"))? {
         files.insert(Path::new(program.assets).join(path), content);
     }
@@ -128,7 +128,10 @@ fn lay_out(
 }
 
 fn loader(name: &str) -> String {
-    format!("import init from './{name}.js';\n\nawait init();\n")
+    format!(
+        "import init from './{name}.js';\n\n\
+         await init({{ module_or_path: new URL('./{name}_bg.wasm', import.meta.url) }});\n"
+    )
 }
 
 /// Runs wasm-bindgen, the library: its version always is the one in Cargo.lock.
