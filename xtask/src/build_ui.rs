@@ -92,8 +92,10 @@ fn lay_out(
         fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
     let folder = workspace.path("ui/dist").join(name);
     let stamp_file = wasm::target_folder(workspace).join(format!("{name}.stamp"));
+    let loader = loader(name).into_bytes();
     let stamp = digest(&[
         &page,
+        &loader,
         &code,
         style.css.as_bytes(),
         &style.files_digest.to_le_bytes(),
