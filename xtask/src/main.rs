@@ -43,7 +43,7 @@ enum Task {
     /// Build everything and run every test.
     Test(test::Options),
     /// Formatting, lints, docs, forbidden dependencies, cached queries.
-    Check,
+    Check(check::Options),
     /// Compile both browser programs and their style into ui/dist.
     BuildUi(build_ui::Options),
     /// Renew the cached data of the checked SQL queries (the .sqlx folders).
@@ -74,7 +74,7 @@ fn run_task(task: Task) -> anyhow::Result<()> {
         Task::Setup => setup::everything(&workspace),
         Task::Run(options) => run::run(&workspace, &options),
         Task::Test(options) => test::test(&workspace, &options),
-        Task::Check => check::check(&workspace),
+        Task::Check(options) => check::check(&workspace, &options),
         Task::BuildUi(options) => {
             setup::for_ui(&workspace)?;
             build_ui::build(&workspace, &options)
