@@ -91,7 +91,9 @@ pub mod code {
         REASON_INVALID = "reason_invalid",
         /// Fields: from, to.
         ILLEGAL_TRANSITION = "illegal_transition",
-        // The till's disk.
+        // The till's disk. Field: folder.
+        ALREADY_RUNNING = "already_running",
+        FOLDER_UNUSABLE = "folder_unusable",
         DISK_FULL = "disk_full",
         DATABASE_NEWER = "database_newer",
         DATABASE_MISSING = "database_missing",

@@ -473,5 +473,17 @@ pub enum Changed {
     Sync,
 }
 
+impl Changed {
+    pub const ALL: [Self; 7] = [
+        Self::Session,
+        Self::Catalog,
+        Self::Stock,
+        Self::Documents,
+        Self::Customers,
+        Self::Repairs,
+        Self::Sync,
+    ];
+}
+
 /// The name of the window event that carries a [`Changed`].
 pub const CHANGED_EVENT: &str = "replica-changed";
