@@ -1,1 +1,88 @@
-fn main() {}
+//! The window of the till: starts it, shows its pages and passes their questions on.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod command;
+mod notify;
+mod till;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use domain::contract::ipc::EnrolHint;
+use tauri::webview::WebviewWindowBuilder;
+use tauri::{App, Manager, RunEvent};
+use tracing_subscriber::EnvFilter;
+
+use crate::till::OpenTill;
+
+const WINDOW: &str = "main";
+const SERVER_VARIABLE: &str = "TECHSTORE_ENROL_SERVER";
+const CODE_VARIABLE: &str = "TECHSTORE_ENROL_CODE";
+
+/// The till of TechStore POS.
+///
+/// TECHSTORE_ENROL_SERVER and TECHSTORE_ENROL_CODE in the environment fill the enrolment page in.
+#[derive(Debug, Parser)]
+#[command(version, verbatim_doc_comment)]
+struct Arguments {
+    /// Where this till keeps its file [default: the system's folder for the program's data].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_writer(std::io::stderr)
+        .init();
+
+    tauri::Builder::default()
+        .invoke_handler(command::handler())
+        .setup(|app| Ok(set_up(app, arguments)?))
+        .build(tauri::generate_context!())
+        .context("the window cannot be made")?
+        .run(|app, event| {
+            if let RunEvent::Exit = event {
+                tauri::async_runtime::block_on(app.state::<OpenTill>().close());
+            }
+        });
+    Ok(())
+}
+
+fn set_up(app: &App, arguments: Arguments) -> Result<()> {
+    let data = match arguments.data {
+        Some(data) => data,
+        None => app
+            .path()
+            .app_data_dir()
+            .context("the system names no folder for data; name one with --data")?,
+    };
+    app.manage(OpenTill::new(data.clone(), enrol_hint()));
+    // Opened while the window draws itself: whoever asks first waits for the same opening.
+    tauri::async_runtime::spawn(notify::tell_changes(app.handle().clone()));
+
+    let window = app
+        .config()
+        .app
+        .windows
+        .iter()
+        .find(|window| window.label == WINDOW)
+        .context("tauri.conf.json describes the window")?;
+    // Two tills on one computer share nothing, not even the window's language.
+    WebviewWindowBuilder::from_config(app.handle(), window)?
+        .data_directory(data.join("window"))
+        .build()
+        .context("the window cannot be shown")?;
+    Ok(())
+}
+
+/// Read from the environment alone: other users see a process's arguments.
+fn enrol_hint() -> Option<EnrolHint> {
+    Some(EnrolHint {
+        server: std::env::var(SERVER_VARIABLE).ok()?,
+        code: std::env::var(CODE_VARIABLE).ok()?,
+    })
+}
