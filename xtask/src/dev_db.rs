@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::database::DatabasePair;
+use crate::postgres;
 use crate::workspace::Workspace;
 
 #[derive(Debug, clap::Args)]
@@ -16,10 +17,8 @@ pub(crate) struct Options {
 
 /// Starts them, applies the migrations from nothing, and prints lines for `eval "$(...)"`.
 pub(crate) fn serve(workspace: &Workspace, options: &Options) -> Result<()> {
-    let folder = options
-        .dir
-        .clone()
-        .unwrap_or_else(|| workspace.target().join("dev-db"));
+    let default = || postgres::reachable(workspace.target().join("dev-db"));
+    let folder = options.dir.clone().unwrap_or_else(default);
     let pair = DatabasePair::start(workspace, &folder)?;
     for (name, value) in pair.variables() {
         println!("export {name}='{value}'");

@@ -168,6 +168,24 @@ fn as_postgres(program: &Path) -> Command {
     command
 }
 
+/// This folder, or one below /var/tmp in its place when PostgreSQL's own user
+/// could not reach it: everything below root's home is closed to others.
+pub(crate) fn reachable(folder: PathBuf) -> PathBuf {
+    let is_open = |folder: &Path| {
+        fs::metadata(folder).map_or(true, |found| found.permissions().mode() & 0o001 != 0)
+    };
+    let parents_are_open = folder.ancestors().skip(1).all(is_open);
+    if !is_root() || parents_are_open {
+        return folder;
+    }
+    let mut name = std::ffi::OsString::from("techstore-pos");
+    for part in folder.iter().skip(1) {
+        name.push("-");
+        name.push(part);
+    }
+    Path::new("/var/tmp").join(name)
+}
+
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

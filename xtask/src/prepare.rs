@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use crate::database::DatabasePair;
+use crate::postgres;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -27,7 +28,7 @@ pub(crate) struct Options {
 
 pub(crate) fn prepare(workspace: &Workspace, options: &Options) -> Result<()> {
     let scratch = workspace.target().join("prepare");
-    let pair = DatabasePair::start(workspace, &scratch.join("database"))?;
+    let pair = DatabasePair::start(workspace, &postgres::reachable(scratch.join("database")))?;
     let mut stale = Vec::new();
     for name in CRATES {
         if !options.packages.is_empty() && !options.packages.iter().any(|wanted| wanted == name) {

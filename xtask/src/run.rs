@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::build_ui;
+use crate::postgres;
 use crate::process::{self, Servant};
 use crate::programs::{self, Profile};
 use crate::screen::{self, VirtualScreen};
@@ -55,7 +56,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let data = options
         .data
         .clone()
-        .unwrap_or_else(|| workspace.path("data"));
+        .unwrap_or_else(|| postgres::reachable(workspace.path("data")));
     fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     let shop = Shop {
         programs: programs::folder(workspace, profile),
