@@ -100,7 +100,13 @@ fn lay_out(
         style.css.as_bytes(),
         &style.files_digest.to_le_bytes(),
     ]);
-    if folder.join("index.html").exists() && is_stamped(&stamp_file, stamp) {
+    // The window's build leaves a page that says what to run where there is none: not ours.
+    let is_whole = fs::read(folder.join("index.html")).is_ok_and(|found| found == page)
+        && folder
+            .join(program.assets)
+            .join(format!("{name}_bg.wasm"))
+            .exists();
+    if is_whole && is_stamped(&stamp_file, stamp) {
         process::step(name, "ok");
         return Ok(());
     }

@@ -236,10 +236,11 @@ fn missing_of<'a>(names: &[&'a str]) -> Result<Vec<&'a str>> {
 
 /// Installs without asking; with sudo when not root.
 pub(crate) fn apt_install(names: &[&str]) -> Result<()> {
-    apt_get(&["update", "-qq"])?;
+    // One unreachable archive of several must not keep the others from being used.
+    let updated = apt_get(&["update", "-qq"]);
     let mut arguments = vec!["install", "--yes", "-qq", "--no-install-recommends"];
     arguments.extend(names);
-    apt_get(&arguments)
+    apt_get(&arguments).or_else(|error| updated.and(Err(error)))
 }
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
