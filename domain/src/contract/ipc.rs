@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// A command with its name and reply.
-pub trait Command: Serialize + DeserializeOwned {
+pub trait Command: Serialize + DeserializeOwned + Send + 'static {
     const NAME: &'static str;
-    type Reply: Serialize + DeserializeOwned;
+    type Reply: Serialize + DeserializeOwned + Send + 'static;
 }
 
 macro_rules! commands {
