@@ -1,0 +1,67 @@
+//! Drives the product's real pages: the till's window through WebKitWebDriver, the console in
+//! Chromium through chromedriver. Waits are for what a person would see, each with a deadline;
+//! every process that is started here ends with the value that started it.
+
+pub mod desktop;
+pub mod driver;
+pub mod page;
+pub mod picture;
+
+pub use page::Page;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use self::desktop::Desktop;
+use self::driver::Driver;
+
+/// A window with its page, and the processes behind it.
+#[derive(Debug)]
+pub struct Window {
+    pub page: Page,
+    // Ended in this order.
+    driver: Driver,
+    desktop: Desktop,
+}
+
+impl Window {
+    /// The till's real window on a data folder. `hint` is the server's address and a code, which
+    /// the enrolment page then starts with.
+    pub async fn till(data: &Path, hint: Option<(&str, &str)>) -> Result<Window> {
+        let desktop = Desktop::start(data)?;
+        let mut driver = Driver::webkit(&desktop, data, hint)?;
+        let page = Page::open(driver.till_session(data)?, &mut driver).await?;
+        Ok(Window {
+            page,
+            driver,
+            desktop,
+        })
+    }
+
+    /// The console in a browser that has never been used.
+    pub async fn console(address: &str, profile: &Path) -> Result<Window> {
+        let desktop = Desktop::none();
+        let mut driver = Driver::chromium(profile)?;
+        let page = Page::open(driver.browser_session(profile), &mut driver).await?;
+        page.client().goto(address).await?;
+        Ok(Window {
+            page,
+            driver,
+            desktop,
+        })
+    }
+
+    /// Closes the window as a person would, and everything behind it.
+    pub async fn close(self) -> Result<()> {
+        let Window {
+            page,
+            driver,
+            desktop,
+        } = self;
+        let closed = page.close().await;
+        drop(driver);
+        drop(desktop);
+        closed
+    }
+}
