@@ -1,0 +1,11 @@
+//! Whole-system tests: real tills, the real server, real PostgreSQL; nothing of ours is replaced
+//! by a stand-in. This library starts programs, reads invoices and reads figures back by SQL.
+
+pub mod figures;
+pub mod invoice;
+pub mod journal;
+pub mod program;
+pub mod replay;
+pub mod server;
+pub mod till;
+pub mod webdriver;

@@ -1,0 +1,165 @@
+//! The real server as its own process, with its own PostgreSQL below a data folder.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::program;
+
+/// What the server says once it listens.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Ready {
+    pub address: String,
+    pub database_url: String,
+    /// For reading across organizations: the role that owns the tables.
+    pub owner_database_url: String,
+}
+
+/// A running server. Dropping it kills it; [`Server::stop`] ends it in peace.
+#[derive(Debug)]
+pub struct Server {
+    child: Option<Child>,
+    data: PathBuf,
+    listen: String,
+    console: Option<PathBuf>,
+    pub ready: Ready,
+}
+
+/// The longest a server may take to listen, a new PostgreSQL cluster included.
+const START_MAX: Duration = Duration::from_secs(120);
+
+impl Server {
+    /// Starts a server on a free port of the loopback interface.
+    pub fn start(data: &Path) -> Result<Server> {
+        Self::start_with_console(data, None)
+    }
+
+    /// Starts a server that also serves the console's files.
+    pub fn start_with_console(data: &Path, console: Option<&Path>) -> Result<Server> {
+        let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        std::fs::create_dir_all(data)?;
+        let mut server = Server {
+            child: None,
+            data: data.to_owned(),
+            listen,
+            console: console.map(Path::to_owned),
+            ready: Ready {
+                address: String::new(),
+                database_url: String::new(),
+                owner_database_url: String::new(),
+            },
+        };
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Starts the server at the address that it had before.
+    pub fn start_again(&mut self) -> Result<()> {
+        let ready_file = self.data.join("ready.json");
+        if ready_file.exists() {
+            std::fs::remove_file(&ready_file)?;
+        }
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.data.join("server.log"))?;
+        let mut command = Command::new(program::find("sync-server")?);
+        command
+            .arg("serve")
+            .arg("--data")
+            .arg(&self.data)
+            .args(["--listen", &self.listen]);
+        command.arg("--ready-file").arg(&ready_file);
+        if let Some(console) = &self.console {
+            command.arg("--console").arg(console);
+        }
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        let mut child = command.spawn().context("the server cannot be started")?;
+        let started = Instant::now();
+        while !ready_file.exists() {
+            if let Some(status) = child.try_wait()? {
+                bail!(
+                    "the server ended at once ({status}); see {}/server.log",
+                    self.data.display()
+                );
+            }
+            if started.elapsed() > START_MAX {
+                child.kill()?;
+                bail!("the server does not listen after {START_MAX:?}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.ready = serde_json::from_slice(&std::fs::read(&ready_file)?)?;
+        self.child = Some(child);
+        Ok(())
+    }
+
+    /// SIGKILL: what a power cut leaves of a process.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(mut child) = self.child.take() {
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the server as an operator would, and its PostgreSQL with it.
+    pub fn stop(&mut self) -> Result<()> {
+        if let Some(mut child) = self.child.take() {
+            let pid = child.id().to_string();
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .context("kill is missing")?;
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Runs another command of the server's program on the same data and returns what it printed.
+    pub fn command(&self, args: &[&str]) -> Result<String> {
+        let output = Command::new(program::find("sync-server")?)
+            .args(args)
+            .arg("--data")
+            .arg(&self.data)
+            .stdin(Stdio::null())
+            .output()?;
+        if !output.status.success() {
+            std::io::stderr().write_all(&output.stderr)?;
+            bail!("sync-server {} failed ({})", args.join(" "), output.status);
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// A new one-time code for a till.
+    pub fn enrol_code(&self, store: &str, number: u32) -> Result<String> {
+        let number = number.to_string();
+        let text = self.command(&[
+            "till", "enrol", "--store", store, "--till", &number, "--json",
+        ])?;
+        let reply: serde_json::Value = serde_json::from_str(&text)?;
+        reply["code"]
+            .as_str()
+            .map(str::to_owned)
+            .context("the server gave no code")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test that failed must not leave a server and its PostgreSQL behind.
+        if let Err(error) = self.stop() {
+            eprintln!("the server could not be stopped: {error}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A till without a window, as its own process: `till-headless` and its JSON lines.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use domain::contract::{failure::Failure, ipc};
+use serde_json::{Value, json};
+
+use crate::program;
+
+/// A running till. Dropping it kills it.
+#[derive(Debug)]
+pub struct HeadlessTill {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    pub data: PathBuf,
+}
+
+impl HeadlessTill {
+    /// Starts a till on a data folder, its clock standing at `clock_ms` or running.
+    pub fn start(data: &Path, clock_ms: Option<i64>) -> Result<HeadlessTill> {
+        std::fs::create_dir_all(data)?;
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(data.join("till.log"))?;
+        let clock = clock_ms.map_or("system".to_owned(), |ms| ms.to_string());
+        let mut child = Command::new(program::find("till-headless")?)
+            .arg("--data")
+            .arg(data)
+            .args(["--clock", &clock])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .context("the till cannot be started")?;
+        let stdin = child
+            .stdin
+            .take()
+            .context("the till has no standard input")?;
+        let stdout = child
+            .stdout
+            .take()
+            .context("the till has no standard output")?;
+        Ok(HeadlessTill {
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+            data: data.to_owned(),
+        })
+    }
+
+    /// Sends a command without waiting for its reply.
+    pub fn send(&mut self, command: &str, args: &Value) -> Result<()> {
+        let mut line = args.as_object().cloned().unwrap_or_default();
+        line.insert("command".into(), command.into());
+        serde_json::to_writer(&mut self.stdin, &line)?;
+        self.stdin.write_all(b"\n")?;
+        self.stdin.flush()?;
+        Ok(())
+    }
+
+    /// Waits for the reply to the oldest command sent.
+    pub fn receive(&mut self) -> Result<Result<Value, Failure>> {
+        let mut line = String::new();
+        if self.stdout.read_line(&mut line)? == 0 {
+            bail!("the till ended; see {}/till.log", self.data.display());
+        }
+        let mut reply: Value = serde_json::from_str(&line).with_context(|| line.clone())?;
+        if let Some(failure) = reply.get_mut("failure") {
+            return Ok(Err(serde_json::from_value(failure.take())?));
+        }
+        Ok(Ok(reply
+            .get_mut("ok")
+            .map(Value::take)
+            .ok_or_else(|| anyhow!("no reply: {line}"))?))
+    }
+
+    /// Sends a command by name and waits for its reply; a failure is an error.
+    pub fn ask(&mut self, command: &str, args: &Value) -> Result<Value> {
+        self.send(command, args)?;
+        Ok(self.receive()?.with_context(|| command.to_owned())?)
+    }
+
+    /// Sends a command of the contract and waits for its reply.
+    pub fn call<C: ipc::Command>(&mut self, command: &C) -> Result<Result<C::Reply, Failure>> {
+        self.send(C::NAME, &serde_json::to_value(command)?)?;
+        match self.receive()? {
+            Ok(reply) => Ok(Ok(serde_json::from_value(reply)?)),
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+
+    /// Enrols the till.
+    pub fn enrol(&mut self, server: &str, code: &str) -> Result<ipc::Session> {
+        let command = ipc::Enrol {
+            server: server.to_owned(),
+            code: code.to_owned(),
+        };
+        self.call(&command)?.context("enrolling")
+    }
+
+    /// Signs the person of that name in.
+    pub fn sign_in(&mut self, name: &str, pin: &str) -> Result<ipc::Session> {
+        let staff = self.call(&ipc::ListStaff {})?.context("listing staff")?;
+        let person = staff.iter().find(|person| person.name == name);
+        let staff_id = person
+            .with_context(|| format!("{name} is not known here"))?
+            .staff_id;
+        self.call(&ipc::SignIn {
+            staff_id,
+            pin: pin.to_owned(),
+        })?
+        .context("signing in")
+    }
+
+    /// Waits until everything is sent and everything has come back.
+    pub fn wait_quiet(&mut self, timeout_ms: u64) -> Result<Value> {
+        self.ask("wait_quiet", &json!({ "timeout_ms": timeout_ms }))
+    }
+
+    /// Ends the till in peace.
+    pub fn quit(mut self) -> Result<()> {
+        self.ask("quit", &json!({}))?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// SIGKILL: what a power cut leaves of a process.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for HeadlessTill {
+    fn drop(&mut self) {
+        // Ended already in the good case; otherwise nobody is left to hear of it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

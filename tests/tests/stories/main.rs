@@ -1,0 +1,8 @@
+//! Days told from outside: real tills as processes, the real server, the demo shop. What was true
+//! is read from the programs' answers and, after they have gone, from their files.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod counter;
+mod kit;
+mod repair;
+mod replay;
