@@ -1,43 +1,35 @@
-//! The till behind the window: opened once per process, from one data folder that no other
-//! process has open. A till that cannot be opened still answers, always with why it cannot.
+//! The till behind the window, opened once per process. A till that cannot be opened still
+//! answers, always with why it cannot: the page shows that instead of the shop.
 
-use std::fs::{self, File, TryLockError};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use domain::contract::failure::{Failure, code};
-use domain::contract::ipc::{self, Changed};
-use replica::{Clock, OpenOptions, SecretStore, Till};
+use domain::contract::failure::Failure;
+use domain::contract::ipc::{Changed, EnrolHint};
+use replica::{Clock, OpenOptions, Run, SecretStore, Till};
 use tokio::sync::{OnceCell, broadcast};
-
-const LOCK_FILE: &str = "till.lock";
 
 /// The till, opened by whoever asks first.
 #[derive(Debug)]
 pub(crate) struct OpenTill {
-    data: PathBuf,
-    enrol_hint: Option<ipc::EnrolHint>,
-    opened: OnceCell<Result<Opened, Failure>>,
-}
-
-#[derive(Debug)]
-struct Opened {
-    till: Till,
-    /// Held as long as the till is open.
-    _lock: File,
+    options: OpenOptions,
+    opened: OnceCell<Result<Till, Failure>>,
 }
 
 impl OpenTill {
-    pub(crate) fn new(data: PathBuf, enrol_hint: Option<ipc::EnrolHint>) -> Self {
+    pub(crate) fn new(data_dir: PathBuf, enrol_hint: Option<EnrolHint>) -> Self {
         Self {
-            data,
-            enrol_hint,
+            options: OpenOptions {
+                data_dir,
+                clock: Clock::system(),
+                secrets: SecretStore::KeyringOrFile,
+                enrol_hint,
+            },
             opened: OnceCell::new(),
         }
     }
 
     /// The command's answer, or why there is no till to ask.
-    pub(crate) async fn call<C: ipc::Command>(&self, command: C) -> Result<C::Reply, Failure> {
+    pub(crate) async fn call<C: Run>(&self, command: C) -> Result<C::Reply, Failure> {
         self.till().await?.call(command).await
     }
 
@@ -48,96 +40,45 @@ impl OpenTill {
 
     /// Lets running work end and closes the till's file, if it was opened at all.
     pub(crate) async fn close(&self) {
-        if let Some(Ok(opened)) = self.opened.get() {
-            opened.till.close().await;
+        if let Some(Ok(till)) = self.opened.get()
+            && let Err(failure) = till.close().await
+        {
+            tracing::error!(%failure, "till not closed in order");
         }
     }
 
     async fn till(&self) -> Result<&Till, Failure> {
         let opened = self.opened.get_or_init(|| async {
-            let opened = self.open().await;
+            let data = self.options.data_dir.display();
+            let opened = Till::open(self.options.clone()).await;
             match &opened {
-                Ok(_) => tracing::info!(data = %self.data.display(), "till opened"),
-                Err(failure) => {
-                    tracing::error!(data = %self.data.display(), %failure, "till cannot be opened");
-                }
+                Ok(_) => tracing::info!(%data, "till opened"),
+                Err(failure) => tracing::error!(%data, %failure, "till cannot be opened"),
             }
             opened
         });
-        match opened.await {
-            Ok(opened) => Ok(&opened.till),
-            Err(failure) => Err(failure.clone()),
-        }
+        opened.await.as_ref().map_err(Clone::clone)
     }
-
-    async fn open(&self) -> Result<Opened, Failure> {
-        let lock = lock(&self.data)?;
-        let till = Till::open(OpenOptions {
-            data_dir: self.data.clone(),
-            clock: Clock::system(),
-            secrets: SecretStore::system(),
-            enrol_hint: self.enrol_hint.clone(),
-        })
-        .await?;
-        Ok(Opened { till, _lock: lock })
-    }
-}
-
-/// Takes the folder for this process; a crash gives it back.
-fn lock(data: &Path) -> Result<File, Failure> {
-    fs::create_dir_all(data).map_err(|error| no_folder(data, &error))?;
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(data.join(LOCK_FILE))
-        .map_err(|error| no_folder(data, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Failure::new(
-            code::ALREADY_RUNNING,
-            format!("another window has the till in {} open", data.display()),
-        )
-        .with("folder", data.display().to_string())),
-        Err(TryLockError::Error(error)) => Err(no_folder(data, &error)),
-    }
-}
-
-fn no_folder(data: &Path, error: &io::Error) -> Failure {
-    let code = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => code::DISK_FULL,
-        _ => code::FOLDER_UNUSABLE,
-    };
-    let detail = format!("cannot use the folder {}: {error}", data.display());
-    Failure::new(code, detail).with("folder", data.display().to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::contract::failure::code;
+    use domain::contract::ipc::{GetSession, ListStaff};
+
     use super::*;
 
-    #[test]
-    fn folder_in_use_is_refused_until_it_is_given_back() {
-        let folder = std::env::temp_dir().join(format!("techstore-lock-{}", std::process::id()));
-        let first = lock(&folder).unwrap();
-        let refused = lock(&folder).unwrap_err();
-        assert_eq!(refused.code, code::ALREADY_RUNNING);
-        drop(first);
-        lock(&folder).unwrap();
-        fs::remove_dir_all(&folder).unwrap();
-    }
-
-    #[test]
-    fn folder_that_cannot_be_made_is_named() {
-        // A file stands where the folder's parent should be.
-        let file = std::env::temp_dir().join(format!("techstore-file-{}", std::process::id()));
-        fs::write(&file, "").unwrap();
-        let refused = lock(&file.join("till")).unwrap_err();
-        assert_eq!(refused.code, code::FOLDER_UNUSABLE);
-        assert_eq!(
-            refused.fields["folder"],
-            file.join("till").display().to_string()
-        );
-        fs::remove_file(&file).unwrap();
+    #[tokio::test]
+    async fn till_that_cannot_be_opened_answers_every_command_with_why() {
+        // A file stands where the folder should be.
+        let file = std::env::temp_dir().join(format!("techstore-no-folder-{}", std::process::id()));
+        std::fs::write(&file, "").unwrap();
+        let till = OpenTill::new(file.clone(), None);
+        let session = till.call(GetSession {}).await.unwrap_err();
+        assert_eq!(session.code, code::FOLDER_UNUSABLE);
+        assert_eq!(till.call(ListStaff {}).await.unwrap_err(), session);
+        assert_eq!(till.changes().await.unwrap_err(), session);
+        till.close().await;
+        std::fs::remove_file(&file).unwrap();
     }
 }
