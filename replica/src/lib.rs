@@ -1,1 +1,21 @@
-//! placeholder
+//! The till's truth: one SQLite file, the operations on it and the client that keeps it in step
+//! with the server. It has no window, and nothing outside of it touches the file.
+
+mod clock;
+mod command;
+mod db;
+mod error;
+mod identity;
+mod op;
+mod record;
+mod seal;
+mod search;
+mod secret;
+mod store;
+mod sync;
+mod till;
+
+pub use clock::Clock;
+pub use command::Run;
+pub use secret::SecretStore;
+pub use till::{OpenOptions, Till};

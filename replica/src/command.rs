@@ -1,0 +1,104 @@
+//! Every command of the contract in one table: what the window, `till-headless` and tests call,
+//! and the use case that answers it.
+
+use std::future::Future;
+
+use domain::contract::{
+    failure::Failure,
+    ipc::{self, Command},
+};
+use serde_json::Value;
+
+use crate::{error::Error, op, till::{Shared, Till}};
+
+/// A command that this crate answers: all of them.
+pub trait Run: Command + Send + 'static {
+    #[doc(hidden)]
+    fn run(self, till: &Shared) -> impl Future<Output = Result<Self::Reply, Error>> + Send;
+}
+
+macro_rules! table {
+    ($($command:ident => $answer:path;)+) => {
+        $(impl Run for ipc::$command {
+            async fn run(self, till: &Shared) -> Result<Self::Reply, Error> {
+                $answer(till, self).await
+            }
+        })+
+
+        /// Runs the command of that name.
+        pub(crate) async fn dispatch(
+            till: &Till,
+            name: &str,
+            arguments: Value,
+        ) -> Result<Value, Failure> {
+            match name {
+                $(<ipc::$command as Command>::NAME => {
+                    let command: ipc::$command = read(arguments)?;
+                    write(&till.call(command).await?)
+                })+
+                _ => Err(Error::CommandUnknown(name.to_owned()).into()),
+            }
+        }
+
+        #[cfg(test)]
+        const ANSWERED: &[&str] = &[$(<ipc::$command as Command>::NAME),+];
+    };
+}
+
+table! {
+    GetSession => op::get_session::get_session;
+    Enrol => op::enrol::enrol;
+    ListStaff => op::list_staff::list_staff;
+    SignIn => op::sign_in::sign_in;
+    SignOut => op::sign_out::sign_out;
+    ListCategories => op::list_categories::list_categories;
+    SearchProducts => op::search_products::search_products;
+    ScanCode => op::scan_code::scan_code;
+    GetProduct => op::get_product::get_product;
+    CompleteSale => op::complete_sale::complete_sale;
+    FindDocument => op::find_document::find_document;
+    ListDocuments => op::list_documents::list_documents;
+    CompleteRefund => op::complete_refund::complete_refund;
+    AdjustStock => op::adjust_stock::adjust_stock;
+    SearchCustomers => op::search_customers::search_customers;
+    PutCustomer => op::put_customer::put_customer;
+    TakeInRepair => op::take_in_repair::take_in_repair;
+    ListRepairs => op::list_repairs::list_repairs;
+    GetRepair => op::get_repair::get_repair;
+    MoveRepair => op::move_repair::move_repair;
+    NoteRepair => op::note_repair::note_repair;
+    GetSyncStatus => op::get_sync_status::get_sync_status;
+    SyncNow => op::sync_now::sync_now;
+}
+
+fn read<T: serde::de::DeserializeOwned>(mut arguments: Value) -> Result<T, Failure> {
+    without_nul(&mut arguments);
+    if arguments.is_null() {
+        arguments = Value::Object(serde_json::Map::new());
+    }
+    serde_json::from_value(arguments).map_err(|error| Error::Malformed(error.to_string()).into())
+}
+
+fn write<T: serde::Serialize>(reply: &T) -> Result<Value, Failure> {
+    serde_json::to_value(reply).map_err(|error| Error::Json(error).into())
+}
+
+/// Takes U+0000 out of every text: no database on the way keeps it, and no keyboard types it.
+fn without_nul(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('\0') => text.retain(|c| c != '\0'),
+        Value::Array(list) => list.iter_mut().for_each(without_nul),
+        Value::Object(fields) => fields.values_mut().for_each(without_nul),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_of_the_contract_is_answered() {
+        assert_eq!(ANSWERED, ipc::NAMES);
+    }
+}

@@ -1,0 +1,135 @@
+//! The till's database file: opened with what makes it durable, migrated forward only, one
+//! writer at a time. A write that has begun is committed or rolled back before the next begins.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use sqlx::{
+    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::{MigrateError, Migrator},
+    pool::PoolConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::error::Error;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+
+/// Older ones can corrupt a WAL file (fixed in SQLite 3.51.3).
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+/// Readers beside the writer.
+const READERS_MAX: u32 = 4;
+const BUSY: Duration = Duration::from_secs(10);
+
+/// An open file.
+#[derive(Debug)]
+pub(crate) struct Db {
+    options: SqliteConnectOptions,
+    writer: Mutex<Option<SqliteConnection>>,
+    writer_is_broken: AtomicBool,
+    readers: SqlitePool,
+}
+
+impl Db {
+    /// Opens the file, creating it only if asked to, and brings it to this program's version.
+    pub(crate) async fn open(path: &Path, create: bool) -> Result<Db, Error> {
+        let version = libsqlite3_sys::SQLITE_VERSION_NUMBER;
+        if version < SQLITE_VERSION_MIN {
+            return Err(Error::SqliteTooOld { version });
+        }
+        if !create && !path.exists() {
+            return Err(Error::DatabaseMissing {
+                path: path.to_owned(),
+            });
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(create)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY)
+            .foreign_keys(false)
+            .statement_cache_capacity(256)
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-16000");
+        let mut writer = SqliteConnection::connect_with(&options).await?;
+        match MIGRATIONS.run(&mut writer).await {
+            Ok(()) => {}
+            Err(MigrateError::VersionMissing(version)) => {
+                return Err(Error::DatabaseNewer { version });
+            }
+            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+                return Err(error.into());
+            }
+            Err(error) => return Err(Error::Migrate(error)),
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone().pragma("query_only", "1"));
+        Ok(Db {
+            options,
+            writer: Mutex::new(Some(writer)),
+            writer_is_broken: AtomicBool::new(false),
+            readers,
+        })
+    }
+
+    /// Waits for the one writer.
+    pub(crate) async fn writer(&self) -> Writer<'_> {
+        Writer {
+            db: self,
+            connection: self.writer.lock().await,
+        }
+    }
+
+    /// A connection that only reads.
+    pub(crate) async fn reader(&self) -> Result<PoolConnection<Sqlite>, Error> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// Closes all connections; the writer last, so that it empties the write-ahead log.
+    pub(crate) async fn close(&self) -> Result<(), Error> {
+        self.readers.close().await;
+        if let Some(writer) = self.writer.lock().await.take() {
+            writer.close().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The writer, held.
+#[derive(Debug)]
+pub(crate) struct Writer<'d> {
+    db: &'d Db,
+    connection: MutexGuard<'d, Option<SqliteConnection>>,
+}
+
+impl Writer<'_> {
+    /// Begins a transaction that holds the file's write lock from the start. A connection that
+    /// could not begin is in an unknown state: it is closed and opened anew.
+    pub(crate) async fn begin(&mut self) -> Result<Transaction<'_, Sqlite>, Error> {
+        if self.db.writer_is_broken.swap(false, Ordering::Relaxed)
+            && let Some(broken) = self.connection.take()
+        {
+            broken.close_hard().await?;
+        }
+        if self.connection.is_none() {
+            *self.connection = Some(SqliteConnection::connect_with(&self.db.options).await?);
+        }
+        let Some(connection) = self.connection.as_mut() else {
+            return Err(Error::Internal("the writer is closed"));
+        };
+        match connection.begin_with("BEGIN IMMEDIATE").await {
+            Ok(transaction) => Ok(transaction),
+            Err(error) => {
+                self.db.writer_is_broken.store(true, Ordering::Relaxed);
+                Err(error.into())
+            }
+        }
+    }
+}

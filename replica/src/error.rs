@@ -1,0 +1,265 @@
+//! What can go wrong at a till, with its data; and the one place where that becomes the failure
+//! that a window shows.
+
+use std::path::PathBuf;
+
+use domain::{
+    contract::failure::{Failure, code},
+    customer::CustomerError,
+    id::{CustomerId, ProductId, RepairId},
+    limit::OP_BYTES_MAX,
+    repair::RepairError,
+    replication::body::BodyError,
+    sale::SaleError,
+    staff::Permission,
+    stock::StockError,
+};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Sale(#[from] SaleError),
+    #[error(transparent)]
+    Stock(#[from] StockError),
+    #[error(transparent)]
+    Customer(#[from] CustomerError),
+    #[error(transparent)]
+    Repair(#[from] RepairError),
+    #[error("this till is not enrolled")]
+    NotEnrolled,
+    #[error("this till is enrolled already")]
+    AlreadyEnrolled,
+    #[error("the owner has withdrawn this till")]
+    TillRevoked,
+    #[error("nobody is signed in")]
+    NotSignedIn,
+    #[error("the signed-in person may not do this")]
+    PermissionDenied(Permission),
+    #[error("the PIN is wrong")]
+    WrongPin { attempts_left: u32 },
+    #[error("the person is locked after too many wrong PINs")]
+    PinLocked { locked_until_ms: i64 },
+    #[error("this till cannot check that person's PIN")]
+    StaffUnknown,
+    #[error("product {0} is not in the catalogue")]
+    ProductUnknown(ProductId),
+    #[error("product {0} has a tax class that is not known here")]
+    TaxClassUnknown(ProductId),
+    #[error("no document with that number or id is known here")]
+    DocumentUnknown,
+    #[error("customer {0} is not known here")]
+    CustomerUnknown(CustomerId),
+    #[error("repair {0} is not known here")]
+    RepairUnknown(RepairId),
+    #[error("{field} is longer than {max} characters")]
+    TextTooLong { field: &'static str, max: usize },
+    #[error("the operation has {bytes} bytes, more than {OP_BYTES_MAX}")]
+    OperationTooLarge { bytes: usize },
+    #[error("{0} is not an address that a till may talk to")]
+    InsecureAddress(String),
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(String),
+    #[error("the server refused: {0}")]
+    Refused(Failure),
+    #[error("the server's answer does not fit the protocol: {0}")]
+    Protocol(String),
+    #[error("the database was written by a newer program (migration {version})")]
+    DatabaseNewer { version: i64 },
+    #[error("another till has {folder} open")]
+    AlreadyRunning { folder: PathBuf },
+    #[error("{folder} cannot be used")]
+    FolderUnusable { folder: PathBuf },
+    #[error("the database {path} is missing")]
+    DatabaseMissing { path: PathBuf },
+    #[error("SQLite {version} is too old to be safe")]
+    SqliteTooOld { version: i32 },
+    #[error("the database cannot be brought to this version: {0}")]
+    Migrate(sqlx::migrate::MigrateError),
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    #[error("file: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("a stored text cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("an operation cannot be written or read: {0}")]
+    Body(#[from] BodyError),
+    #[error("stored bytes of {0} cannot be read")]
+    Unreadable(&'static str),
+    #[error("the secrets of this till cannot be read: {0}")]
+    Secret(String),
+    #[error("the request is malformed: {0}")]
+    Malformed(String),
+    #[error("there is no command {0:?}")]
+    CommandUnknown(String),
+    #[error("{0}")]
+    Internal(&'static str),
+}
+
+impl Error {
+    /// Whether the same request may work a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused(failure) => failure.code == code::TOO_MANY_REQUESTS,
+            _ => false,
+        }
+    }
+
+    /// The code of the failure.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Sale(error) => sale_code(error),
+            Self::Stock(error) => match error {
+                StockError::NoLines => code::NO_LINES,
+                StockError::TooManyLines => code::TOO_MANY_LINES,
+                StockError::QuantityInvalid { .. } => code::QUANTITY_INVALID,
+                StockError::ReasonNotByHand { .. } => code::REASON_INVALID,
+            },
+            Self::Customer(error) => match error {
+                CustomerError::NameMissing => code::TEXT_MISSING,
+                CustomerError::TextTooLong { .. } => code::TEXT_TOO_LONG,
+                CustomerError::NothingChanged => code::NOTHING_CHANGED,
+            },
+            Self::Repair(error) => match error {
+                RepairError::FaultMissing
+                | RepairError::DeviceKindMissing
+                | RepairError::NoteEmpty => code::TEXT_MISSING,
+                RepairError::TextTooLong { .. } => code::TEXT_TOO_LONG,
+                RepairError::IllegalTransition { .. } => code::ILLEGAL_TRANSITION,
+            },
+            Self::NotEnrolled => code::NOT_ENROLLED,
+            Self::AlreadyEnrolled => code::ALREADY_ENROLLED,
+            Self::TillRevoked => code::TILL_REVOKED,
+            Self::NotSignedIn => code::NOT_SIGNED_IN,
+            Self::PermissionDenied(_) => code::PERMISSION_DENIED,
+            Self::WrongPin { .. } => code::WRONG_PIN,
+            Self::PinLocked { .. } => code::PIN_LOCKED,
+            Self::StaffUnknown => code::NOT_FOUND,
+            Self::ProductUnknown(_) | Self::TaxClassUnknown(_) => code::PRODUCT_UNKNOWN,
+            Self::DocumentUnknown => code::DOCUMENT_UNKNOWN,
+            Self::CustomerUnknown(_) => code::CUSTOMER_UNKNOWN,
+            Self::RepairUnknown(_) => code::REPAIR_UNKNOWN,
+            Self::TextTooLong { .. } => code::TEXT_TOO_LONG,
+            Self::OperationTooLarge { .. } => code::OPERATION_TOO_LARGE,
+            Self::InsecureAddress(_) => code::INSECURE_ADDRESS,
+            Self::Unreachable(_) => code::SERVER_UNREACHABLE,
+            Self::Refused(failure) => known_code(&failure.code),
+            Self::Protocol(_) => code::SERVER_REFUSED,
+            Self::DatabaseNewer { .. } => code::DATABASE_NEWER,
+            Self::AlreadyRunning { .. } => code::ALREADY_RUNNING,
+            Self::FolderUnusable { .. } => code::FOLDER_UNUSABLE,
+            Self::DatabaseMissing { .. } => code::DATABASE_MISSING,
+            Self::Sql(error) => sql_code(error),
+            Self::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => code::DISK_FULL,
+            Self::Malformed(_) => code::MALFORMED,
+            Self::CommandUnknown(_) => code::COMMAND_UNKNOWN,
+            Self::Migrate(_) | Self::Unreadable(_) => code::DATABASE_DAMAGED,
+            Self::SqliteTooOld { .. }
+            | Self::Io(_)
+            | Self::Json(_)
+            | Self::Body(_)
+            | Self::Secret(_)
+            | Self::Internal(_) => code::INTERNAL,
+        }
+    }
+}
+
+fn known_code(text: &str) -> &'static str {
+    code::ALL
+        .iter()
+        .find(|known| **known == text)
+        .copied()
+        .unwrap_or(code::SERVER_REFUSED)
+}
+
+fn sale_code(error: &SaleError) -> &'static str {
+    match error {
+        SaleError::NoLines => code::NO_LINES,
+        SaleError::TooManyLines => code::TOO_MANY_LINES,
+        SaleError::QuantityInvalid { .. } => code::QUANTITY_INVALID,
+        SaleError::PriceInvalid { .. } => code::PRICE_INVALID,
+        SaleError::DiscountInvalid { .. } => code::DISCOUNT_INVALID,
+        SaleError::PaymentInvalid => code::PAYMENT_INVALID,
+        SaleError::PaymentShort { .. } => code::PAYMENT_SHORT,
+        SaleError::OverpaidWithoutCash { .. } => code::OVERPAID_WITHOUT_CASH,
+        SaleError::RefundExceedsSale { .. } => code::REFUND_EXCEEDS_SALE,
+        SaleError::LineUnknown { .. } => code::LINE_UNKNOWN,
+        SaleError::NotRefundable => code::NOT_REFUNDABLE,
+        SaleError::Money(_) => code::AMOUNT_INVALID,
+    }
+}
+
+/// SQLite's primary result codes: 13 full, 11 corrupt, 26 not a database.
+fn sql_code(error: &sqlx::Error) -> &'static str {
+    let result = match error {
+        sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<i32>().ok()),
+        sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => Some(13),
+        _ => None,
+    };
+    match result.map(|code| code & 0xff) {
+        Some(13) => code::DISK_FULL,
+        Some(11 | 26) => code::DATABASE_DAMAGED,
+        _ => code::INTERNAL,
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        if let Error::Refused(failure) = &error {
+            let mut failure = failure.clone();
+            failure.code = error.code().to_owned();
+            return failure;
+        }
+        let failure = Failure::new(error.code(), error.to_string());
+        match error {
+            Error::Sale(error) => sale_fields(failure, &error),
+            Error::Stock(StockError::QuantityInvalid { n }) => failure.with("n", n),
+            Error::Customer(CustomerError::NameMissing) => failure.with("field", "name"),
+            Error::TextTooLong { field, max }
+            | Error::Customer(CustomerError::TextTooLong { field, max })
+            | Error::Repair(RepairError::TextTooLong { field, max }) => {
+                failure.with("field", field).with("max", max)
+            }
+            Error::Repair(RepairError::FaultMissing) => failure.with("field", "fault"),
+            Error::Repair(RepairError::DeviceKindMissing) => failure.with("field", "kind"),
+            Error::Repair(RepairError::NoteEmpty) => failure.with("field", "note"),
+            Error::Repair(RepairError::IllegalTransition { from, to }) => {
+                failure.with("from", from.name()).with("to", to.name())
+            }
+            Error::PermissionDenied(permission) => failure.with(
+                "permission",
+                serde_json::to_value(permission).unwrap_or_default(),
+            ),
+            Error::WrongPin { attempts_left } => failure.with("attempts_left", attempts_left),
+            Error::PinLocked { locked_until_ms } => {
+                failure.with("locked_until_ms", locked_until_ms)
+            }
+            Error::AlreadyRunning { folder } | Error::FolderUnusable { folder } => {
+                failure.with("folder", folder.display().to_string())
+            }
+            Error::OperationTooLarge { .. } => failure.with("max", OP_BYTES_MAX),
+            _ => failure,
+        }
+    }
+}
+
+fn sale_fields(failure: Failure, error: &SaleError) -> Failure {
+    match error {
+        SaleError::QuantityInvalid { n }
+        | SaleError::PriceInvalid { n }
+        | SaleError::DiscountInvalid { n }
+        | SaleError::LineUnknown { n } => failure.with("n", *n),
+        SaleError::RefundExceedsSale { n, left } => {
+            failure.with("n", *n).with("left_milli", left.milli())
+        }
+        SaleError::PaymentShort { due, paid } | SaleError::OverpaidWithoutCash { due, paid } => {
+            failure
+                .with("due_minor", due.minor())
+                .with("paid_minor", paid.minor())
+        }
+        _ => failure,
+    }
+}

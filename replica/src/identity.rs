@@ -1,0 +1,111 @@
+//! Who and where this till is, in memory: the enrolment with what the feed has said since, the
+//! secrets, and the store's time zone. Replaced whole when any of it changes.
+
+use domain::{
+    contract::ipc::Place,
+    id::DeviceId,
+    replication::table::Scope,
+    sale::{SaleContext, number::{NumberKind, format_number}},
+};
+use jiff::tz::TimeZone;
+use sqlx::SqliteConnection;
+
+use crate::{
+    clock::{BusinessDay, business_day},
+    error::Error,
+    secret::Secrets,
+    store::{self, chain::Chain, enrolment::Enrolment},
+};
+
+/// An enrolled till.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) enrolment: Enrolment,
+    pub(crate) place: Place,
+    pub(crate) secrets: Secrets,
+    zone: TimeZone,
+}
+
+impl Identity {
+    /// Puts it together from the file; what the feed has brought goes before what enrolment said.
+    pub(crate) async fn load(
+        connection: &mut SqliteConnection,
+        enrolment: Enrolment,
+        secrets: Secrets,
+    ) -> Result<Identity, Error> {
+        let organization = store::place::organization(&mut *connection)
+            .await?
+            .unwrap_or_else(|| enrolment.organization.clone());
+        let mut stores = store::place::stores(&mut *connection).await?;
+        let here = stores
+            .iter()
+            .position(|store| store.store_id == enrolment.store.store_id)
+            .map_or_else(|| enrolment.store.clone(), |at| stores.remove(at));
+        let till = store::place::till(&mut *connection, enrolment.till.device_id)
+            .await?
+            .unwrap_or_else(|| enrolment.till.clone());
+        let tax_classes = store::place::tax_classes(&mut *connection).await?;
+        let zone = TimeZone::get(&here.time_zone).unwrap_or_else(|error| {
+            tracing::warn!(zone = %here.time_zone, %error, "unknown time zone; using UTC");
+            TimeZone::UTC
+        });
+        let place = Place {
+            organization,
+            store: here,
+            till,
+            stores,
+            tax_classes,
+            server: enrolment.server.clone(),
+        };
+        Ok(Identity {
+            enrolment,
+            place,
+            secrets,
+            zone,
+        })
+    }
+
+    pub(crate) fn device_id(&self) -> DeviceId {
+        self.enrolment.till.device_id
+    }
+
+    /// The feeds that this till reads, in the order in which they make sense.
+    pub(crate) fn scopes(&self) -> [Scope; 3] {
+        [
+            Scope::Org,
+            Scope::Store(self.enrolment.store.store_id),
+            Scope::Device(self.device_id()),
+        ]
+    }
+
+    /// The shop's day at a moment.
+    pub(crate) fn day(&self, now_ms: i64) -> BusinessDay {
+        business_day(now_ms, &self.zone, self.place.store.cut_over_hour)
+    }
+
+    /// The full number of the next paper of a kind.
+    pub(crate) fn number(&self, kind: NumberKind, chain: &Chain, count: u64) -> String {
+        let (store, till) = (&self.place.store.code, self.enrolment.till.number);
+        format_number(store, till, kind, &chain.series, count)
+    }
+
+    /// What a document needs from here: number, day, money.
+    pub(crate) fn sale_context(
+        &self,
+        kind: NumberKind,
+        chain: &Chain,
+        count: u64,
+        now_ms: i64,
+    ) -> SaleContext {
+        let day = self.day(now_ms);
+        SaleContext {
+            number: self.number(kind, chain, count),
+            series: chain.series.clone(),
+            count,
+            business_date: day.date,
+            utc_offset_min: day.utc_offset_min,
+            currency: self.place.organization.currency.clone(),
+            tax_mode: self.place.organization.tax_mode,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Gives goods back: lines of a receipt, never more than is left of them; or, with a permission,
+//! goods without a receipt.
+
+use domain::{
+    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine, SignedIn},
+    id::OpId,
+    replication::{OpBody, body::DocumentBody},
+    sale::{self, CartLine, DocumentKind, RefundRequest, SaleContext, number::NumberKind},
+    staff::Permission,
+    stock::Location,
+};
+use sqlx::SqliteConnection;
+
+use super::{
+    document_view::{load_view, view},
+    price_lines::price_lines,
+};
+use crate::{
+    error::Error,
+    identity::Identity,
+    record::{Recording, chain_head, record},
+    store,
+    till::Shared,
+};
+
+pub(crate) async fn complete_refund(
+    till: &Shared,
+    command: CompleteRefund,
+) -> Result<DocumentView, Error> {
+    let person = till.authorize(match command.original_id {
+        Some(_) => Permission::Refund,
+        None => Permission::RefundWithoutReceipt,
+    })?;
+    let identity = till.identity()?;
+    let mut writer = till.db.writer().await;
+    let mut transaction = writer.begin().await?;
+    if let Some(op_id) = store::draft::find(&mut transaction, command.draft_id).await? {
+        return load_view(&mut transaction, &identity, op_id).await;
+    }
+    let now_ms = till.clock.now_ms();
+    let mut chain = chain_head(&mut transaction).await?;
+    chain.credit_notes += 1;
+    let kind = NumberKind::Document(DocumentKind::CreditNote);
+    let context = identity.sale_context(kind, &chain, chain.credit_notes, now_ms);
+    let body = decide(&mut transaction, &identity, &person, context, &command).await?;
+    let recording = Recording {
+        identity: &identity,
+        op_id: OpId(till.clock.new_id()),
+        draft_id: command.draft_id,
+        staff_id: person.staff_id,
+        wall_ms: now_ms,
+        body: OpBody::Refund(body),
+        private: Vec::new(),
+    };
+    let mut facts = record(&mut transaction, chain, recording).await?;
+    let document = facts
+        .documents
+        .pop()
+        .ok_or(Error::Internal("a refund without a document"))?;
+    let shown = view(&mut transaction, &identity, document, true).await?;
+    transaction.commit().await?;
+    drop(writer);
+    till.committed(&[Changed::Documents, Changed::Stock]);
+    Ok(shown)
+}
+
+async fn decide(
+    connection: &mut SqliteConnection,
+    identity: &Identity,
+    person: &SignedIn,
+    context: SaleContext,
+    command: &CompleteRefund,
+) -> Result<DocumentBody, Error> {
+    if let Some(original_id) = command.original_id {
+        let (original, _) = store::document::load(connection, original_id)
+            .await?
+            .ok_or(Error::DocumentUnknown)?;
+        let refunded = store::document::refunded(connection, original_id).await?;
+        let request = RefundRequest::OfReceipt {
+            original: &original,
+            refunded: &refunded,
+            lines: &command.lines,
+        };
+        return Ok(sale::complete_refund(
+            context,
+            &request,
+            command.tender,
+            &command.reason,
+        )?);
+    }
+    if let Some(customer_id) = command.customer_id {
+        store::customer::one_shown(connection, customer_id)
+            .await?
+            .ok_or(Error::CustomerUnknown(customer_id))?;
+    }
+    let loose: Vec<&SaleLine> = command.loose.iter().map(|loose| &loose.line).collect();
+    let cart = price_lines(connection, identity, person, &loose).await?;
+    let lines: Vec<(CartLine, Location)> = cart
+        .into_iter()
+        .zip(command.loose.iter().map(|loose| loose.location))
+        .collect();
+    let request = RefundRequest::WithoutReceipt {
+        lines: &lines,
+        customer_id: command.customer_id,
+    };
+    Ok(sale::complete_refund(
+        context,
+        &request,
+        command.tender,
+        &command.reason,
+    )?)
+}

@@ -1,0 +1,65 @@
+//! Completes a sale: priced, paid, numbered, recorded and durable before it answers.
+
+use domain::{
+    contract::ipc::{Changed, CompleteSale, DocumentView, SaleLine},
+    id::OpId,
+    replication::OpBody,
+    sale::{self, DocumentKind, number::NumberKind},
+    staff::Permission,
+};
+
+use super::{
+    document_view::{load_view, view},
+    price_lines::price_lines,
+};
+use crate::{
+    error::Error,
+    record::{Recording, chain_head, record},
+    store,
+    till::Shared,
+};
+
+pub(crate) async fn complete_sale(
+    till: &Shared,
+    command: CompleteSale,
+) -> Result<DocumentView, Error> {
+    let person = till.authorize(Permission::Sell)?;
+    let identity = till.identity()?;
+    let mut writer = till.db.writer().await;
+    let mut transaction = writer.begin().await?;
+    if let Some(op_id) = store::draft::find(&mut transaction, command.draft_id).await? {
+        return load_view(&mut transaction, &identity, op_id).await;
+    }
+    if let Some(customer_id) = command.customer_id {
+        store::customer::one_shown(&mut transaction, customer_id)
+            .await?
+            .ok_or(Error::CustomerUnknown(customer_id))?;
+    }
+    let lines: Vec<&SaleLine> = command.lines.iter().collect();
+    let cart = price_lines(&mut transaction, &identity, &person, &lines).await?;
+    let now_ms = till.clock.now_ms();
+    let mut chain = chain_head(&mut transaction).await?;
+    chain.receipts += 1;
+    let kind = NumberKind::Document(DocumentKind::Receipt);
+    let context = identity.sale_context(kind, &chain, chain.receipts, now_ms);
+    let body = sale::complete_sale(context, command.customer_id, &cart, &command.payments)?;
+    let recording = Recording {
+        identity: &identity,
+        op_id: OpId(till.clock.new_id()),
+        draft_id: command.draft_id,
+        staff_id: person.staff_id,
+        wall_ms: now_ms,
+        body: OpBody::Sale(body),
+        private: Vec::new(),
+    };
+    let mut facts = record(&mut transaction, chain, recording).await?;
+    let document = facts
+        .documents
+        .pop()
+        .ok_or(Error::Internal("a sale without a document"))?;
+    let shown = view(&mut transaction, &identity, document, true).await?;
+    transaction.commit().await?;
+    drop(writer);
+    till.committed(&[Changed::Documents, Changed::Stock]);
+    Ok(shown)
+}

@@ -1,0 +1,59 @@
+//! A document with the names around it, as a screen shows it.
+
+use domain::{contract::ipc::DocumentView, id::OpId, sale::Document};
+use sqlx::SqliteConnection;
+
+use crate::{error::Error, identity::Identity, store};
+
+/// Reads a document and what belongs to it.
+pub(crate) async fn load_view(
+    connection: &mut SqliteConnection,
+    identity: &Identity,
+    document_id: OpId,
+) -> Result<DocumentView, Error> {
+    let (document, is_pending) = store::document::load(connection, document_id)
+        .await?
+        .ok_or(Error::DocumentUnknown)?;
+    view(connection, identity, document, is_pending).await
+}
+
+/// What belongs to a document that is at hand.
+pub(crate) async fn view(
+    connection: &mut SqliteConnection,
+    identity: &Identity,
+    document: Document,
+    is_pending: bool,
+) -> Result<DocumentView, Error> {
+    let own = document.device_id == identity.device_id();
+    let till = if own {
+        Some(identity.place.till.clone())
+    } else {
+        store::place::till(connection, document.device_id).await?
+    };
+    let store = std::iter::once(&identity.place.store)
+        .chain(&identity.place.stores)
+        .find(|store| store.store_id == document.store_id)
+        .cloned();
+    let staff_name = store::staff::name(connection, document.staff_id).await?;
+    let customer_name = match document.customer_id {
+        Some(customer_id) => store::customer::one_shown(connection, customer_id)
+            .await?
+            .map_or_else(String::new, |customer| customer.name),
+        None => String::new(),
+    };
+    let original_number = match document.original_id {
+        Some(original_id) => store::document::number(connection, original_id).await?,
+        None => None,
+    };
+    let refunded = store::document::refunded(connection, document.document_id).await?;
+    Ok(DocumentView {
+        store,
+        till_number: till.map(|till| till.number),
+        staff_name,
+        customer_name,
+        original_number,
+        refunded,
+        is_pending,
+        document,
+    })
+}

@@ -1,0 +1,72 @@
+//! SQL and nothing else: each file one aggregate, each function on the caller's connection or
+//! transaction. Many rows travel into one statement as JSON, because a page of the feed holds
+//! thousands and a statement each would cost more than the rows.
+
+pub(crate) mod catalog;
+pub(crate) mod chain;
+pub(crate) mod customer;
+pub(crate) mod document;
+pub(crate) mod draft;
+pub(crate) mod enrolment;
+pub(crate) mod facts;
+pub(crate) mod feed;
+pub(crate) mod journal;
+pub(crate) mod outbox;
+pub(crate) mod place;
+pub(crate) mod refill;
+pub(crate) mod repair;
+pub(crate) mod rows;
+pub(crate) mod sealed;
+pub(crate) mod staff;
+pub(crate) mod stock;
+
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// Sixteen stored bytes as an id.
+pub(crate) fn id<T: From<Uuid>>(bytes: &[u8]) -> Result<T, Error> {
+    Uuid::from_slice(bytes)
+        .map(T::from)
+        .map_err(|_| Error::Unreadable("an id"))
+}
+
+/// An id that may be absent.
+pub(crate) fn optional_id<T: From<Uuid>>(bytes: Option<&[u8]>) -> Result<Option<T>, Error> {
+    bytes.map(id).transpose()
+}
+
+/// A name in a table as what it names.
+pub(crate) fn named<T>(found: Option<T>) -> Result<T, Error> {
+    found.ok_or(Error::Unreadable("a name in a table"))
+}
+
+/// A count as SQLite holds it; it never comes near the limit.
+pub(crate) fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A stored count.
+pub(crate) fn count<T: TryFrom<i64>>(value: i64) -> Result<T, Error> {
+    T::try_from(value).map_err(|_| Error::Unreadable("a number"))
+}
+
+/// Ids as the JSON list of hexadecimal texts that `json_each` and `unhex` read.
+pub(crate) fn id_list<'a>(ids: impl Iterator<Item = &'a [u8; 16]>) -> String {
+    let mut list = String::from("[");
+    for (place, id) in ids.enumerate() {
+        if place > 0 {
+            list.push(',');
+        }
+        list.push('"');
+        for byte in id {
+            list.push(char::from(HEX[usize::from(byte >> 4)]));
+            list.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+        list.push('"');
+    }
+    list.push(']');
+    list
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";

@@ -1,0 +1,210 @@
+//! Reading documents back.
+
+use domain::{
+    contract::ipc::DocumentSummary,
+    id::OpId,
+    money::{Currency, Money, UnitPrice},
+    quantity::Quantity,
+    sale::{Document, DocumentKind, DocumentLine, Payment, Tender},
+    stock::Location,
+    tax::RatePpm,
+};
+use sqlx::SqliteConnection;
+
+use super::{count, id, named, optional_id, place::tax_mode};
+use crate::error::Error;
+
+/// The id under a number; of several, the latest.
+pub(crate) async fn by_number(
+    connection: &mut SqliteConnection,
+    number: &str,
+) -> Result<Option<OpId>, Error> {
+    let found = sqlx::query_scalar!(
+        "SELECT document_id FROM document WHERE number = ?1 ORDER BY wall_ms DESC LIMIT 1",
+        number
+    )
+    .fetch_optional(connection)
+    .await?;
+    found.as_deref().map(id).transpose()
+}
+
+/// A document whole, and whether it is still pending.
+pub(crate) async fn load(
+    connection: &mut SqliteConnection,
+    document_id: OpId,
+) -> Result<Option<(Document, bool)>, Error> {
+    let key = document_id.0;
+    let Some(row) = sqlx::query!(
+        r#"SELECT kind, number, series, count, store_id, device_id, staff_id, customer_id,
+             original_id, business_date, utc_offset_min, wall_ms, currency, minor_digits, tax_mode,
+             total_minor, tax_minor, reason, taxes, pending AS "pending: bool"
+         FROM document WHERE document_id = ?1"#,
+        key
+    )
+    .fetch_optional(&mut *connection)
+    .await?
+    else {
+        return Ok(None);
+    };
+    let lines = lines(connection, document_id).await?;
+    let payments = payments(connection, document_id).await?;
+    let document = Document {
+        document_id,
+        kind: named(DocumentKind::from_name(&row.kind))?,
+        number: row.number,
+        series: row.series,
+        count: count(row.count)?,
+        store_id: id(&row.store_id)?,
+        device_id: id(&row.device_id)?,
+        staff_id: optional_id(row.staff_id.as_deref())?,
+        customer_id: optional_id(row.customer_id.as_deref())?,
+        original_id: optional_id(row.original_id.as_deref())?,
+        business_date: row.business_date,
+        utc_offset_min: count(row.utc_offset_min)?,
+        wall_ms: row.wall_ms,
+        currency: Currency {
+            code: row.currency,
+            minor_digits: count(row.minor_digits)?,
+        },
+        tax_mode: tax_mode(&row.tax_mode)?,
+        total_minor: Money(row.total_minor),
+        tax_minor: Money(row.tax_minor),
+        reason: row.reason,
+        lines,
+        taxes: serde_json::from_str(&row.taxes)?,
+        payments,
+    };
+    Ok(Some((document, row.pending)))
+}
+
+async fn lines(
+    connection: &mut SqliteConnection,
+    document_id: OpId,
+) -> Result<Vec<DocumentLine>, Error> {
+    let document_id = document_id.0;
+    let rows = sqlx::query!(
+        "SELECT n, product_id, sku, name, quantity_milli, unit_price_e4, discount_minor,
+             total_minor, tax_class, rate_ppm, tax_minor, location, original_n
+         FROM document_line WHERE document_id = ?1 ORDER BY n",
+        document_id
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(DocumentLine {
+                n: count(row.n)?,
+                product_id: id(&row.product_id)?,
+                sku: row.sku,
+                name: row.name,
+                quantity_milli: Quantity(row.quantity_milli),
+                unit_price_e4: UnitPrice(row.unit_price_e4),
+                discount_minor: Money(row.discount_minor),
+                total_minor: Money(row.total_minor),
+                tax_class: row.tax_class,
+                rate_ppm: RatePpm(count(row.rate_ppm)?),
+                tax_minor: Money(row.tax_minor),
+                location: row
+                    .location
+                    .map(|name| named(Location::from_name(&name)))
+                    .transpose()?,
+                original_n: row.original_n.map(count).transpose()?,
+            })
+        })
+        .collect()
+}
+
+async fn payments(
+    connection: &mut SqliteConnection,
+    document_id: OpId,
+) -> Result<Vec<Payment>, Error> {
+    let document_id = document_id.0;
+    let rows = sqlx::query!(
+        "SELECT n, tender, amount_minor, tendered_minor, change_minor, reference FROM payment
+         WHERE document_id = ?1 ORDER BY n",
+        document_id
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Payment {
+                n: count(row.n)?,
+                tender: named(Tender::from_name(&row.tender))?,
+                amount_minor: Money(row.amount_minor),
+                tendered_minor: Money(row.tendered_minor),
+                change_minor: Money(row.change_minor),
+                reference: row.reference,
+            })
+        })
+        .collect()
+}
+
+/// Per line of a receipt: what known credit notes gave back, pending ones included.
+pub(crate) async fn refunded(
+    connection: &mut SqliteConnection,
+    document_id: OpId,
+) -> Result<Vec<(u32, Quantity)>, Error> {
+    let document_id = document_id.0;
+    let rows = sqlx::query!(
+        r#"SELECT line.original_n AS "n!: i64", sum(line.quantity_milli) AS "quantity!: i64"
+         FROM document JOIN document_line line ON line.document_id = document.document_id
+         WHERE document.original_id = ?1 AND line.original_n IS NOT NULL
+         GROUP BY line.original_n ORDER BY line.original_n"#,
+        document_id
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((count(row.n)?, Quantity(row.quantity))))
+        .collect()
+}
+
+/// The number of a document.
+pub(crate) async fn number(
+    connection: &mut SqliteConnection,
+    document_id: OpId,
+) -> Result<Option<String>, Error> {
+    let document_id = document_id.0;
+    Ok(sqlx::query_scalar!(
+        "SELECT number FROM document WHERE document_id = ?1",
+        document_id
+    )
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// The latest documents, newest first.
+pub(crate) async fn latest(
+    connection: &mut SqliteConnection,
+    limit: u32,
+) -> Result<Vec<DocumentSummary>, Error> {
+    let rows = sqlx::query!(
+        r#"SELECT document_id, kind, number, wall_ms, utc_offset_min, business_date, total_minor,
+             (SELECT count(*) FROM document_line line
+              WHERE line.document_id = document.document_id) AS "lines!: i64",
+             coalesce((SELECT name FROM staff WHERE staff.staff_id = document.staff_id), '')
+                 AS "staff_name!: String",
+             pending AS "pending: bool"
+         FROM document ORDER BY wall_ms DESC, document_id DESC LIMIT ?1"#,
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(DocumentSummary {
+                document_id: id(&row.document_id)?,
+                kind: named(DocumentKind::from_name(&row.kind))?,
+                number: row.number,
+                wall_ms: row.wall_ms,
+                utc_offset_min: count(row.utc_offset_min)?,
+                business_date: row.business_date,
+                total_minor: Money(row.total_minor),
+                lines: count(row.lines)?,
+                staff_name: row.staff_name,
+                is_pending: row.pending,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! The organization, its stores, tills and tax classes, as the feed last said.
+
+use domain::{
+    catalog::TaxClass,
+    id::{DeviceId, StoreId},
+    money::Currency,
+    replication::row::{Organization, Store, Till},
+    tax::{RatePpm, TaxMode},
+};
+use sqlx::SqliteConnection;
+
+use super::{count, id};
+use crate::error::Error;
+
+/// The organization; none before the feed has brought it.
+pub(crate) async fn organization(
+    connection: &mut SqliteConnection,
+) -> Result<Option<Organization>, Error> {
+    let Some(row) = sqlx::query!(
+        "SELECT organization_id, name, currency, minor_digits, tax_mode, country FROM organization"
+    )
+    .fetch_optional(connection)
+    .await?
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Organization {
+        organization_id: id(&row.organization_id)?,
+        name: row.name,
+        currency: Currency {
+            code: row.currency,
+            minor_digits: count(row.minor_digits)?,
+        },
+        tax_mode: tax_mode(&row.tax_mode)?,
+        country: row.country,
+    }))
+}
+
+/// The mode of that name on the wire.
+pub(crate) fn tax_mode(name: &str) -> Result<TaxMode, Error> {
+    match name {
+        "inclusive" => Ok(TaxMode::Inclusive),
+        "exclusive" => Ok(TaxMode::Exclusive),
+        _ => Err(Error::Unreadable("a tax mode")),
+    }
+}
+
+/// All stores by code.
+pub(crate) async fn stores(connection: &mut SqliteConnection) -> Result<Vec<Store>, Error> {
+    let rows = sqlx::query!(
+        "SELECT store_id, code, name, address, time_zone, cut_over_hour FROM store ORDER BY code"
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Store {
+                store_id: id::<StoreId>(&row.store_id)?,
+                code: row.code,
+                name: row.name,
+                address: row.address,
+                time_zone: row.time_zone,
+                cut_over_hour: count(row.cut_over_hour)?,
+            })
+        })
+        .collect()
+}
+
+/// One till.
+pub(crate) async fn till(
+    connection: &mut SqliteConnection,
+    device_id: DeviceId,
+) -> Result<Option<Till>, Error> {
+    let device_id = device_id.0;
+    let Some(row) = sqlx::query!(
+        r#"SELECT device_id, store_id, number, name, epoch, series, revoked AS "revoked: bool"
+         FROM till WHERE device_id = ?1"#,
+        device_id
+    )
+    .fetch_optional(connection)
+    .await?
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Till {
+        device_id: id(&row.device_id)?,
+        store_id: id(&row.store_id)?,
+        number: count(row.number)?,
+        name: row.name,
+        epoch: count(row.epoch)?,
+        series: row.series,
+        revoked: row.revoked,
+    }))
+}
+
+/// All tax classes by code.
+pub(crate) async fn tax_classes(connection: &mut SqliteConnection) -> Result<Vec<TaxClass>, Error> {
+    let rows = sqlx::query!("SELECT code, name, rate_ppm FROM tax_class ORDER BY code")
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(TaxClass {
+                code: row.code,
+                name: row.name,
+                rate_ppm: RatePpm(count(row.rate_ppm)?),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,133 @@
+//! What a refill takes away before the snapshot comes in: the confirmed rows of one scope. Own
+//! operations that the snapshot does not hold become pending again and are sent again.
+
+use domain::{
+    contract::sync_v1::SnapshotHeader,
+    replication::table::Scope,
+};
+use sqlx::SqliteConnection;
+
+use super::int;
+use crate::error::Error;
+
+/// Clears a scope's confirmed rows.
+pub(crate) async fn clear_confirmed(
+    connection: &mut SqliteConnection,
+    header: &SnapshotHeader,
+) -> Result<(), Error> {
+    requeue(connection, header).await?;
+    match header.scope {
+        Scope::Org => clear_organization(connection).await,
+        Scope::Store(_) => clear_store(connection).await,
+        Scope::Device(_) => Ok(()),
+    }
+}
+
+/// Own operations of this scope above what the server has: pending, and in the outbox.
+async fn requeue(
+    connection: &mut SqliteConnection,
+    header: &SnapshotHeader,
+) -> Result<(), Error> {
+    let Some(chain) = super::chain::load(connection).await? else {
+        return Ok(());
+    };
+    let last_seq = header
+        .devices
+        .iter()
+        .filter(|device| device.device_id == chain.device_id && device.epoch == chain.epoch)
+        .map(|device| device.last_seq)
+        .max()
+        .unwrap_or(0);
+    let (last_seq, epoch, scope) = (int(last_seq), int(chain.epoch), header.scope.to_string());
+    let device_id = chain.device_id.0;
+    let is_org = header.scope == Scope::Org;
+    sqlx::query!(
+        "INSERT INTO pending_op (op_id, scope, device_seq)
+         SELECT op_id, ?4, device_seq FROM journal
+         WHERE device_id = ?1 AND epoch = ?2 AND device_seq > ?3
+             AND (kind = 'customer_put') = ?5
+         ON CONFLICT DO NOTHING",
+        device_id,
+        epoch,
+        last_seq,
+        scope,
+        is_org
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO outbox (device_seq, op_id, wall_ms)
+         SELECT device_seq, op_id, 0 FROM journal
+         WHERE device_id = ?1 AND epoch = ?2 AND device_seq > ?3
+         ON CONFLICT DO NOTHING",
+        device_id,
+        epoch,
+        last_seq
+    )
+    .execute(&mut *connection)
+    .await?;
+    for table in ["document", "document_line", "payment"] {
+        // The three are keyed by the document; a name cannot be a parameter.
+        let sql = format!(
+            "UPDATE {table} SET pending = 1
+             WHERE document_id IN (SELECT op_id FROM pending_op WHERE scope = ?1)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(&scope)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for table in ["stock_movement", "repair_event"] {
+        let sql = format!(
+            "UPDATE {table} SET pending = 1
+             WHERE op_id IN (SELECT op_id FROM pending_op WHERE scope = ?1)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(&scope)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn clear_organization(connection: &mut SqliteConnection) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM organization",
+        "DELETE FROM store",
+        "DELETE FROM till",
+        "DELETE FROM staff",
+        "DELETE FROM tax_class",
+        "DELETE FROM category",
+        "DELETE FROM product",
+        "DELETE FROM product_barcode",
+        "DELETE FROM product_fts",
+        "DELETE FROM customer",
+        "DELETE FROM customer_fts WHERE rowid IN (SELECT n FROM customer_entry
+             WHERE customer_id NOT IN (SELECT customer_id FROM pending_field))",
+        "DELETE FROM customer_entry
+             WHERE customer_id NOT IN (SELECT customer_id FROM pending_field)",
+        "DELETE FROM stock_elsewhere",
+    ] {
+        sqlx::query(sql).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn clear_store(connection: &mut SqliteConnection) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM document WHERE pending = 0",
+        "DELETE FROM document_line WHERE pending = 0",
+        "DELETE FROM payment WHERE pending = 0",
+        "DELETE FROM stock_movement WHERE pending = 0",
+        "DELETE FROM repair_event WHERE pending = 0",
+        "DELETE FROM repair",
+        "DELETE FROM stock_level",
+        "INSERT INTO stock_level (product_id, location, store_id, confirmed_milli, pending_milli,
+             is_confirmed)
+         SELECT product_id, location, store_id, 0, sum(delta_milli), 0 FROM stock_movement
+         WHERE pending = 1 GROUP BY product_id, location, store_id",
+    ] {
+        sqlx::query(sql).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! Keeps this till in step with the server: pushing, pulling and listening run independently, each
+//! on its own timer, so that downloads never wait for uploads and neither waits for a sale.
+
+mod events;
+pub(crate) mod http;
+mod lane;
+mod page;
+mod pull;
+mod push;
+mod snapshot;
+mod verifiers;
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use domain::contract::{
+    failure::Failure,
+    ipc::Changed,
+};
+use tokio::{sync::watch, task::JoinHandle};
+
+use crate::{error::Error, store, till::Shared};
+use http::HttpError;
+use lane::Lane;
+
+/// The engine's levers and what it knows at the moment.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    push: Lane,
+    pull: Lane,
+    events: Lane,
+    is_online: watch::Sender<bool>,
+    is_stopping: watch::Sender<bool>,
+    live: Mutex<Live>,
+    http: http::Http,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What is known of the server just now; lost when the program ends.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Live {
+    pub(crate) is_connected: bool,
+    pub(crate) last_error: Option<Failure>,
+    pub(crate) last_error_detail: Option<String>,
+    heads: BTreeMap<String, u64>,
+    /// The next pull asks every feed, not only those known to have grown.
+    pull_all: bool,
+    verifiers_due: bool,
+}
+
+impl Live {
+    /// The highest head heard of for a feed.
+    pub(crate) fn head(&self, scope: &str) -> u64 {
+        self.heads.get(scope).copied().unwrap_or(0)
+    }
+
+    /// Takes in a head; returns whether it is news.
+    fn hear(&mut self, scope: &str, head: u64) -> bool {
+        let known = self.heads.entry(scope.to_owned()).or_insert(0);
+        let is_news = head > *known;
+        *known = head.max(*known);
+        is_news
+    }
+}
+
+/// Why an exchange came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SyncError {
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error(transparent)]
+    Local(#[from] Error),
+}
+
+impl From<sqlx::Error> for SyncError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Local(error.into())
+    }
+}
+
+impl From<SyncError> for Failure {
+    fn from(error: SyncError) -> Failure {
+        match error {
+            SyncError::Http(error) => Error::from(error).into(),
+            SyncError::Local(error) => error.into(),
+        }
+    }
+}
+
+impl Engine {
+    pub(crate) fn new() -> Engine {
+        Engine {
+            push: Lane::new(None),
+            pull: Lane::new(Some(domain::replication::plan::POLL_MS)),
+            events: Lane::new(None),
+            is_online: watch::Sender::new(true),
+            is_stopping: watch::Sender::new(false),
+            live: Mutex::new(Live {
+                pull_all: true,
+                verifiers_due: true,
+                ..Live::default()
+            }),
+            http: http::Http::default(),
+            tasks: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Starts the three lanes.
+    pub(crate) fn start(&self, till: &Arc<Shared>) {
+        let tasks = [
+            tokio::spawn(run(Arc::clone(till), |till| &till.push, push_turn)),
+            tokio::spawn(run(Arc::clone(till), |till| &till.pull, pull_turn)),
+            tokio::spawn(run(Arc::clone(till), |till| &till.events, events_turn)),
+        ];
+        self.tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(tasks);
+    }
+
+    /// Everything at once: start, enrolment, the network's return.
+    pub(crate) fn wake(&self) {
+        {
+            let mut live = self.live_mut();
+            live.pull_all = true;
+            live.verifiers_due = true;
+        }
+        self.push.hurry();
+        self.pull.hurry();
+        self.events.hurry();
+    }
+
+    /// There is something to send.
+    pub(crate) fn push_soon(&self) {
+        self.push.ask();
+    }
+
+    /// A feed has grown as far as this.
+    fn hear_head(&self, scope: &str, head: u64) {
+        if self.live_mut().hear(scope, head) {
+            self.pull.ask();
+        }
+    }
+
+    /// The live connection stands: whatever waited may go now.
+    fn events_connected(&self) {
+        self.live_mut().pull_all = true;
+        self.push.hurry();
+        self.pull.hurry();
+    }
+
+    /// After a refill, what was heard of the old feed means nothing.
+    fn forget_head(&self, scope: &str) {
+        self.live_mut().heads.remove(scope);
+    }
+
+    /// One attempt of pushing and pulling that begins after this call, waited for.
+    pub(crate) async fn try_now(&self) {
+        let mut online = self.is_online.subscribe();
+        if !*online.borrow_and_update() {
+            return;
+        }
+        {
+            let mut live = self.live_mut();
+            live.pull_all = true;
+            live.verifiers_due = true;
+        }
+        let attempts = async {
+            self.push.attempt().await;
+            // What was just pushed comes back in the pull.
+            self.live_mut().pull_all = true;
+            self.pull.attempt().await;
+        };
+        tokio::select! {
+            () = attempts => {}
+            _ = online.wait_for(|is_online| !is_online) => {}
+            () = self.stopping() => {}
+        }
+    }
+
+    pub(crate) fn set_network(&self, is_online: bool) {
+        self.is_online.send_replace(is_online);
+        if is_online {
+            self.wake();
+        } else {
+            self.live_mut().is_connected = false;
+        }
+    }
+
+    /// A copy of what is known just now.
+    pub(crate) fn live(&self) -> Live {
+        self.live_mut().clone()
+    }
+
+    fn live_mut(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn stopping(&self) {
+        // An error means that the engine is gone, which is as good as stopping.
+        let _ = self.is_stopping.subscribe().wait_for(|stop| *stop).await;
+    }
+
+    /// Lets attempts under way end, then stops.
+    pub(crate) async fn stop(&self) {
+        self.is_stopping.send_replace(true);
+        let tasks: Vec<_> = self
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+            .collect();
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a lane of the engine ended badly");
+            }
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        *self.is_stopping.borrow()
+    }
+
+    /// Ends when the network is switched off or the engine stops: exchanges are given up then.
+    async fn cut_off(&self) {
+        let mut online = self.is_online.subscribe();
+        tokio::select! {
+            _ = online.wait_for(|is_online| !is_online) => {}
+            () = self.stopping() => {}
+        }
+    }
+}
+
+async fn push_turn(till: Arc<Shared>) -> Result<(), SyncError> {
+    push::push(&till).await
+}
+
+async fn pull_turn(till: Arc<Shared>) -> Result<(), SyncError> {
+    pull::pull(&till).await
+}
+
+async fn events_turn(till: Arc<Shared>) -> Result<(), SyncError> {
+    events::listen(&till).await
+}
+
+/// One lane's life: wait until it is due and possible, try, note how it went.
+async fn run<W, F>(till: Arc<Shared>, lane_of: fn(&Engine) -> &Lane, work: W)
+where
+    W: Fn(Arc<Shared>) -> F,
+    F: Future<Output = Result<(), SyncError>>,
+{
+    let engine = &till.engine;
+    let lane = lane_of(engine);
+    lane.hurry();
+    let mut online = engine.is_online.subscribe();
+    while !engine.is_stopped() {
+        let can_work = *online.borrow_and_update() && till.enrolled().is_some();
+        if !can_work {
+            tokio::select! {
+                _ = online.changed() => {}
+                () = lane.woken() => {}
+                () = engine.stopping() => {}
+            }
+            continue;
+        }
+        if !lane.is_due() {
+            tokio::select! {
+                () = lane.due() => {}
+                _ = online.changed() => {}
+                () = engine.stopping() => {}
+            }
+            continue;
+        }
+        lane.begin();
+        let outcome = work(Arc::clone(&till)).await;
+        note(&till, &outcome).await;
+        lane.end(outcome.is_ok());
+    }
+}
+
+/// Shows how an attempt went.
+async fn note(till: &Shared, outcome: &Result<(), SyncError>) {
+    let cut_off = till.engine.is_stopped() || !*till.engine.is_online.borrow();
+    {
+        let mut live = till.engine.live_mut();
+        match outcome {
+            Ok(()) => {
+                live.is_connected = true;
+                live.last_error = None;
+                live.last_error_detail = None;
+            }
+            Err(_) if cut_off => live.is_connected = false,
+            Err(error) => {
+                tracing::warn!(%error, "the exchange failed; it will be tried again");
+                live.is_connected = !matches!(
+                    error,
+                    SyncError::Http(HttpError::Unreachable(_))
+                ) && live.is_connected;
+                let failure = match error {
+                    SyncError::Http(error) => error.failure(),
+                    SyncError::Local(error) => Failure::new(error.code(), error.to_string()),
+                };
+                live.last_error_detail = Some(failure.detail.clone());
+                live.last_error = Some(failure);
+            }
+        }
+    }
+    if let Err(SyncError::Http(HttpError::Status { status: 403, .. })) = outcome
+        && let Err(error) = revoke(till).await
+    {
+        tracing::error!(%error, "the withdrawal could not be noted");
+    }
+    till.announce(&[Changed::Sync]);
+}
+
+/// The owner has withdrawn this till: nobody works at it, and what it holds is still sent.
+pub(crate) async fn revoke(till: &Shared) -> Result<(), Error> {
+    {
+        let mut writer = till.db.writer().await;
+        let mut transaction = writer.begin().await?;
+        store::enrolment::revoke(&mut transaction).await?;
+        transaction.commit().await?;
+    }
+    till.reload_identity().await?;
+    if till.session().is_some() {
+        till.set_session(None);
+    }
+    Ok(())
+}

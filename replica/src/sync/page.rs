@@ -1,0 +1,239 @@
+//! A page of a feed, or a chunk of a snapshot, taken apart: exact bytes for the journal, facts for
+//! their tables, and of the folded rows the last of each key.
+
+use std::{collections::HashSet, hash::Hash};
+
+use domain::{
+    contract::{
+        ipc::Changed,
+        sync_v1::{FeedOp, FeedRow, FeedRows, FeedType, SnapshotChunk},
+    },
+    hlc::Hlc,
+    replication::{Envelope, OpHeader, Rows, apply},
+    sale::Document,
+    stock::StockMovement,
+};
+use sqlx::SqliteConnection;
+
+use crate::{
+    error::Error,
+    store::{self, facts::EventFact, id_list, journal::Entry},
+};
+
+/// What a page brings.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    ops: Vec<PageOp>,
+    documents: Vec<Document>,
+    movements: Vec<StockMovement>,
+    events: Vec<EventFact>,
+    touches_customers: bool,
+    rows: Rows,
+    hlc: Hlc,
+}
+
+#[derive(Debug)]
+struct PageOp {
+    header: OpHeader,
+    envelope: Envelope,
+    effective_hlc: Hlc,
+    branch: u32,
+    is_unread: bool,
+}
+
+impl Page {
+    /// Reads the rows of a feed.
+    pub(super) fn of_feed(rows: &[FeedRow]) -> Result<Page, Error> {
+        let mut page = Page::default();
+        for row in rows {
+            let text = row.bytes.get();
+            let unreadable =
+                |error| Error::Protocol(format!("feed row {} cannot be read: {error}", row.seq));
+            match row.row_type {
+                FeedType::Op => page.take_op(serde_json::from_str(text).map_err(unreadable)?)?,
+                FeedType::Entry | FeedType::Server | FeedType::Derived => {
+                    let rows: FeedRows = serde_json::from_str(text).map_err(unreadable)?;
+                    page.hlc = page.hlc.max(rows.effective_hlc);
+                    page.take_rows(rows.rows);
+                }
+            }
+        }
+        page.keep_last();
+        Ok(page)
+    }
+
+    /// Reads a chunk of a snapshot.
+    pub(super) fn of_chunk(chunk: SnapshotChunk) -> Result<Page, Error> {
+        let mut page = Page::default();
+        for op in chunk.ops {
+            page.take_op(op)?;
+        }
+        page.take_rows(chunk.rows);
+        page.keep_last();
+        Ok(page)
+    }
+
+    fn take_op(&mut self, op: FeedOp) -> Result<(), Error> {
+        let header = op
+            .envelope
+            .decode_header()
+            .map_err(|error| Error::Protocol(format!("an operation's header: {error}")))?;
+        self.hlc = self.hlc.max(op.effective_hlc);
+        self.take_rows(op.rows);
+        // A kind that this program does not know is kept raw; its rows count all the same.
+        let facts = op
+            .envelope
+            .decode_body(&header)
+            .ok()
+            .and_then(|body| apply(&header, &body, &op.envelope.private).ok());
+        let is_unread = facts.is_none();
+        if let Some(facts) = facts {
+            self.documents.extend(facts.documents);
+            self.movements.extend(facts.movements);
+            self.touches_customers |= !facts.field_writes.is_empty();
+            self.events.extend(
+                facts
+                    .repair_events
+                    .into_iter()
+                    .map(|event| EventFact::new(event, Some(op.effective_hlc))),
+            );
+        }
+        self.ops.push(PageOp {
+            header,
+            envelope: op.envelope,
+            effective_hlc: op.effective_hlc,
+            branch: op.branch,
+            is_unread,
+        });
+        Ok(())
+    }
+
+    fn take_rows(&mut self, rows: Rows) {
+        let all = &mut self.rows;
+        all.organization.extend(rows.organization);
+        all.store.extend(rows.store);
+        all.till.extend(rows.till);
+        all.staff.extend(rows.staff);
+        all.tax_class.extend(rows.tax_class);
+        all.category.extend(rows.category);
+        all.product.extend(rows.product);
+        all.customer.extend(rows.customer);
+        all.stock_elsewhere.extend(rows.stock_elsewhere);
+        all.stock_level.extend(rows.stock_level);
+        all.repair.extend(rows.repair);
+    }
+
+    /// Rows come in feed order: of each key the last one stands.
+    fn keep_last(&mut self) {
+        let rows = &mut self.rows;
+        last_of_each(&mut rows.organization, |row| row.organization_id);
+        last_of_each(&mut rows.store, |row| row.store_id);
+        last_of_each(&mut rows.till, |row| row.device_id);
+        last_of_each(&mut rows.staff, |row| row.staff_id);
+        last_of_each(&mut rows.tax_class, |row| row.code.clone());
+        last_of_each(&mut rows.category, |row| row.category_id);
+        last_of_each(&mut rows.product, |row| row.product_id);
+        last_of_each(&mut rows.customer, |row| row.customer_id);
+        last_of_each(&mut rows.stock_elsewhere, |row| (row.product_id, row.store_id));
+        last_of_each(&mut rows.stock_level, |row| {
+            (row.product_id, row.location, row.store_id)
+        });
+        last_of_each(&mut rows.repair, |row| row.repair_id);
+    }
+
+    /// Stores it all; own operations that come back stop being pending in this scope.
+    pub(super) async fn store(
+        &self,
+        connection: &mut SqliteConnection,
+        scope: &str,
+    ) -> Result<(), Error> {
+        let mut own = None;
+        if !self.ops.is_empty() {
+            let entries: Vec<Entry<'_>> = self
+                .ops
+                .iter()
+                .map(|op| Entry {
+                    header: &op.header,
+                    envelope: &op.envelope,
+                    effective_hlc: Some(op.effective_hlc),
+                    branch: op.branch,
+                    is_unread: op.is_unread,
+                })
+                .collect();
+            store::journal::insert(connection, &entries).await?;
+            let ids = id_list(self.ops.iter().map(|op| op.header.op_id.as_bytes()));
+            own = store::outbox::settle(connection, scope, &ids).await?;
+        }
+        store::facts::insert_documents(connection, &self.documents, false).await?;
+        store::facts::insert_movements(connection, &self.movements, false).await?;
+        store::facts::insert_events(connection, &self.events, false).await?;
+        if let Some(own) = own {
+            if !self.movements.is_empty() {
+                store::facts::settle_levels(connection, &own).await?;
+            }
+            if self.touches_customers {
+                store::customer::settle(connection, &own).await?;
+            }
+        }
+        store::rows::put(connection, &self.rows).await
+    }
+
+    /// The highest stamp in it.
+    pub(super) fn hlc(&self) -> Hlc {
+        self.hlc
+    }
+
+    /// How many rows it holds, for the progress bar.
+    pub(super) fn len(&self) -> u64 {
+        let rows = self.rows.len() + self.ops.len();
+        u64::try_from(rows).unwrap_or(u64::MAX)
+    }
+
+    /// Whether who or where this till is may have changed.
+    pub(super) fn touches_identity(&self) -> bool {
+        let rows = &self.rows;
+        !(rows.organization.is_empty()
+            && rows.store.is_empty()
+            && rows.till.is_empty()
+            && rows.tax_class.is_empty())
+    }
+
+    /// Whether somebody who works here may have changed.
+    pub(super) fn touches_staff(&self) -> bool {
+        !self.rows.staff.is_empty()
+    }
+
+    /// What windows should ask for again.
+    pub(super) fn changes(&self) -> Vec<Changed> {
+        let rows = &self.rows;
+        let catalog = !(rows.product.is_empty() && rows.category.is_empty());
+        let stock = !(rows.stock_level.is_empty() && rows.stock_elsewhere.is_empty());
+        let customers = self.touches_customers || !rows.customer.is_empty();
+        let repairs = !(self.events.is_empty() && rows.repair.is_empty());
+        [
+            (self.touches_identity() || self.touches_staff(), Changed::Session),
+            (catalog, Changed::Catalog),
+            (stock, Changed::Stock),
+            (!self.documents.is_empty(), Changed::Documents),
+            (customers, Changed::Customers),
+            (repairs, Changed::Repairs),
+        ]
+        .into_iter()
+        .filter_map(|(is_changed, change)| is_changed.then_some(change))
+        .collect()
+    }
+}
+
+fn last_of_each<T, K: Eq + Hash>(rows: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    if rows.len() < 2 {
+        return;
+    }
+    let mut seen = HashSet::with_capacity(rows.len());
+    let mut last: Vec<T> = rows
+        .drain(..)
+        .rev()
+        .filter(|row| seen.insert(key(row)))
+        .collect();
+    last.reverse();
+    *rows = last;
+}

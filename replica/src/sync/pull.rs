@@ -1,0 +1,223 @@
+//! Pulling: each feed from its cursor until its head, every page checked, stored and remembered in
+//! one transaction.
+
+use domain::{
+    contract::sync_v1::PullReply,
+    hlc::Hlc,
+    limit::PULL_ROWS_MAX,
+    replication::{
+        chain::{Digest, feed_digest},
+        plan::{Answer, answer_of},
+    },
+};
+use reqwest::Method;
+use sqlx::SqliteConnection;
+
+use super::{
+    SyncError,
+    http::{Body, HttpError, Server},
+    page::Page,
+    snapshot, verifiers,
+};
+use crate::{
+    clock::computer_ms,
+    error::Error,
+    identity::Identity,
+    op::sign_in::signed_in,
+    store::{self, feed::Cursor},
+    till::Shared,
+};
+use domain::contract::ipc::Changed;
+
+/// Pulls what has grown, or every feed when it is time to ask.
+pub(super) async fn pull(till: &Shared) -> Result<(), SyncError> {
+    let identity = till.identity()?;
+    if identity.enrolment.is_revoked {
+        return Ok(());
+    }
+    let (mut all, verifiers_due) = {
+        let mut live = till.engine.live_mut();
+        let due = (live.pull_all, live.verifiers_due);
+        (live.pull_all, live.verifiers_due) = (false, false);
+        due
+    };
+    let outcome = pull_feeds(till, &identity, &mut all).await;
+    let outcome = match outcome {
+        Ok(()) if verifiers_due || till.engine.live().verifiers_due => {
+            till.engine.live_mut().verifiers_due = false;
+            verifiers::fetch(till).await
+        }
+        other => other,
+    };
+    if outcome.is_err() {
+        let mut live = till.engine.live_mut();
+        live.pull_all = true;
+        live.verifiers_due |= verifiers_due;
+    }
+    outcome
+}
+
+async fn pull_feeds(till: &Shared, identity: &Identity, all: &mut bool) -> Result<(), SyncError> {
+    let cursors = {
+        let mut connection = till.db.reader().await?;
+        store::feed::all(&mut connection).await?
+    };
+    let grown = |cursor: &Cursor| till.engine.live().head(&cursor.scope) > cursor.seq;
+    // Nothing is known to have grown: the timer asks.
+    *all |= !cursors.iter().any(grown);
+    for cursor in &cursors {
+        if *all || grown(cursor) {
+            pull_scope(till, identity, &cursor.scope).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads one feed to its head.
+async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(), SyncError> {
+    let server = Server::new(&till.engine, identity)?;
+    let mut cursor = snapshot::fill_if_empty(till, &server, scope).await?;
+    while !till.engine.is_stopped() {
+        let now = till.identity()?;
+        let reply = match ask(&server, &now, &cursor).await {
+            Ok(reply) => reply,
+            Err(HttpError::Status { status, .. }) if answer_of(status) == Answer::Refill => {
+                tracing::warn!(scope, "the server's feed is another one; filling anew");
+                cursor = snapshot::refill(till, &server, scope).await?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let (to, head) = (reply.to, reply.head);
+        let digest = check(&cursor, &reply)?;
+        let page = Page::of_feed(&reply.rows)?;
+        let next = Cursor {
+            scope: scope.to_owned(),
+            seq: to,
+            digest,
+            head,
+            synced_ms: (to == head).then(|| till.clock.now_ms()),
+        };
+        take_page(till, &page, &next, &reply).await?;
+        if to == head {
+            return Ok(());
+        }
+        if to == cursor.seq {
+            return Err(HttpError::Protocol("a page without rows before the head".into()).into());
+        }
+        cursor = next;
+    }
+    Ok(())
+}
+
+async fn ask(
+    server: &Server<'_>,
+    identity: &Identity,
+    cursor: &Cursor,
+) -> Result<PullReply, HttpError> {
+    let digest = serde_json::to_value(cursor.digest).unwrap_or_default();
+    let query = [
+        ("incarnation", identity.enrolment.incarnation.as_str()),
+        ("scope", cursor.scope.as_str()),
+        ("after", &cursor.seq.to_string()),
+        ("digest", digest.as_str().unwrap_or_default()),
+        ("limit", &PULL_ROWS_MAX.to_string()),
+    ];
+    server.ask(Method::GET, "pull", &query, Body::None).await
+}
+
+/// Every row follows the one before, and all digests join up to what the server says.
+fn check(cursor: &Cursor, reply: &PullReply) -> Result<Digest, HttpError> {
+    let broken = |what: &str| Err(HttpError::Protocol(format!("{}: {what}", cursor.scope)));
+    if reply.scope.to_string() != cursor.scope {
+        return broken("the page is of another feed");
+    }
+    let (mut seq, mut digest) = (cursor.seq, cursor.digest);
+    for row in &reply.rows {
+        if row.seq != seq + 1 {
+            return broken("rows are missing in the page");
+        }
+        digest = feed_digest(&cursor.scope, row.seq, &digest, row.bytes.get().as_bytes());
+        seq = row.seq;
+    }
+    if seq != reply.to || digest != reply.digest {
+        return broken("the page's digest does not fit its rows");
+    }
+    Ok(digest)
+}
+
+/// Stores a page with its cursor.
+async fn take_page(
+    till: &Shared,
+    page: &Page,
+    next: &Cursor,
+    reply: &PullReply,
+) -> Result<(), SyncError> {
+    {
+        let mut writer = till.db.writer().await;
+        let mut transaction = writer.begin().await?;
+        page.store(&mut transaction, &next.scope).await?;
+        store::feed::advance(&mut transaction, next).await?;
+        observe(&mut transaction, page.hlc(), reply.server_ms).await?;
+        let contact_ms = till.clock.now_ms();
+        store::enrolment::save_contact(&mut transaction, &reply.incarnation, contact_ms).await?;
+        transaction.commit().await?;
+    }
+    after_page(till, page).await?;
+    Ok(())
+}
+
+/// The till's logical clock takes in what the feed has seen, and comes back if it was dragged.
+pub(super) async fn observe(
+    connection: &mut SqliteConnection,
+    seen: Hlc,
+    server_ms: u64,
+) -> Result<(), Error> {
+    let Some(chain) = store::chain::load(connection).await? else {
+        return Ok(());
+    };
+    let wall_ms = u64::try_from(computer_ms()).unwrap_or(0);
+    let hlc = chain
+        .hlc
+        .observe(seen)
+        .observe(Hlc::from_ms(server_ms))
+        .step_down(server_ms, wall_ms);
+    if hlc == chain.hlc {
+        Ok(())
+    } else {
+        store::chain::save_hlc(connection, hlc).await
+    }
+}
+
+/// What a stored page means for what is held in memory and shown.
+pub(super) async fn after_page(till: &Shared, page: &Page) -> Result<(), Error> {
+    if page.touches_identity() {
+        till.reload_identity().await?;
+    }
+    if page.touches_staff() {
+        till.engine.live_mut().verifiers_due = true;
+        refresh_session(till).await?;
+    }
+    let mut changes = page.changes();
+    changes.push(Changed::Sync);
+    till.announce(&changes);
+    Ok(())
+}
+
+/// Somebody who left is signed out; a changed role counts from now on.
+async fn refresh_session(till: &Shared) -> Result<(), Error> {
+    let (Some(session), Some(identity)) = (till.session(), till.enrolled()) else {
+        return Ok(());
+    };
+    let mut connection = till.db.reader().await?;
+    let store_id = identity.enrolment.store.store_id;
+    let person = store::staff::of_store(&mut connection, store_id)
+        .await?
+        .into_iter()
+        .find(|person| person.staff_id == session.staff_id)
+        .map(signed_in);
+    if person.as_ref() != Some(&session) {
+        till.set_session(person);
+    }
+    Ok(())
+}

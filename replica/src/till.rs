@@ -1,0 +1,274 @@
+//! One till: its file, its clock, who stands at it, and the engine that keeps it in step with the
+//! server. Commands run on tasks of their own, so that a caller that gives up never cuts a write
+//! in half.
+
+use std::{
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use domain::{
+    contract::{
+        failure::Failure,
+        ipc::{Changed, EnrolHint, SignedIn},
+    },
+    staff::{Permission, may},
+};
+use tokio::sync::{Mutex as AsyncMutex, broadcast};
+
+use crate::{
+    clock::Clock,
+    command::{self, Run},
+    db::Db,
+    error::Error,
+    identity::Identity,
+    secret::{SecretStore, Secrets},
+    store,
+    sync::Engine,
+};
+
+/// Announcements that a slow listener may fall behind by before it loses some.
+const CHANGES_KEPT: usize = 256;
+/// Names the file in use, so that a refill can bring its successor.
+const POINTER: &str = "current";
+const FIRST_FILE: &str = "replica-1.db";
+const LOCK: &str = "replica.lock";
+
+/// How to open a till.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    pub data_dir: PathBuf,
+    pub clock: Clock,
+    /// Where a new enrolment keeps its secrets; an old one stays where it is.
+    pub secrets: SecretStore,
+    pub enrol_hint: Option<EnrolHint>,
+}
+
+/// An open till.
+#[derive(Debug, Clone)]
+pub struct Till {
+    shared: Arc<Shared>,
+}
+
+/// What commands and the engine work with.
+#[derive(Debug)]
+pub struct Shared {
+    pub(crate) folder: PathBuf,
+    pub(crate) db: Db,
+    pub(crate) clock: Clock,
+    pub(crate) secret_store: SecretStore,
+    pub(crate) enrol_hint: Option<EnrolHint>,
+    pub(crate) engine: Engine,
+    /// One PIN or enrolment at a time, so that attempts are counted one by one.
+    pub(crate) gate: AsyncMutex<()>,
+    identity: RwLock<Option<Arc<Identity>>>,
+    session: Mutex<Option<SignedIn>>,
+    changes: broadcast::Sender<Changed>,
+    /// Held as long as the file is open.
+    _lock: File,
+}
+
+impl Till {
+    /// Opens a till's folder, which no other process may have open, and starts its engine. Must
+    /// be called within a tokio runtime.
+    pub async fn open(options: OpenOptions) -> Result<Till, Failure> {
+        Ok(Self::open_checked(options).await?)
+    }
+
+    async fn open_checked(options: OpenOptions) -> Result<Till, Error> {
+        let folder = options.data_dir;
+        let lock = lock_folder(&folder)?;
+        let (path, create) = choose_file(&folder)?;
+        let db = Db::open(&path, create).await?;
+        write_pointer(&folder, &path)?;
+        let identity = {
+            let mut connection = db.reader().await?;
+            match store::enrolment::load(&mut connection).await? {
+                None => None,
+                Some(enrolment) => {
+                    let name = enrolment.secret_name.clone();
+                    let secrets = Secrets::load(enrolment.key_in_file, &folder, &name).await?;
+                    let identity = Identity::load(&mut connection, enrolment, secrets).await?;
+                    Some(Arc::new(identity))
+                }
+            }
+        };
+        let shared = Arc::new(Shared {
+            folder,
+            db,
+            clock: options.clock,
+            secret_store: options.secrets,
+            enrol_hint: options.enrol_hint,
+            engine: Engine::new(),
+            gate: AsyncMutex::new(()),
+            identity: RwLock::new(identity),
+            session: Mutex::new(None),
+            changes: broadcast::channel(CHANGES_KEPT).0,
+            _lock: lock,
+        });
+        shared.engine.start(&shared);
+        Ok(Till { shared })
+    }
+
+    /// Runs a command to its end, even if the caller stops waiting.
+    pub async fn call<C: Run>(&self, command: C) -> Result<C::Reply, Failure> {
+        let shared = Arc::clone(&self.shared);
+        match tokio::spawn(async move { command.run(&shared).await }).await {
+            Ok(reply) => reply.map_err(|error| {
+                tracing::debug!(command = C::NAME, %error, "refused");
+                Failure::from(error)
+            }),
+            Err(_) => Err(Error::Internal("the command was cut off").into()),
+        }
+    }
+
+    /// Runs a command by its name, arguments and reply in JSON.
+    pub async fn dispatch(
+        &self,
+        name: &str,
+        arguments: serde_json::Value,
+    ) -> Result<serde_json::Value, Failure> {
+        command::dispatch(self, name, arguments).await
+    }
+
+    /// Announcements of what changed; whoever falls behind should ask for everything anew.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.shared.changes.subscribe()
+    }
+
+    /// Cuts or restores every exchange with the server, as if the cable were pulled.
+    pub fn set_network(&self, is_online: bool) {
+        self.shared.engine.set_network(is_online);
+    }
+
+    /// Stops the engine, lets writes finish and closes the file.
+    pub async fn close(&self) -> Result<(), Failure> {
+        self.shared.engine.stop().await;
+        self.shared.db.close().await.map_err(Failure::from)
+    }
+}
+
+impl Shared {
+    /// The enrolled till, or the failure that it is not.
+    pub(crate) fn identity(&self) -> Result<Arc<Identity>, Error> {
+        self.enrolled().ok_or(Error::NotEnrolled)
+    }
+
+    pub(crate) fn enrolled(&self) -> Option<Arc<Identity>> {
+        self.identity
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_identity(&self, identity: Identity) {
+        *self
+            .identity
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(identity));
+    }
+
+    /// Reads the identity anew after the feed or an answer changed it.
+    pub(crate) async fn reload_identity(&self) -> Result<(), Error> {
+        let Some(before) = self.enrolled() else {
+            return Ok(());
+        };
+        let mut connection = self.db.reader().await?;
+        if let Some(enrolment) = store::enrolment::load(&mut connection).await? {
+            let secrets = before.secrets.clone();
+            self.set_identity(Identity::load(&mut connection, enrolment, secrets).await?);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn session(&self) -> Option<SignedIn> {
+        self.session
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn set_session(&self, session: Option<SignedIn>) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = session;
+        self.announce(&[Changed::Session]);
+    }
+
+    /// The signed-in person, who must hold the permission.
+    pub(crate) fn authorize(&self, permission: Permission) -> Result<SignedIn, Error> {
+        let person = self.session().ok_or(Error::NotSignedIn)?;
+        if may(person.role, permission) {
+            Ok(person)
+        } else {
+            Err(Error::PermissionDenied(permission))
+        }
+    }
+
+    /// Somebody is signed in.
+    pub(crate) fn signed_in(&self) -> Result<SignedIn, Error> {
+        self.session().ok_or(Error::NotSignedIn)
+    }
+
+    /// Tells windows what to ask for again. Nobody listening is fine.
+    pub(crate) fn announce(&self, changes: &[Changed]) {
+        for change in changes {
+            let _ = self.changes.send(*change);
+        }
+    }
+
+    /// After own work was committed: show it, and send it at once.
+    pub(crate) fn committed(&self, changes: &[Changed]) {
+        self.announce(changes);
+        self.announce(&[Changed::Sync]);
+        self.engine.push_soon();
+    }
+}
+
+fn lock_folder(folder: &Path) -> Result<File, Error> {
+    let unusable = |_| Error::FolderUnusable {
+        folder: folder.to_owned(),
+    };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let lock = File::options()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(folder.join(LOCK))
+        .map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Error::AlreadyRunning {
+            folder: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}
+
+/// The file in use; a till that had one and lost it must say so instead of starting empty.
+fn choose_file(folder: &Path) -> Result<(PathBuf, bool), Error> {
+    match std::fs::read_to_string(folder.join(POINTER)) {
+        Ok(name) => Ok((folder.join(name.trim()), false)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok((folder.join(FIRST_FILE), true))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn write_pointer(folder: &Path, path: &Path) -> Result<(), Error> {
+    use std::io::Write;
+    let pointer = folder.join(POINTER);
+    if pointer.exists() {
+        return Ok(());
+    }
+    let fresh = folder.join("current.new");
+    let mut file = File::create(&fresh)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    file.write_all(name.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&fresh, &pointer)?;
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
