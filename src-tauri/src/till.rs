@@ -3,9 +3,10 @@
 
 use std::path::PathBuf;
 
-use domain::contract::failure::Failure;
+use domain::contract::failure::{Failure, code};
 use domain::contract::ipc::{Changed, EnrolHint};
 use replica::{Clock, OpenOptions, Run, SecretStore, Till};
+use tauri::async_runtime;
 use tokio::sync::{OnceCell, broadcast};
 
 /// The till, opened by whoever asks first.
@@ -50,7 +51,16 @@ impl OpenTill {
     async fn till(&self) -> Result<&Till, Failure> {
         let opened = self.opened.get_or_init(|| async {
             let data = self.options.data_dir.display();
-            let opened = Till::open(self.options.clone()).await;
+            let options = self.options.clone();
+            // On a thread of its own: files are opened, and a keyring may be slow to answer.
+            let opening =
+                async_runtime::spawn_blocking(|| async_runtime::block_on(Till::open(options)));
+            let opened = opening.await.unwrap_or_else(|error| {
+                Err(Failure::new(
+                    code::INTERNAL,
+                    format!("opening was cut off: {error}"),
+                ))
+            });
             match &opened {
                 Ok(_) => tracing::info!(%data, "till opened"),
                 Err(failure) => tracing::error!(%data, %failure, "till cannot be opened"),
@@ -63,7 +73,6 @@ impl OpenTill {
 
 #[cfg(test)]
 mod tests {
-    use domain::contract::failure::code;
     use domain::contract::ipc::{GetSession, ListStaff};
 
     use super::*;
