@@ -81,7 +81,9 @@ impl Clock {
 pub(crate) fn computer_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |past| i64::try_from(past.as_millis()).unwrap_or(i64::MAX))
+        .map_or(0, |past| {
+            i64::try_from(past.as_millis()).unwrap_or(i64::MAX)
+        })
 }
 
 /// Random bytes from the operating system.

@@ -9,7 +9,11 @@ use domain::contract::{
 };
 use serde_json::Value;
 
-use crate::{error::Error, op, till::{Shared, Till}};
+use crate::{
+    error::Error,
+    op,
+    till::{Shared, Till},
+};
 
 /// A command that this crate answers: all of them.
 pub trait Run: Command + Send + 'static {

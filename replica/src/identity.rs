@@ -5,7 +5,10 @@ use domain::{
     contract::ipc::Place,
     id::DeviceId,
     replication::table::Scope,
-    sale::{SaleContext, number::{NumberKind, format_number}},
+    sale::{
+        SaleContext,
+        number::{NumberKind, format_number},
+    },
 };
 use jiff::tz::TimeZone;
 use sqlx::SqliteConnection;

@@ -13,6 +13,8 @@ mod search;
 mod secret;
 mod store;
 mod sync;
+#[cfg(test)]
+mod tests;
 mod till;
 
 pub use clock::Clock;

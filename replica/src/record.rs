@@ -4,9 +4,7 @@
 use domain::{
     id::{DraftId, OpId, StaffId},
     limit::OP_BYTES_MAX,
-    replication::{
-        Envelope, Facts, OpBody, OpHeader, Private, apply, body::KINDS,
-    },
+    replication::{Envelope, Facts, OpBody, OpHeader, Private, apply, body::KINDS},
 };
 use sqlx::SqliteConnection;
 

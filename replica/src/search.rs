@@ -37,7 +37,10 @@ pub(crate) fn product_query(text: &str) -> ProductQuery {
         .collect::<Vec<_>>()
         .join(" AND ");
     if words.is_empty() {
-        if text.trim_matches(|c: char| c.is_whitespace() || c == '\0').is_empty() {
+        if text
+            .trim_matches(|c: char| c.is_whitespace() || c == '\0')
+            .is_empty()
+        {
             ProductQuery::All
         } else {
             ProductQuery::Nothing

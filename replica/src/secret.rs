@@ -156,7 +156,8 @@ mod tests {
 
     #[tokio::test]
     async fn secrets_in_a_file_come_back_and_only_their_user_reads_them() {
-        let folder = std::env::temp_dir().join(format!("secrets-{:x}", u64::from_be_bytes(random())));
+        let folder =
+            std::env::temp_dir().join(format!("secrets-{:x}", u64::from_be_bytes(random())));
         std::fs::create_dir(&folder).unwrap();
         let secrets = Secrets::generate();
         assert!(secrets.save(SecretStore::File, &folder, "x").await.unwrap());
@@ -165,7 +166,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(folder.join(FILE)).unwrap().permissions().mode();
+            let mode = std::fs::metadata(folder.join(FILE))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600);
         }
         std::fs::remove_dir_all(&folder).unwrap();

@@ -5,7 +5,7 @@ mod events;
 pub(crate) mod http;
 mod lane;
 mod page;
-mod pull;
+pub(crate) mod pull;
 mod push;
 mod snapshot;
 mod verifiers;
@@ -16,10 +16,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::contract::{
-    failure::Failure,
-    ipc::Changed,
-};
+use domain::contract::{failure::Failure, ipc::Changed};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{error::Error, store, till::Shared};
@@ -295,10 +292,8 @@ async fn note(till: &Shared, outcome: &Result<(), SyncError>) {
             Err(_) if cut_off => live.is_connected = false,
             Err(error) => {
                 tracing::warn!(%error, "the exchange failed; it will be tried again");
-                live.is_connected = !matches!(
-                    error,
-                    SyncError::Http(HttpError::Unreachable(_))
-                ) && live.is_connected;
+                live.is_connected = !matches!(error, SyncError::Http(HttpError::Unreachable(_)))
+                    && live.is_connected;
                 let failure = match error {
                     SyncError::Http(error) => error.failure(),
                     SyncError::Local(error) => Failure::new(error.code(), error.to_string()),

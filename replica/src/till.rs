@@ -143,6 +143,11 @@ impl Till {
         self.shared.engine.set_network(is_online);
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// Stops the engine, lets writes finish and closes the file.
     pub async fn close(&self) -> Result<(), Failure> {
         self.shared.engine.stop().await;

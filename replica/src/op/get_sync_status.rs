@@ -4,10 +4,7 @@ use domain::contract::ipc::{GetSyncStatus, ScopeStatus, SyncStatus};
 
 use crate::{error::Error, store, till::Shared};
 
-pub(crate) async fn get_sync_status(
-    till: &Shared,
-    _: GetSyncStatus,
-) -> Result<SyncStatus, Error> {
+pub(crate) async fn get_sync_status(till: &Shared, _: GetSyncStatus) -> Result<SyncStatus, Error> {
     sync_status(till).await
 }
 

@@ -43,8 +43,7 @@ pub(crate) async fn price_lines(
                 .map(|class| class.rate_ppm)
                 .ok_or(Error::TaxClassUnknown(line.product_id))?;
             let unit_price_e4 = line.unit_price_e4.unwrap_or(product.price_e4);
-            let differs =
-                unit_price_e4 != product.price_e4 || line.discount_minor != Money::ZERO;
+            let differs = unit_price_e4 != product.price_e4 || line.discount_minor != Money::ZERO;
             if differs && !may(person.role, Permission::OverridePrice) {
                 return Err(Error::PermissionDenied(Permission::OverridePrice));
             }

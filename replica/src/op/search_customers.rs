@@ -1,8 +1,6 @@
 //! Searches customers by any part of what identifies them.
 
-use domain::{
-    contract::ipc::SearchCustomers, customer::Customer, limit::SEARCH_RESULTS_MAX,
-};
+use domain::{contract::ipc::SearchCustomers, customer::Customer, limit::SEARCH_RESULTS_MAX};
 
 use crate::{error::Error, search::customer_query, store, till::Shared};
 

@@ -246,9 +246,7 @@ pub(crate) async fn search(
 }
 
 /// The category tree in the order of the screen.
-pub(crate) async fn categories(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<Category>, Error> {
+pub(crate) async fn categories(connection: &mut SqliteConnection) -> Result<Vec<Category>, Error> {
     let rows = sqlx::query!(
         "SELECT category_id, parent_id, name, position FROM category ORDER BY position, name"
     )

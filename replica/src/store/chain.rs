@@ -1,11 +1,7 @@
 //! The head of this till's own chain and its counters: one row, read and written under the
 //! writer's transaction.
 
-use domain::{
-    hlc::Hlc,
-    id::DeviceId,
-    replication::chain::Digest,
-};
+use domain::{hlc::Hlc, id::DeviceId, replication::chain::Digest};
 use sqlx::SqliteConnection;
 
 use super::{count, id, int};

@@ -68,10 +68,7 @@ pub(crate) async fn put_pending(
 }
 
 /// Takes away the waiting writes of operations that came back.
-pub(crate) async fn settle(
-    connection: &mut SqliteConnection,
-    op_ids: &str,
-) -> Result<(), Error> {
+pub(crate) async fn settle(connection: &mut SqliteConnection, op_ids: &str) -> Result<(), Error> {
     let touched = sqlx::query_scalar!(
         "DELETE FROM pending_field WHERE op_id IN (SELECT unhex(value) FROM json_each(?1))
          RETURNING customer_id",
@@ -111,7 +108,12 @@ async fn index(connection: &mut SqliteConnection, ids: &[CustomerId]) -> Result<
         .await?
         .iter()
         .map(|customer| {
-            let texts = [&customer.name, &customer.phone, &customer.email, &customer.tax_id];
+            let texts = [
+                &customer.name,
+                &customer.phone,
+                &customer.email,
+                &customer.tax_id,
+            ];
             (
                 customer.customer_id.0.simple().to_string(),
                 fold(&texts.map(String::as_str).join("\n")),

@@ -123,8 +123,7 @@ pub(crate) async fn unsent(
         let envelope = Envelope {
             header: Base64(row.header),
             body: Base64(row.body),
-            hash: Digest::try_from(row.hash.as_slice())
-                .map_err(|_| Error::Unreadable("a hash"))?,
+            hash: Digest::try_from(row.hash.as_slice()).map_err(|_| Error::Unreadable("a hash"))?,
             signature: SignatureBytes::try_from(row.signature.as_slice())
                 .map_err(|_| Error::Unreadable("a signature"))?,
             private,

@@ -1,10 +1,7 @@
 //! What a refill takes away before the snapshot comes in: the confirmed rows of one scope. Own
 //! operations that the snapshot does not hold become pending again and are sent again.
 
-use domain::{
-    contract::sync_v1::SnapshotHeader,
-    replication::table::Scope,
-};
+use domain::{contract::sync_v1::SnapshotHeader, replication::table::Scope};
 use sqlx::SqliteConnection;
 
 use super::int;
@@ -24,10 +21,7 @@ pub(crate) async fn clear_confirmed(
 }
 
 /// Own operations of this scope above what the server has: pending, and in the outbox.
-async fn requeue(
-    connection: &mut SqliteConnection,
-    header: &SnapshotHeader,
-) -> Result<(), Error> {
+async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> Result<(), Error> {
     let Some(chain) = super::chain::load(connection).await? else {
         return Ok(());
     };

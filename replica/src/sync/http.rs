@@ -123,7 +123,10 @@ fn new_client(server: &Url) -> Result<Client, HttpError> {
 
 /// The address of one endpoint.
 fn endpoint(server: &Url, path: &str, query: &[(&str, &str)]) -> Result<Url, HttpError> {
-    let text = format!("{}/api/v1/sync/{path}", server.as_str().trim_end_matches('/'));
+    let text = format!(
+        "{}/api/v1/sync/{path}",
+        server.as_str().trim_end_matches('/')
+    );
     let mut url = Url::parse(&text).map_err(|error| HttpError::Protocol(error.to_string()))?;
     if !query.is_empty() {
         url.query_pairs_mut().extend_pairs(query);
@@ -353,7 +356,10 @@ async fn accepted(response: Response) -> Result<Response, HttpError> {
     let bytes = response.bytes().await.unwrap_or_default();
     let text = bytes.get(..PROBLEM_BYTES_MAX).unwrap_or(&bytes);
     let failure = serde_json::from_slice::<Failure>(text).unwrap_or_else(|_| {
-        Failure::new(code::SERVER_REFUSED, format!("the server answered {status}"))
+        Failure::new(
+            code::SERVER_REFUSED,
+            format!("the server answered {status}"),
+        )
     });
     Err(HttpError::Status {
         status: status.as_u16(),
@@ -383,7 +389,10 @@ mod tests {
             "127.0.0.1:7373",
             "",
         ] {
-            assert!(matches!(checked_address(bad), Err(Error::InsecureAddress(_))), "{bad}");
+            assert!(
+                matches!(checked_address(bad), Err(Error::InsecureAddress(_))),
+                "{bad}"
+            );
         }
     }
 }

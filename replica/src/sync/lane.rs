@@ -60,7 +60,11 @@ impl Pace {
 
     /// When the next attempt is due; none while nothing asks for one.
     fn due_ms(&self) -> Option<u64> {
-        let at = if self.asked { Some(0) } else { self.next_poll_ms };
+        let at = if self.asked {
+            Some(0)
+        } else {
+            self.next_poll_ms
+        };
         at.map(|at| at.max(self.not_before_ms))
     }
 }
@@ -112,9 +116,7 @@ impl Lane {
     }
 
     pub(super) fn is_due(&self) -> bool {
-        self.pace()
-            .due_ms()
-            .is_some_and(|due| due <= self.now_ms())
+        self.pace().due_ms().is_some_and(|due| due <= self.now_ms())
     }
 
     /// Ends when the lane may have become due.

@@ -134,7 +134,9 @@ impl Page {
         last_of_each(&mut rows.category, |row| row.category_id);
         last_of_each(&mut rows.product, |row| row.product_id);
         last_of_each(&mut rows.customer, |row| row.customer_id);
-        last_of_each(&mut rows.stock_elsewhere, |row| (row.product_id, row.store_id));
+        last_of_each(&mut rows.stock_elsewhere, |row| {
+            (row.product_id, row.store_id)
+        });
         last_of_each(&mut rows.stock_level, |row| {
             (row.product_id, row.location, row.store_id)
         });
@@ -211,7 +213,10 @@ impl Page {
         let customers = self.touches_customers || !rows.customer.is_empty();
         let repairs = !(self.events.is_empty() && rows.repair.is_empty());
         [
-            (self.touches_identity() || self.touches_staff(), Changed::Session),
+            (
+                self.touches_identity() || self.touches_staff(),
+                Changed::Session,
+            ),
             (catalog, Changed::Catalog),
             (stock, Changed::Stock),
             (!self.documents.is_empty(), Changed::Documents),

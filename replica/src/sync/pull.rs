@@ -88,24 +88,15 @@ async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(
             }
             Err(error) => return Err(error.into()),
         };
-        let (to, head) = (reply.to, reply.head);
-        let digest = check(&cursor, &reply)?;
-        let page = Page::of_feed(&reply.rows)?;
-        let next = Cursor {
-            scope: scope.to_owned(),
-            seq: to,
-            digest,
-            head,
-            synced_ms: (to == head).then(|| till.clock.now_ms()),
-        };
-        take_page(till, &page, &next, &reply).await?;
-        if to == head {
+        let before = cursor.seq;
+        let is_whole = reply.to == reply.head;
+        cursor = take_reply(till, &cursor, &reply).await?;
+        if is_whole {
             return Ok(());
         }
-        if to == cursor.seq {
+        if cursor.seq == before {
             return Err(HttpError::Protocol("a page without rows before the head".into()).into());
         }
-        cursor = next;
     }
     Ok(())
 }
@@ -124,6 +115,25 @@ async fn ask(
         ("limit", &PULL_ROWS_MAX.to_string()),
     ];
     server.ask(Method::GET, "pull", &query, Body::None).await
+}
+
+/// Checks a page and stores it with its cursor; returns the cursor after it.
+pub(crate) async fn take_reply(
+    till: &Shared,
+    cursor: &Cursor,
+    reply: &PullReply,
+) -> Result<Cursor, SyncError> {
+    let digest = check(cursor, reply)?;
+    let page = Page::of_feed(&reply.rows)?;
+    let next = Cursor {
+        scope: cursor.scope.clone(),
+        seq: reply.to,
+        digest,
+        head: reply.head,
+        synced_ms: (reply.to == reply.head).then(|| till.clock.now_ms()),
+    };
+    take_page(till, &page, &next, reply).await?;
+    Ok(next)
 }
 
 /// Every row follows the one before, and all digests join up to what the server says.

@@ -131,10 +131,7 @@ async fn skip_known(till: &Shared, expected: &Expected) -> Result<(), SyncError>
     let mut transaction = writer.begin().await?;
     let own = store::journal::own_hash(&mut transaction, last_known).await?;
     if own != Some(expected.expected_prev_hash) {
-        return Err(Error::Protocol(
-            "the server holds another history of this till".into(),
-        )
-        .into());
+        return Err(Error::Protocol("the server holds another history of this till".into()).into());
     }
     store::outbox::acknowledge(&mut transaction, last_known).await?;
     transaction.commit().await?;

@@ -1,0 +1,12 @@
+//! Tests of a whole till on a real file, fed by pages built as the server builds them: from the
+//! operations themselves, by `domain`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod documents;
+mod fixture;
+mod opening;
+mod pages;
+mod people;
+mod searching;
+mod shared_state;
