@@ -64,6 +64,9 @@ pub(crate) async fn record(
             bytes: envelope.size_bytes(),
         });
     }
+    if has_nul(&envelope.body.0) || envelope.private.iter().any(|p| p.bytes.0.contains(&0)) {
+        return Err(Error::Malformed("a text holds the character U+0000".into()));
+    }
     let facts = apply(&header, &body, &envelope.private)
         .map_err(|_| Error::Internal("the operation states nothing"))?;
     chain.head_hash = envelope.hash;
@@ -100,10 +103,41 @@ pub(crate) async fn chain_head(connection: &mut SqliteConnection) -> Result<Chai
         .ok_or(Error::NotEnrolled)
 }
 
+/// Whether a JSON text holds U+0000, which no database on the way keeps: `\u0000` behind an even
+/// number of backslashes.
+fn has_nul(json: &[u8]) -> bool {
+    const ESCAPED: &[u8] = br"\u0000";
+    json.windows(ESCAPED.len()).enumerate().any(|(at, window)| {
+        let before = json[..at].iter().rev().take_while(|byte| **byte == b'\\');
+        window == ESCAPED && before.count() % 2 == 0
+    })
+}
+
 fn version_of(kind: &str) -> Result<u32, Error> {
     KINDS
         .iter()
         .find(|(known, _)| *known == kind)
         .map(|(_, version)| *version)
         .ok_or(Error::Internal("an operation of unknown kind"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nul_is_told_from_text_that_only_looks_like_it() {
+        for (text, expected) in [
+            ("a\0b", true),
+            ("\0", true),
+            ("\\\0", true),
+            (r"\u0000", false),
+            (r"\\u0000", false),
+            ("u0000", false),
+            ("", false),
+        ] {
+            let json = serde_json::to_vec(text).unwrap_or_default();
+            assert_eq!(has_nul(&json), expected, "{text:?}");
+        }
+    }
 }

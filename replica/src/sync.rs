@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::contract::{failure::Failure, ipc::Changed};
+use domain::contract::{failure::{Failure, code}, ipc::Changed};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{error::Error, store, till::Shared};
@@ -303,7 +303,8 @@ async fn note(till: &Shared, outcome: &Result<(), SyncError>) {
             }
         }
     }
-    if let Err(SyncError::Http(HttpError::Status { status: 403, .. })) = outcome
+    if let Err(SyncError::Http(HttpError::Status { failure, .. })) = outcome
+        && failure.code == code::TILL_REVOKED
         && let Err(error) = revoke(till).await
     {
         tracing::error!(%error, "the withdrawal could not be noted");

@@ -10,3 +10,4 @@ mod pages;
 mod people;
 mod searching;
 mod shared_state;
+mod speed;

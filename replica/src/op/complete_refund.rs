@@ -4,6 +4,7 @@
 use domain::{
     contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine, SignedIn},
     id::OpId,
+    limit::NOTE_CHARS_MAX,
     replication::{OpBody, body::DocumentBody},
     sale::{self, CartLine, DocumentKind, RefundRequest, SaleContext, number::NumberKind},
     staff::Permission,
@@ -32,6 +33,12 @@ pub(crate) async fn complete_refund(
         None => Permission::RefundWithoutReceipt,
     })?;
     let identity = till.identity()?;
+    if command.reason.chars().count() > NOTE_CHARS_MAX {
+        return Err(Error::TextTooLong {
+            field: "reason",
+            max: NOTE_CHARS_MAX,
+        });
+    }
     let mut writer = till.db.writer().await;
     let mut transaction = writer.begin().await?;
     if let Some(op_id) = store::draft::find(&mut transaction, command.draft_id).await? {

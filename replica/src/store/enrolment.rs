@@ -139,19 +139,6 @@ pub(crate) async fn save_contact(
     Ok(())
 }
 
-/// The highest version of each kind that the server reads; none before it has said so.
-pub(crate) async fn kinds(
-    connection: &mut SqliteConnection,
-) -> Result<BTreeMap<String, u32>, Error> {
-    let text = sqlx::query_scalar!("SELECT kinds FROM enrolment")
-        .fetch_optional(connection)
-        .await?;
-    Ok(text
-        .map(|text| serde_json::from_str(&text))
-        .transpose()?
-        .unwrap_or_default())
-}
-
 /// How many products the catalogue holds.
 pub(crate) async fn products(connection: &mut SqliteConnection) -> Result<u64, Error> {
     let products = sqlx::query_scalar!(r#"SELECT count(*) AS "products!: i64" FROM product"#)
