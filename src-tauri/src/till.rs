@@ -41,10 +41,12 @@ impl OpenTill {
 
     /// Lets running work end and closes the till's file, if it was opened at all.
     pub(crate) async fn close(&self) {
-        if let Some(Ok(till)) = self.opened.get()
-            && let Err(failure) = till.close().await
-        {
-            tracing::error!(%failure, "till not closed in order");
+        let Some(Ok(till)) = self.opened.get() else {
+            return;
+        };
+        match till.close().await {
+            Ok(()) => tracing::info!("till closed"),
+            Err(failure) => tracing::error!(%failure, "till not closed in order"),
         }
     }
 

@@ -6,6 +6,7 @@ pub mod desktop;
 pub mod driver;
 pub mod page;
 pub mod picture;
+pub mod shop;
 
 pub use page::Page;
 
@@ -52,16 +53,18 @@ impl Window {
         })
     }
 
-    /// Closes the window as a person would, and everything behind it.
+    /// Ends the window and everything behind it.
     pub async fn close(self) -> Result<()> {
         let Window {
             page,
             driver,
             desktop,
         } = self;
-        let closed = page.close().await;
+        page.close().await?;
+        // The driver ends the program at once; its folder is free when it has gone.
+        driver.alone().await?;
         drop(driver);
         drop(desktop);
-        closed
+        Ok(())
     }
 }

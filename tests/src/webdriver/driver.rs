@@ -7,6 +7,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +16,10 @@ use serde_json::{Value, json};
 
 use super::desktop::Desktop;
 use crate::program;
+
+/// The longest a window may take to end once it is closed.
+const END_MAX: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 /// A process that is killed with everything that it started, and waited for.
 #[derive(Debug)]
@@ -41,6 +46,10 @@ impl Servant {
 
     pub(super) fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
+    }
+
+    fn has_children(&self) -> bool {
+        Pid::from_raw(self.child.id().cast_signed()).is_some_and(|pid| !descendants(pid).is_empty())
     }
 
     fn has_ended(&mut self) -> Result<bool> {
@@ -157,6 +166,18 @@ impl Driver {
     pub(super) fn must_run(&mut self) -> Result<()> {
         if self.servant.has_ended()? {
             bail!("the driver has ended; see {}", self.log.display());
+        }
+        Ok(())
+    }
+
+    /// Waits until the window's program has ended.
+    pub(super) async fn alone(&self) -> Result<()> {
+        let started = Instant::now();
+        while self.servant.has_children() {
+            if started.elapsed() > END_MAX {
+                bail!("the window does not end; see {}", self.log.display());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())
     }

@@ -238,6 +238,15 @@ impl Page {
         .await
     }
 
+    /// Waits until keys go to a thing.
+    pub async fn focused(&self, name: &str) -> Result<()> {
+        let script = "return document.activeElement?.dataset.test ?? null";
+        self.until(&format!("the focus on {name}"), || async {
+            Ok((self.script(script).await? == name).then_some(()))
+        })
+        .await
+    }
+
     /// How many things of this name are shown now.
     pub async fn count(&self, name: &str) -> Result<usize> {
         Ok(self.shown(name).await?.len())
