@@ -1,0 +1,5 @@
+//! The till's window.
+
+fn main() {
+    yew::Renderer::<ui::program::till::Till>::new().render();
+}

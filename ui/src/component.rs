@@ -1,0 +1,18 @@
+//! What pages are made of. Components take props and give callbacks; none asks the till or the
+//! server, and none keeps what another must know.
+
+pub mod bar_chart;
+pub mod cart_panel;
+pub mod category_tiles;
+pub mod dialog;
+pub mod feedback;
+pub mod field;
+pub mod icon;
+pub mod keypad;
+pub mod logo;
+pub mod paper;
+pub mod product_list;
+pub mod segmented;
+pub mod stepper;
+pub mod sync_light;
+pub mod top_bar;

@@ -1,0 +1,300 @@
+//! The cart beside the search: lines, total, and the one next step.
+
+use domain::{
+    money::Money,
+    quantity::Quantity,
+    sale::{PricedCart, SaleError},
+    tax::TaxMode,
+};
+use yew::{Callback, Html, MouseEvent, Properties, classes, component, html};
+
+use super::{
+    feedback::{Empty, Key, Problem},
+    icon::{Icon, Shape},
+    stepper::Stepper,
+};
+use crate::{
+    format::{self, Locale},
+    hook::use_locale,
+    state::cart::{Cart, Line},
+    text::{failure::of_sale, fill},
+};
+
+/// What a person asked of the cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CartWish {
+    Select(u32),
+    Quantity(u32, Quantity),
+    Edit(u32),
+    Remove(u32),
+    Clear,
+    Customer,
+    NoCustomer,
+    Pay,
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct CartPanelProps {
+    pub cart: Cart,
+    pub priced: Result<PricedCart, SaleError>,
+    pub tax_mode: TaxMode,
+    pub can_sell: bool,
+    pub on_wish: Callback<CartWish>,
+}
+
+#[component]
+pub fn CartPanel(props: &CartPanelProps) -> Html {
+    let locale = use_locale();
+    let words = locale.words().sell;
+    let cart = &props.cart;
+    let wish = |asked| wish(&props.on_wish, asked);
+    let units: Quantity = cart.lines.iter().map(|line| line.line.quantity_milli).sum();
+    let count = format::quantity(units, &locale);
+    html! {
+        <section
+            class="flex min-h-0 flex-col border-l border-base-300 bg-base-100"
+            aria-label={words.cart}
+        >
+            <header class="flex min-h-14 items-center gap-2 border-b border-base-300 py-1.5 pl-5 pr-2">
+                <h2 class="text-base font-semibold">{ words.cart }</h2>
+                if !cart.lines.is_empty() {
+                    <span class="muted tabular text-sm" data-test="cart-count">
+                        { fill(words.cart_lines, &[("n", &count)]) }
+                    </span>
+                }
+                <span class="grow"></span>
+                { customer_button(cart, &locale, &props.on_wish) }
+                if !cart.lines.is_empty() {
+                    <button
+                        type="button"
+                        class="btn btn-ghost btn-square"
+                        aria-label={words.clear}
+                        title={words.clear}
+                        data-test="cart-clear"
+                        onclick={wish(CartWish::Clear)}
+                    >
+                        <Icon shape={Shape::Trash2} />
+                    </button>
+                }
+            </header>
+            if cart.lines.is_empty() {
+                <div class="grow">
+                    <Empty
+                        shape={Shape::ScanBarcode}
+                        title={words.cart_empty}
+                        lead={words.cart_empty_lead}
+                    />
+                </div>
+            } else {
+                <ul class="min-h-0 grow overflow-y-auto" data-test="cart-lines">
+                    { for cart.lines.iter().enumerate().map(|(place, line)| {
+                        let total = props.priced.as_ref().ok()
+                            .and_then(|priced| priced.lines.get(place))
+                            .map(|(total, _)| *total);
+                        cart_line(line, total, cart.selected == Some(line.key), &locale, &props.on_wish)
+                    }) }
+                </ul>
+            }
+            { totals(props, &locale) }
+            <div class="p-4 pt-2">
+                if props.can_sell {
+                    <button
+                        type="button"
+                        class="btn btn-primary btn-block h-16 justify-between px-6 text-lg font-semibold"
+                        disabled={cart.lines.is_empty() || props.priced.is_err()}
+                        data-test="pay"
+                        onclick={wish(CartWish::Pay)}
+                    >
+                        <span class="flex items-center gap-3">
+                            { words.pay }
+                            <Key label="F9" />
+                        </span>
+                        <span class="tabular">
+                            { props.priced.as_ref().map_or_else(
+                                |_| String::new(), |priced| format::money(priced.total, &locale)
+                            ) }
+                        </span>
+                    </button>
+                } else {
+                    <p class="rounded-field bg-base-200 p-4 text-sm">{ words.cannot_sell }</p>
+                }
+            </div>
+        </section>
+    }
+}
+
+fn wish(on_wish: &Callback<CartWish>, asked: CartWish) -> Callback<MouseEvent> {
+    on_wish.reform(move |event: MouseEvent| {
+        // A button on a line is not a click on the line as well.
+        event.stop_propagation();
+        asked.clone()
+    })
+}
+
+fn customer_button(cart: &Cart, locale: &Locale, on_wish: &Callback<CartWish>) -> Html {
+    let words = locale.words();
+    let wish = |asked| wish(on_wish, asked);
+    match &cart.customer {
+        None => html! {
+            <button
+                type="button"
+                class="btn btn-ghost gap-2 px-3 text-sm font-medium"
+                data-test="cart-customer"
+                onclick={wish(CartWish::Customer)}
+            >
+                <Icon shape={Shape::UserPlus} class="size-5" />
+                <span class="sr-only">{ words.sell.add_customer }</span>
+                <Key label="F4" />
+            </button>
+        },
+        Some(customer) => html! {
+            <div class="flex min-w-0 items-center rounded-field bg-primary/8">
+                <button
+                    type="button"
+                    class="btn btn-ghost max-w-36 gap-2 px-3 text-sm font-medium"
+                    data-test="cart-customer"
+                    onclick={wish(CartWish::Customer)}
+                >
+                    <Icon shape={Shape::User} class="size-4 text-primary" />
+                    <span class="truncate">{ &customer.name }</span>
+                </button>
+                <button
+                    type="button"
+                    class="btn btn-ghost btn-square btn-sm"
+                    aria-label={words.common.remove}
+                    onclick={wish(CartWish::NoCustomer)}
+                >
+                    <Icon shape={Shape::X} class="size-4" />
+                </button>
+            </div>
+        },
+    }
+}
+
+fn cart_line(
+    line: &Line,
+    total: Option<Money>,
+    is_selected: bool,
+    locale: &Locale,
+    on_wish: &Callback<CartWish>,
+) -> Html {
+    let words = locale.words();
+    let wish = |asked| wish(on_wish, asked);
+    let sold = &line.line;
+    let key = line.key;
+    let quantity = format::quantity(sold.quantity_milli, locale);
+    html! {
+        <li
+            key={key.to_string()}
+            class={classes!(
+                "border-b", "border-base-300/70", "px-5", "py-2.5",
+                if is_selected { "bg-primary/6 shadow-[inset_3px_0_0_var(--color-primary)]" } else { "" },
+            )}
+            aria-current={is_selected.then_some("true")}
+            data-test={format!("line-{}", sold.sku)}
+            onclick={wish(CartWish::Select(key))}
+        >
+            <div class="flex items-start gap-3">
+                <span
+                    class="tabular mt-px min-w-7 rounded-md bg-base-200 px-1.5 py-0.5 text-center text-sm font-semibold"
+                    data-test={format!("quantity-{}", sold.sku)}
+                >
+                    { quantity }
+                </span>
+                <div class="min-w-0 grow">
+                    <p class="line-clamp-2 text-sm leading-snug">{ &sold.name }</p>
+                    <p class="muted tabular mt-0.5 text-xs">
+                        { format::unit_price(sold.unit_price_e4, locale) }
+                        if line.is_overridden() {
+                            { " " }
+                            <s>{ format::unit_price(line.catalog_price_e4, locale) }</s>
+                        }
+                        if sold.discount_minor > Money::ZERO {
+                            { " · \u{2212}" }{ format::money(sold.discount_minor, locale) }
+                        }
+                    </p>
+                </div>
+                <span class="num text-sm font-semibold" data-test={format!("line-total-{}", sold.sku)}>
+                    { total.map(|total| format::money(total, locale)) }
+                </span>
+            </div>
+            if is_selected {
+                <div class="-mb-1 mt-1 flex items-center gap-1">
+                    <Stepper
+                        value={sold.quantity_milli}
+                        label={sold.name.clone()}
+                        test="line"
+                        on_change={on_wish.reform(move |quantity| CartWish::Quantity(key, quantity))}
+                    />
+                    <span class="grow"></span>
+                    <button
+                        type="button"
+                        class="btn btn-ghost px-3 text-sm font-medium"
+                        data-test="line-edit"
+                        onclick={wish(CartWish::Edit(key))}
+                    >
+                        <Icon shape={Shape::Pencil} class="size-4" />
+                        <Key label="F3" />
+                        <span class="sr-only">{ words.sell.line_edit }</span>
+                    </button>
+                    <button
+                        type="button"
+                        class="btn btn-ghost btn-square"
+                        aria-label={format!("{}: {}", words.common.remove, sold.name)}
+                        data-test="line-remove"
+                        onclick={wish(CartWish::Remove(key))}
+                    >
+                        <Icon shape={Shape::Trash2} class="size-4" />
+                    </button>
+                </div>
+            }
+        </li>
+    }
+}
+
+fn totals(props: &CartPanelProps, locale: &Locale) -> Html {
+    let words = locale.words().sell;
+    let priced = match &props.priced {
+        Ok(priced) => priced,
+        Err(error) => {
+            return html! {
+                <div class="px-4 pt-3"><Problem failure={of_sale(error)} /></div>
+            };
+        }
+    };
+    let taxed: Vec<_> = priced
+        .taxes
+        .iter()
+        .filter(|tax| tax.rate_ppm.0 > 0)
+        .collect();
+    html! {
+        <dl class="border-t border-base-300 px-5 pt-3 text-sm">
+            if props.tax_mode == TaxMode::Exclusive && !taxed.is_empty() {
+                { total_row(words.subtotal, format::money(priced.total - priced.tax, locale)) }
+            }
+            { for taxed.iter().map(|tax| {
+                let label = fill(words.tax_of, &[("rate", &format::rate(tax.rate_ppm, locale))]);
+                let label = match props.tax_mode {
+                    TaxMode::Inclusive => format!("{label} ({})", words.included),
+                    TaxMode::Exclusive => label,
+                };
+                total_row(&label, format::money(tax.tax_minor, locale))
+            }) }
+            <div class="flex items-baseline justify-between gap-4 pt-1" aria-live="polite">
+                <dt class="text-base font-semibold">{ words.total }</dt>
+                <dd class="num text-money font-bold tracking-tight" data-test="cart-total">
+                    { format::money(priced.total, locale) }
+                </dd>
+            </div>
+        </dl>
+    }
+}
+
+fn total_row(label: &str, amount: String) -> Html {
+    html! {
+        <div class="muted flex justify-between gap-4 py-0.5">
+            <dt>{ label.to_owned() }</dt>
+            <dd class="num">{ amount }</dd>
+        </div>
+    }
+}

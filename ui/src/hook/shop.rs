@@ -1,0 +1,64 @@
+//! Where the till stands and who is at it, for every page below the frame.
+
+use std::rc::Rc;
+
+use domain::{
+    contract::ipc::{Place, SignedIn},
+    id::{DraftId, StoreId},
+    staff::Permission,
+    tax::RatePpm,
+};
+
+use super::time::now_ms;
+use crate::state::changes::Changes;
+
+/// The till's place, person and clock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shop {
+    pub place: Rc<Place>,
+    pub staff: Rc<SignedIn>,
+    pub changes: Changes,
+    /// The till's clock less the browser's.
+    pub skew_ms: i64,
+    pub utc_offset_min: i32,
+}
+
+impl Shop {
+    /// Whether the person at the till may do that.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.staff.permissions.contains(&permission)
+    }
+
+    /// The rate of a tax class; a class that this till does not know carries none.
+    #[must_use]
+    pub fn rate_of(&self, tax_class: &str) -> RatePpm {
+        let classes = self.place.tax_classes.iter();
+        classes
+            .filter(|class| class.code == tax_class)
+            .map(|class| class.rate_ppm)
+            .next()
+            .unwrap_or_default()
+    }
+
+    /// A store's name.
+    #[must_use]
+    pub fn store_name(&self, store_id: StoreId) -> &str {
+        let here = std::iter::once(&self.place.store);
+        here.chain(&self.place.stores)
+            .find(|store| store.store_id == store_id)
+            .map_or("", |store| store.name.as_str())
+    }
+}
+
+/// A new id for an unfinished entry.
+#[must_use]
+pub fn new_draft() -> DraftId {
+    let mut random = [0_u8; 10];
+    let crypto = web_sys::window().and_then(|window| window.crypto().ok());
+    if let Some(crypto) = crypto {
+        // Without a source the id is made of the time alone, which one window never repeats.
+        let _ = crypto.get_random_values_with_u8_array(&mut random);
+    }
+    DraftId::v7(u64::try_from(now_ms()).unwrap_or(0), random)
+}

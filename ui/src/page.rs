@@ -1,0 +1,14 @@
+//! The pages: each composes components over state and asks for what it shows.
+
+pub mod customers;
+pub mod document;
+pub mod enrol;
+pub mod jump;
+pub mod not_found;
+pub mod pin;
+pub mod repairs;
+pub mod sales;
+pub mod sell;
+pub mod sign_in;
+pub mod stock;
+pub mod sync;

@@ -1,0 +1,155 @@
+//! A customer's record as a form.
+
+use domain::{
+    contract::{failure::Failure, ipc::PutCustomer},
+    customer::{Customer, CustomerField},
+    id::CustomerId,
+};
+use uuid::Uuid;
+use wasm_bindgen_futures::spawn_local;
+use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_state};
+
+use crate::{
+    component::{feedback::Problem, field::Field},
+    hook::{shop::new_draft, use_words},
+    ipc,
+    text::Words,
+};
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct FormProps {
+    /// None creates one.
+    pub customer: Option<Customer>,
+    pub can_edit: bool,
+    /// What the name starts with when one is created.
+    #[prop_or_default]
+    pub name: String,
+    pub on_saved: Callback<Customer>,
+}
+
+#[component]
+pub fn CustomerForm(props: &FormProps) -> Html {
+    let words = use_words();
+    let typed = use_state(|| {
+        props.customer.clone().unwrap_or_else(|| Customer {
+            name: props.name.clone(),
+            ..Customer::empty(CustomerId(Uuid::nil()))
+        })
+    });
+    let draft_id = use_state(new_draft);
+    let is_busy = use_state(|| false);
+    let failure = use_state(|| None::<Failure>);
+    let is_changed = props.customer.as_ref() != Some(&*typed);
+    let can_save = props.can_edit && is_changed && !typed.name.trim().is_empty() && !*is_busy;
+    let onsubmit = {
+        let (typed, is_busy, failure) = (typed.clone(), is_busy.clone(), failure.clone());
+        let (draft_id, on_saved) = (draft_id.clone(), props.on_saved.clone());
+        let customer_id = props.customer.as_ref().map(|customer| customer.customer_id);
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if !can_save {
+                return;
+            }
+            is_busy.set(true);
+            failure.set(None);
+            let command = command(*draft_id, customer_id, &typed);
+            let (typed, is_busy, failure) = (typed.clone(), is_busy.clone(), failure.clone());
+            let (draft_id, on_saved) = (draft_id.clone(), on_saved.clone());
+            spawn_local(async move {
+                match ipc::call(&command).await {
+                    Ok(customer) => {
+                        // What is changed next is another entry.
+                        draft_id.set(new_draft());
+                        typed.set(customer.clone());
+                        on_saved.emit(customer);
+                    }
+                    Err(refused) => failure.set(Some(refused)),
+                }
+                is_busy.set(false);
+            });
+        })
+    };
+    let title = if props.customer.is_some() {
+        words.shop.customer_edit
+    } else {
+        words.shop.customer_new
+    };
+    html! {
+        <form class="flex flex-col gap-4 p-6" {onsubmit} aria-label={title}>
+            <h2 class="text-lg font-semibold">{ title }</h2>
+            { for CustomerField::ALL.into_iter().map(|field| {
+                let typed = typed.clone();
+                html! {
+                    <Field
+                        key={field.name()}
+                        id={format!("customer-{}", field.name())}
+                        label={label(field, words)}
+                        value={typed.get(field).to_owned()}
+                        kind={kind(field)}
+                        inputmode={inputmode(field)}
+                        required={field == CustomerField::Name}
+                        autofocus={field == CustomerField::Name}
+                        area={field == CustomerField::Notes}
+                        test={format!("customer-{}-field", field.name())}
+                        on_input={Callback::from(move |text: String| {
+                            let mut next = (*typed).clone();
+                            next.set(field, text);
+                            typed.set(next);
+                        })}
+                    />
+                }
+            }) }
+            if let Some(failure) = (*failure).clone() {
+                <Problem {failure} />
+            }
+            if props.can_edit {
+                <button type="submit" class="btn btn-primary h-12" disabled={!can_save} data-test="customer-save">
+                    { words.common.save }
+                </button>
+            }
+        </form>
+    }
+}
+
+fn command(
+    draft_id: domain::id::DraftId,
+    customer_id: Option<CustomerId>,
+    typed: &Customer,
+) -> PutCustomer {
+    PutCustomer {
+        draft_id,
+        customer_id,
+        name: typed.name.clone(),
+        phone: typed.phone.clone(),
+        email: typed.email.clone(),
+        address: typed.address.clone(),
+        tax_id: typed.tax_id.clone(),
+        notes: typed.notes.clone(),
+    }
+}
+
+const fn label(field: CustomerField, words: &'static Words) -> &'static str {
+    match field {
+        CustomerField::Name => words.shop.name,
+        CustomerField::Phone => words.shop.phone,
+        CustomerField::Email => words.shop.email,
+        CustomerField::Address => words.shop.address,
+        CustomerField::TaxId => words.shop.tax_id,
+        CustomerField::Notes => words.shop.notes,
+    }
+}
+
+const fn kind(field: CustomerField) -> &'static str {
+    match field {
+        CustomerField::Phone => "tel",
+        _ => "text",
+    }
+}
+
+const fn inputmode(field: CustomerField) -> &'static str {
+    match field {
+        CustomerField::Phone => "tel",
+        CustomerField::Email => "email",
+        _ => "text",
+    }
+}

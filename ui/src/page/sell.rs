@@ -1,0 +1,510 @@
+//! Selling: search or scan at the left, the cart at the right, one button that pays. Everything
+//! has a key, and the keys are on the buttons.
+
+pub mod browse;
+pub mod choose;
+pub mod done;
+pub mod keys;
+pub mod line_editor;
+pub mod pay;
+pub mod receipts;
+pub mod refund;
+
+use domain::{
+    catalog::Product,
+    contract::{
+        failure::{Failure, code},
+        ipc::{DocumentView, FindDocument, ProductHit, ScanCode},
+    },
+    id::ProductId,
+    money::Money,
+    quantity::Quantity,
+    staff::Permission,
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::{
+    Callback, Html, Properties, UseReducerHandle, component, html, use_effect_with, use_state,
+};
+
+use self::{
+    browse::Browse, choose::ChooseDialog, done::Done, keys::SellKey, line_editor::LineEditor,
+    pay::PayDialog, receipts::ReceiptsDialog, refund::RefundDialog,
+};
+use crate::{
+    component::{
+        cart_panel::{CartPanel, CartWish},
+        feedback::Key,
+        icon::{Icon, Shape},
+    },
+    format,
+    hook::{Shop, keyboard::focus, shop::new_draft, use_keydown, use_locale, use_scanner},
+    ipc,
+    page::customers::picker::CustomerPicker,
+    state::cart::{Cart, CartAction},
+    text::fill,
+};
+
+/// What lies over the page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Over {
+    Nothing,
+    Pay(Money),
+    Edit(u32),
+    Customer,
+    Receipts,
+    /// A return, of the receipt of that number when it is known already.
+    Refund(Option<String>),
+    Choose {
+        code: String,
+        hits: Vec<ProductHit>,
+        quantity: Quantity,
+    },
+    Done(Box<DocumentView>),
+}
+
+/// What opens from outside of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SellWish {
+    Receipts,
+    Refund,
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct SellProps {
+    pub shop: Shop,
+    pub cart: UseReducerHandle<Cart>,
+    /// A wish and its number, so that the same one can be made twice.
+    #[prop_or_default]
+    pub wish: Option<(u32, SellWish)>,
+}
+
+/// What was just said to the person, and whether it can be undone.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Notice {
+    text: String,
+    unknown_code: Option<String>,
+    failure: Option<Failure>,
+}
+
+#[component]
+pub fn SellPage(props: &SellProps) -> Html {
+    let locale = use_locale();
+    let words = locale.words().sell;
+    let shop = props.shop.clone();
+    let cart = props.cart.clone();
+    let over = use_state(|| Over::Nothing);
+    let text = use_state(String::new);
+    let notice = use_state(Notice::default);
+    let organization = &shop.place.organization;
+    let (mode, digits) = (organization.tax_mode, organization.currency.minor_digits);
+    let priced = cart.priced(mode, digits);
+    let can_sell = shop.may(Permission::Sell);
+
+    use_effect_with(props.wish, {
+        let over = over.clone();
+        move |wish| match wish {
+            Some((_, SellWish::Receipts)) => over.set(Over::Receipts),
+            Some((_, SellWish::Refund)) => over.set(Over::Refund(None)),
+            None => {}
+        }
+    });
+    use_refreshed_prices(&cart, shop.changes.catalog);
+
+    let add = {
+        let (cart, shop, notice) = (cart.clone(), shop.clone(), notice.clone());
+        let (text, over, locale) = (text.clone(), over.clone(), locale.clone());
+        Callback::from(move |(product, quantity): (Product, Quantity)| {
+            let said = said_added(&cart, &product, quantity, &locale);
+            notice.set(Notice {
+                text: said,
+                ..Notice::default()
+            });
+            text.set(String::new());
+            over.set(Over::Nothing);
+            let rate_ppm = shop.rate_of(&product.tax_class);
+            cart.dispatch(CartAction::Add {
+                product,
+                rate_ppm,
+                quantity,
+            });
+            focus(browse::SEARCH_ID);
+        })
+    };
+    let look_up = {
+        let (add, over, notice, text) = (add.clone(), over.clone(), notice.clone(), text.clone());
+        Callback::from(move |(code, quantity): (String, Quantity)| {
+            let (add, over) = (add.clone(), over.clone());
+            let (notice, text) = (notice.clone(), text.clone());
+            spawn_local(async move {
+                match found(&code).await {
+                    Ok(Found::Product(product)) => add.emit((*product, quantity)),
+                    Ok(Found::Several(hits)) => {
+                        over.set(Over::Choose {
+                            code,
+                            hits,
+                            quantity,
+                        });
+                    }
+                    Ok(Found::Document(view)) => over.set(Over::Done(view)),
+                    Ok(Found::Nothing) => {
+                        text.set(String::new());
+                        notice.set(Notice {
+                            unknown_code: Some(code),
+                            ..Notice::default()
+                        });
+                    }
+                    Err(failure) => {
+                        notice.set(Notice {
+                            failure: Some(failure),
+                            ..Notice::default()
+                        });
+                    }
+                }
+            });
+        })
+    };
+    let is_open = matches!(*over, Over::Nothing | Over::Done(_));
+    use_scanner(is_open && can_sell, {
+        let (look_up, text, over) = (look_up.clone(), text.clone(), over.clone());
+        Callback::from(move |code: String| {
+            let (quantity, _) = keys::split_times(&text);
+            // A scan after a finished sale starts the next one.
+            over.set(Over::Nothing);
+            text.set(String::new());
+            look_up.emit((code, quantity.unwrap_or(Quantity::ONE)));
+        })
+    });
+
+    let wish = {
+        let (cart, over) = (cart.clone(), over.clone());
+        let (notice, locale) = (notice.clone(), locale.clone());
+        let due = priced.as_ref().ok().map(|priced| priced.total);
+        Callback::from(move |wish: CartWish| match wish {
+            CartWish::Select(key) => cart.dispatch(CartAction::Select(Some(key))),
+            CartWish::Quantity(key, quantity) => {
+                cart.dispatch(CartAction::SetQuantity(key, quantity));
+            }
+            CartWish::Edit(key) => over.set(Over::Edit(key)),
+            CartWish::Remove(key) => {
+                let name = cart
+                    .line(key)
+                    .map_or_else(String::new, |line| line.line.name.clone());
+                let text = fill(locale.words().sell.removed, &[("name", &name)]);
+                notice.set(Notice {
+                    text,
+                    ..Notice::default()
+                });
+                cart.dispatch(CartAction::Remove(key));
+            }
+            CartWish::Clear => {
+                let text = locale.words().sell.cleared.to_owned();
+                notice.set(Notice {
+                    text,
+                    ..Notice::default()
+                });
+                cart.dispatch(CartAction::Clear(new_draft()));
+            }
+            CartWish::Customer => over.set(Over::Customer),
+            CartWish::NoCustomer => cart.dispatch(CartAction::SetCustomer(None)),
+            CartWish::Pay => {
+                if let Some(due) = due.filter(|_| !cart.lines.is_empty()) {
+                    over.set(Over::Pay(due));
+                }
+            }
+        })
+    };
+    {
+        let (cart, over, text) = (cart.clone(), over.clone(), text.clone());
+        let wish = wish.clone();
+        use_keydown(move |event| {
+            if *over != Over::Nothing || crate::hook::keyboard::is_dialog_open() {
+                return;
+            }
+            let Some(key) = keys::read(event, text.is_empty(), cart.removed.is_some()) else {
+                return;
+            };
+            event.prevent_default();
+            let selected = cart
+                .selected_line()
+                .map(|line| (line.key, line.line.quantity_milli));
+            match (key, selected) {
+                (SellKey::Search, _) => focus(browse::SEARCH_ID),
+                (SellKey::Edit, Some((line, _))) => wish.emit(CartWish::Edit(line)),
+                (SellKey::Remove, Some((line, _))) => wish.emit(CartWish::Remove(line)),
+                (SellKey::More(by), Some((line, now))) => {
+                    wish.emit(CartWish::Quantity(line, now + by));
+                }
+                (SellKey::Customer, _) => wish.emit(CartWish::Customer),
+                (SellKey::Receipts, _) => over.set(Over::Receipts),
+                (SellKey::Refund, _) => over.set(Over::Refund(None)),
+                (SellKey::Pay, _) if can_sell => wish.emit(CartWish::Pay),
+                (SellKey::Undo, _) => cart.dispatch(CartAction::Undo),
+                (SellKey::Step(by), _) => cart.dispatch(CartAction::Step(by)),
+                _ => {}
+            }
+        });
+    }
+
+    let close = {
+        let over = over.clone();
+        Callback::from(move |()| {
+            over.set(Over::Nothing);
+            focus(browse::SEARCH_ID);
+        })
+    };
+    let open = {
+        let over = over.clone();
+        move |what: Over| {
+            let over = over.clone();
+            Callback::from(move |_| over.set(what.clone()))
+        }
+    };
+    html! {
+        <div class="grid h-full grid-cols-[minmax(0,1fr)_minmax(21rem,34%)]" data-test="page-sell">
+            <section class="flex min-h-0 flex-col" aria-label={words.search_label}>
+                <Browse
+                    version={shop.changes.catalog.wrapping_add(shop.changes.stock)}
+                    text={(*text).clone()}
+                    on_text={ { let text = text.clone(); Callback::from(move |t| text.set(t)) } }
+                    on_add={add.clone()}
+                    on_code={look_up.clone()}
+                />
+                <footer class="flex min-h-14 items-center gap-2 border-t border-base-300 bg-base-100 px-4">
+                    { said(&notice, &cart, &locale, &text) }
+                    <span class="grow"></span>
+                    { tool(words.recent, "F7", Shape::Clock, "open-receipts", open(Over::Receipts)) }
+                    if shop.may(Permission::Refund) {
+                        { tool(words.refund, "F8", Shape::Undo2, "open-refund", open(Over::Refund(None))) }
+                    }
+                </footer>
+            </section>
+            <CartPanel
+                cart={(*cart).clone()}
+                priced={priced.clone()}
+                tax_mode={mode}
+                {can_sell}
+                on_wish={wish}
+            />
+            { over_page(props, &over, &close, &add, digits) }
+        </div>
+    }
+}
+
+fn tool(
+    label: &str,
+    key: &'static str,
+    shape: Shape,
+    test: &'static str,
+    onclick: Callback<yew::MouseEvent>,
+) -> Html {
+    html! {
+        <button type="button" class="btn btn-ghost gap-2 px-3 text-sm font-medium" data-test={test} {onclick}>
+            <Icon {shape} class="size-4" />
+            { label.to_owned() }
+            <Key label={key} />
+        </button>
+    }
+}
+
+fn over_page(
+    props: &SellProps,
+    over: &yew::UseStateHandle<Over>,
+    close: &Callback<()>,
+    add: &Callback<(Product, Quantity)>,
+    minor_digits: u8,
+) -> Html {
+    let cart = &props.cart;
+    let shop = &props.shop;
+    match &**over {
+        Over::Nothing => Html::default(),
+        Over::Pay(due) => {
+            let (over, cart) = (over.clone(), cart.clone());
+            html! {
+                <PayDialog
+                    due={*due}
+                    {minor_digits}
+                    draft_id={cart.draft_id}
+                    lines={cart.sale_lines()}
+                    customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
+                    on_close={close.clone()}
+                    on_done={Callback::from(move |view: DocumentView| {
+                        cart.dispatch(CartAction::Finish(new_draft()));
+                        over.set(Over::Done(Box::new(view)));
+                    })}
+                />
+            }
+        }
+        Over::Edit(key) => match cart.line(*key) {
+            Some(line) => html! {
+                <LineEditor
+                    line={line.clone()}
+                    {minor_digits}
+                    can_price={shop.may(Permission::OverridePrice)}
+                    on_change={ { let cart = cart.clone(); Callback::from(move |action| cart.dispatch(action)) } }
+                    on_close={close.clone()}
+                />
+            },
+            None => Html::default(),
+        },
+        Over::Customer => {
+            let (cart, close_after) = (cart.clone(), close.clone());
+            html! {
+                <CustomerPicker
+                    version={shop.changes.customers}
+                    can_edit={shop.may(Permission::EditCustomer)}
+                    on_choose={Callback::from(move |customer| {
+                        cart.dispatch(CartAction::SetCustomer(Some(customer)));
+                        close_after.emit(());
+                    })}
+                    on_close={close.clone()}
+                />
+            }
+        }
+        Over::Receipts => {
+            let opener = over.clone();
+            html! {
+                <ReceiptsDialog
+                    version={shop.changes.documents}
+                    can_refund={shop.may(Permission::Refund)}
+                    on_refund={Callback::from(move |number| opener.set(Over::Refund(Some(number))))}
+                    on_close={close.clone()}
+                />
+            }
+        }
+        Over::Refund(number) => {
+            let over = over.clone();
+            html! {
+                <RefundDialog
+                    number={number.clone()}
+                    on_close={close.clone()}
+                    on_done={Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))}
+                />
+            }
+        }
+        Over::Choose {
+            code,
+            hits,
+            quantity,
+        } => {
+            let (add, quantity) = (add.clone(), *quantity);
+            html! {
+                <ChooseDialog
+                    code={code.clone()}
+                    hits={hits.clone()}
+                    on_choose={Callback::from(move |hit: ProductHit| add.emit((hit.product, quantity)))}
+                    on_close={close.clone()}
+                />
+            }
+        }
+        Over::Done(view) => html! { <Done view={(**view).clone()} on_new={close.clone()} /> },
+    }
+}
+
+/// What the page says at its foot: what was added or removed, an unknown code, a failure.
+fn said(
+    notice: &yew::UseStateHandle<Notice>,
+    cart: &UseReducerHandle<Cart>,
+    locale: &format::Locale,
+    text: &yew::UseStateHandle<String>,
+) -> Html {
+    let words = locale.words();
+    let search_it = |code: &str| {
+        let (text, notice, code) = (text.clone(), notice.clone(), code.to_owned());
+        Callback::from(move |_| {
+            text.set(code.clone());
+            notice.set(Notice::default());
+            focus(browse::SEARCH_ID);
+        })
+    };
+    html! {
+        <div class="flex min-w-0 items-center gap-2 text-sm" role="status" aria-live="polite" data-test="notice">
+            if let Some(code) = notice.unknown_code.as_ref() {
+                <Icon shape={Shape::TriangleAlert} class="size-5 text-warning" />
+                <span class="truncate">{ fill(words.sell.unknown_code, &[("code", code)]) }</span>
+                <button type="button" class="btn btn-sm min-h-11" data-test="unknown-search" onclick={search_it(code)}>
+                    { words.sell.unknown_code_search }
+                </button>
+            } else if let Some(failure) = notice.failure.as_ref() {
+                <Icon shape={Shape::CircleAlert} class="size-5 text-error" />
+                <span>{ crate::text::failure::sentence(failure, locale) }</span>
+            } else {
+                <span class="muted truncate">{ &notice.text }</span>
+            }
+            if cart.removed.is_some() {
+                <button
+                    type="button"
+                    class="btn btn-sm min-h-11 gap-2"
+                    data-test="undo"
+                    onclick={ { let cart = cart.clone(); Callback::from(move |_| cart.dispatch(CartAction::Undo)) } }
+                >
+                    <Icon shape={Shape::Undo2} class="size-4" />
+                    { words.common.undo }
+                    <Key label="Ctrl Z" />
+                </button>
+            }
+        </div>
+    }
+}
+
+fn said_added(
+    cart: &Cart,
+    product: &Product,
+    quantity: Quantity,
+    locale: &format::Locale,
+) -> String {
+    let same = cart
+        .lines
+        .iter()
+        .filter(|l| l.line.product_id == product.product_id);
+    let before: Quantity = same.map(|line| line.line.quantity_milli).sum();
+    let count = format::quantity(before + quantity, locale);
+    fill(
+        locale.words().sell.added,
+        &[("name", &product.name), ("n", &count)],
+    )
+}
+
+/// What a code stands for.
+enum Found {
+    Product(Box<Product>),
+    Several(Vec<ProductHit>),
+    Document(Box<DocumentView>),
+    Nothing,
+}
+
+async fn found(code_text: &str) -> Result<Found, Failure> {
+    let code = code_text.to_owned();
+    let mut hits = ipc::call(&ScanCode { code }).await?;
+    if hits.len() > 1 {
+        return Ok(Found::Several(hits));
+    }
+    if let Some(hit) = hits.pop() {
+        return Ok(Found::Product(Box::new(hit.product)));
+    }
+    let number = code_text.to_owned();
+    match ipc::call(&FindDocument { number }).await {
+        Ok(view) => Ok(Found::Document(Box::new(view))),
+        Err(failure) if failure.code == code::DOCUMENT_UNKNOWN => Ok(Found::Nothing),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Asks for the cart's products anew when the catalogue changed, so that the total on the screen
+/// is the one that the till will take.
+#[yew::hook]
+fn use_refreshed_prices(cart: &UseReducerHandle<Cart>, catalog_version: u32) {
+    let cart = cart.clone();
+    use_effect_with(catalog_version, move |_| {
+        let mut ids: Vec<ProductId> = cart.lines.iter().map(|l| l.line.product_id).collect();
+        ids.dedup();
+        spawn_local(async move {
+            for product_id in ids {
+                let asked = domain::contract::ipc::GetProduct { product_id };
+                // A product that is gone stays as it was: the till decides when it is sold.
+                if let Ok(view) = ipc::call(&asked).await {
+                    cart.dispatch(CartAction::Refresh(view.product));
+                }
+            }
+        });
+    });
+}

@@ -1,0 +1,354 @@
+//! A return against a receipt: find it, choose what comes back, give the money back.
+
+use domain::{
+    contract::{
+        failure::Failure,
+        ipc::{CompleteRefund, DocumentView, FindDocument},
+    },
+    id::DraftId,
+    money::Money,
+    quantity::Quantity,
+    sale::{DocumentKind, Tender},
+    stock::Location,
+};
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+use yew::{
+    Callback, Html, Properties, SubmitEvent, UseReducerHandle, component, html, use_effect_with,
+    use_reducer, use_state,
+};
+
+use crate::{
+    component::{
+        dialog::Dialog,
+        feedback::{Empty, Problem},
+        field::Field,
+        icon::{Icon, Shape},
+        paper::tender_name,
+        segmented::{Choice, Segmented},
+        stepper::Stepper,
+    },
+    format::{self, Locale, time::moment},
+    hook::{shop::new_draft, use_locale, use_scanner},
+    ipc,
+    state::refund::{Refund, RefundAction},
+    text::{failure::of_sale, fill},
+};
+
+const PLACES: [Location; 3] = [Location::ShopFloor, Location::Bench, Location::Faulty];
+const TENDERS: [Tender; 2] = [Tender::Cash, Tender::Card];
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct RefundProps {
+    pub number: Option<String>,
+    pub on_done: Callback<DocumentView>,
+    pub on_close: Callback<()>,
+}
+
+#[component]
+pub fn RefundDialog(props: &RefundProps) -> Html {
+    let words = use_locale().words();
+    let typed = use_state(String::new);
+    let receipt = use_state(|| None::<Rc<DocumentView>>);
+    let failure = use_state(|| None::<Failure>);
+    let find = {
+        let (receipt, failure) = (receipt.clone(), failure.clone());
+        Callback::from(move |number: String| {
+            let (receipt, failure) = (receipt.clone(), failure.clone());
+            failure.set(None);
+            spawn_local(async move {
+                match ipc::call(&FindDocument { number }).await {
+                    Ok(view) => receipt.set(Some(Rc::new(view))),
+                    Err(refused) => failure.set(Some(refused)),
+                }
+            });
+        })
+    };
+    use_effect_with(props.number.clone(), {
+        let find = find.clone();
+        move |number| {
+            if let Some(number) = number {
+                find.emit(number.clone());
+            }
+        }
+    });
+    use_scanner(receipt.is_none(), find.clone());
+    let onsubmit = {
+        let (typed, find) = (typed.clone(), find.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let number = typed.trim().to_uppercase();
+            if !number.is_empty() {
+                find.emit(number);
+            }
+        })
+    };
+    html! {
+        <Dialog
+            title={words.sell.refund_title}
+            on_close={props.on_close.clone()}
+            class={if receipt.is_some() { "w-[min(52rem,calc(100vw-2rem))]" } else { "w-[min(30rem,calc(100vw-2rem))]" }}
+            test="dialog-refund"
+        >
+            if let Some(receipt) = (*receipt).clone() {
+                <RefundForm {receipt} on_done={props.on_done.clone()} />
+            } else {
+                <form class="flex flex-col gap-5 p-6" {onsubmit}>
+                    <Field
+                        id="refund-number"
+                        label={words.sell.refund_number}
+                        hint={words.sell.refund_number_lead}
+                        value={(*typed).clone()}
+                        on_input={ { let typed = typed.clone(); Callback::from(move |text| typed.set(text)) } }
+                        required=true
+                        autofocus=true
+                        test="refund-number"
+                    />
+                    if let Some(failure) = (*failure).clone() {
+                        <Problem {failure} />
+                    }
+                    <button type="submit" class="btn btn-primary h-13" disabled={typed.trim().is_empty()} data-test="refund-find">
+                        { words.sell.refund_find }
+                    </button>
+                </form>
+            }
+        </Dialog>
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct FormProps {
+    receipt: Rc<DocumentView>,
+    on_done: Callback<DocumentView>,
+}
+
+#[component]
+fn RefundForm(props: &FormProps) -> Html {
+    let locale = use_locale();
+    let words = locale.words();
+    let refund = {
+        let receipt = props.receipt.clone();
+        use_reducer(move || Refund::new(receipt))
+    };
+    let draft_id = use_state(new_draft);
+    let is_busy = use_state(|| false);
+    let failure = use_state(|| None::<Failure>);
+    if props.receipt.document.kind != DocumentKind::Receipt {
+        return html! { <Empty shape={Shape::Undo2} title={words.sell.refund_not_receipt} /> };
+    }
+    if refund.is_spent() {
+        return html! { <Empty shape={Shape::CircleCheck} title={words.sell.refund_nothing_left} /> };
+    }
+    let total = refund.total();
+    let can_confirm = total.as_ref().is_ok() && !refund.lines().is_empty() && !*is_busy;
+    let onsubmit = {
+        let (refund, is_busy, failure) = (refund.clone(), is_busy.clone(), failure.clone());
+        let (on_done, draft_id) = (props.on_done.clone(), *draft_id);
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            if !can_confirm {
+                return;
+            }
+            is_busy.set(true);
+            failure.set(None);
+            complete(
+                &refund,
+                draft_id,
+                &on_done,
+                is_busy.clone(),
+                failure.clone(),
+            );
+        })
+    };
+    let document = &props.receipt.document;
+    let all = {
+        let refund = refund.clone();
+        Callback::from(move |_| refund.dispatch(RefundAction::ChooseAll))
+    };
+    html! {
+        <form class="grid grid-cols-[minmax(0,1fr)_19rem]" {onsubmit}>
+            <div class="flex max-h-[calc(100vh-8rem)] min-h-96 flex-col border-r border-base-300">
+                <div class="flex items-center gap-3 px-6 pb-2 pt-4">
+                    <div class="grow">
+                        <p class="tabular font-semibold" data-test="refund-of">{ &document.number }</p>
+                        <p class="muted tabular text-xs">
+                            { moment(document.wall_ms, document.utc_offset_min, &locale) }
+                        </p>
+                    </div>
+                    <button type="button" class="btn" data-test="refund-all" onclick={all}>
+                        { words.sell.refund_all }
+                    </button>
+                </div>
+                <h3 class="sr-only">{ words.sell.refund_lines }</h3>
+                <ul class="min-h-0 grow overflow-y-auto">
+                    { for (0..document.lines.len()).map(|place| line(&refund, place, &locale)) }
+                </ul>
+            </div>
+            <div class="flex flex-col gap-5 p-6">
+                { options(&refund, &locale) }
+                <span class="grow"></span>
+                if let Err(error) = &total {
+                    <Problem failure={of_sale(error)} />
+                }
+                if let Some(failure) = (*failure).clone() {
+                    <Problem {failure} />
+                }
+                <div aria-live="polite">
+                    <p class="muted text-sm">{ words.sell.refund_total }</p>
+                    <p class="tabular text-3xl font-bold tracking-tight" data-test="refund-total">
+                        { format::money(total.clone().unwrap_or(Money::ZERO), &locale) }
+                    </p>
+                </div>
+                <button
+                    type="submit"
+                    class="btn btn-primary btn-block min-h-14 text-base font-semibold"
+                    disabled={!can_confirm}
+                    data-test="refund-confirm"
+                >
+                    { fill(words.sell.refund_confirm, &[
+                        ("amount", &format::money(total.unwrap_or(Money::ZERO), &locale))
+                    ]) }
+                </button>
+            </div>
+        </form>
+    }
+}
+
+fn complete(
+    refund: &Refund,
+    draft_id: DraftId,
+    on_done: &Callback<DocumentView>,
+    is_busy: yew::UseStateHandle<bool>,
+    failure: yew::UseStateHandle<Option<Failure>>,
+) {
+    let command = CompleteRefund {
+        draft_id,
+        original_id: Some(refund.receipt.document.document_id),
+        lines: refund.lines(),
+        loose: Vec::new(),
+        customer_id: None,
+        tender: refund.tender,
+        reason: refund.reason.clone(),
+    };
+    let on_done = on_done.clone();
+    spawn_local(async move {
+        match ipc::call(&command).await {
+            Ok(view) => on_done.emit(view),
+            Err(refused) => {
+                failure.set(Some(refused));
+                is_busy.set(false);
+            }
+        }
+    });
+}
+
+fn line(refund: &UseReducerHandle<Refund>, place: usize, locale: &Locale) -> Html {
+    let words = locale.words().sell;
+    let Some(sold) = refund.receipt.document.lines.get(place) else {
+        return Html::default();
+    };
+    let left = refund.left(place);
+    let chosen = refund.chosen.get(place).copied().unwrap_or_default();
+    let told = fill(
+        words.refund_left,
+        &[
+            ("n", &format::quantity(left, locale)),
+            ("all", &format::quantity(sold.quantity_milli, locale)),
+        ],
+    );
+    let choosing = refund.clone();
+    html! {
+        <li key={sold.n.to_string()} class="flex items-center gap-4 border-t border-base-300/70 px-6 py-3">
+            <div class="min-w-0 grow">
+                <p class="line-clamp-2 text-sm font-medium">{ &sold.name }</p>
+                <p class="muted tabular text-xs">
+                    { format::money(sold.total_minor, locale) }{ " · " }{ told }
+                </p>
+            </div>
+            if left > Quantity::ZERO {
+                <Stepper
+                    value={chosen}
+                    max={Some(left)}
+                    label={sold.name.clone()}
+                    test={format!("refund-{}", sold.n)}
+                    on_change={Callback::from(move |quantity| choosing.dispatch(RefundAction::Choose(place, quantity)))}
+                />
+            }
+        </li>
+    }
+}
+
+fn options(refund: &UseReducerHandle<Refund>, locale: &Locale) -> Html {
+    let words = locale.words().sell;
+    let reasons = [
+        words.reason_defective,
+        words.reason_mind,
+        words.reason_wrong,
+        words.reason_other,
+    ];
+    let tenders = TENDERS.iter().map(|tender| Choice {
+        label: tender_name(*tender, locale).into(),
+        shape: None,
+        test: format!("refund-tender-{}", tender.name()).into(),
+    });
+    let names = [words.to_shelf, words.to_bench, words.to_faulty];
+    let places = PLACES.iter().zip(names).map(|(location, name)| Choice {
+        label: name.into(),
+        shape: None,
+        test: format!("refund-to-{}", location.name()).into(),
+    });
+    let on_tender = refund.clone();
+    let on_place = refund.clone();
+    html! {
+        <>
+            <fieldset class="flex flex-col gap-2">
+                <legend class="mb-1.5 text-sm font-medium">{ words.refund_reason }</legend>
+                <div class="flex flex-wrap gap-2">
+                    { for reasons.into_iter().enumerate().map(|(place, reason)| {
+                        let choosing = refund.clone();
+                        let is_on = refund.reason == reason;
+                        html! {
+                            <button
+                                type="button"
+                                class={if is_on { "btn btn-neutral min-h-11 px-3 text-sm font-normal" } else { "btn min-h-11 px-3 text-sm font-normal" }}
+                                aria-pressed={is_on.to_string()}
+                                data-test={format!("refund-reason-{place}")}
+                                onclick={Callback::from(move |_| choosing.dispatch(RefundAction::Reason(reason.to_owned())))}
+                            >
+                                { reason }
+                            </button>
+                        }
+                    }) }
+                </div>
+            </fieldset>
+            <div class="flex flex-col gap-1.5">
+                <p class="text-sm font-medium">{ words.refund_goods }</p>
+                <Segmented
+                    label={words.refund_goods}
+                    choices={places.collect::<Vec<_>>()}
+                    chosen={PLACES.iter().position(|place| *place == refund.location).unwrap_or(0)}
+                    on_choose={Callback::from(move |place: usize| {
+                        if let Some(location) = PLACES.get(place) {
+                            on_place.dispatch(RefundAction::Location(*location));
+                        }
+                    })}
+                />
+            </div>
+            <div class="flex flex-col gap-1.5">
+                <p class="flex items-center gap-2 text-sm font-medium">
+                    <Icon shape={Shape::Banknote} class="size-4" />{ words.refund_tender }
+                </p>
+                <Segmented
+                    label={words.refund_tender}
+                    choices={tenders.collect::<Vec<_>>()}
+                    chosen={TENDERS.iter().position(|tender| *tender == refund.tender).unwrap_or(0)}
+                    on_choose={Callback::from(move |place: usize| {
+                        if let Some(tender) = TENDERS.get(place) {
+                            on_tender.dispatch(RefundAction::Tender(*tender));
+                        }
+                    })}
+                />
+            </div>
+        </>
+    }
+}

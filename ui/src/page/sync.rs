@@ -1,0 +1,283 @@
+//! How the till stands with the server, for a cashier to read.
+
+use domain::contract::{
+    failure::{Failure, code},
+    ipc::{ScopeStatus, SyncNow, SyncStatus},
+};
+use wasm_bindgen_futures::spawn_local;
+use yew::{Callback, Html, Properties, classes, component, html, use_state};
+
+use crate::{
+    component::{
+        feedback::{Problem, Skeleton},
+        icon::{Icon, Shape},
+        sync_light::Light,
+    },
+    format::{
+        self, Locale,
+        time::{ago, moment},
+    },
+    hook::{Shop, use_locale},
+    ipc,
+    text::{failure::sentence, fill},
+};
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct SyncProps {
+    pub shop: Shop,
+    pub status: Option<SyncStatus>,
+    pub now_ms: i64,
+}
+
+#[component]
+pub fn SyncPage(props: &SyncProps) -> Html {
+    let locale = use_locale();
+    let words = locale.words().sync;
+    let is_busy = use_state(|| false);
+    let tried = use_state(|| None::<Result<SyncStatus, Failure>>);
+    let try_now = {
+        let (is_busy, tried) = (is_busy.clone(), tried.clone());
+        Callback::from(move |_| {
+            if *is_busy {
+                return;
+            }
+            is_busy.set(true);
+            tried.set(None);
+            let (is_busy, tried) = (is_busy.clone(), tried.clone());
+            spawn_local(async move {
+                tried.set(Some(ipc::call(&SyncNow {}).await));
+                is_busy.set(false);
+            });
+        })
+    };
+    let Some(status) = props.status.as_ref() else {
+        return html! { <Skeleton /> };
+    };
+    html! {
+        <div class="h-full overflow-y-auto p-6" data-test="page-sync">
+            <div class="mx-auto flex max-w-4xl flex-col gap-5">
+                <header class="flex flex-wrap items-center gap-3">
+                    <h1 class="grow text-2xl font-semibold tracking-tight">{ words.title }</h1>
+                    <button
+                        type="button"
+                        class="btn btn-primary h-12 px-5"
+                        disabled={*is_busy}
+                        data-test="sync-now"
+                        onclick={try_now}
+                    >
+                        <Icon shape={Shape::RefreshCw} class={if *is_busy { "size-5 animate-spin" } else { "size-5" }} />
+                        if *is_busy { { words.trying } } else { { words.try_now } }
+                    </button>
+                </header>
+                { headline(status, &locale) }
+                <div role="status">
+                    if let Some(Ok(after)) = tried.as_ref() {
+                        if after.is_connected {
+                            <p class="flex items-center gap-2 text-sm text-success" data-test="sync-tried">
+                                <Icon shape={Shape::CircleCheck} />{ words.tried_ok }
+                            </p>
+                        }
+                    }
+                </div>
+                if let Some(Err(failure)) = (*tried).clone() {
+                    <Problem {failure} />
+                }
+                { held(status, &locale) }
+                { facts(props, status, &locale) }
+                { feeds(props, status, &locale) }
+            </div>
+        </div>
+    }
+}
+
+/// The last error as a failure, for its sentence.
+fn last_failure(status: &SyncStatus) -> Option<Failure> {
+    let code = status.last_error.as_deref()?;
+    Some(Failure::new(
+        code,
+        status.last_error_detail.clone().unwrap_or_default(),
+    ))
+}
+
+fn is_behind(status: &SyncStatus) -> bool {
+    let behind = |scope: &ScopeStatus| scope.filling.is_some() || scope.cursor < scope.head;
+    status.scopes.iter().any(behind)
+}
+
+fn headline(status: &SyncStatus, locale: &Locale) -> Html {
+    let words = locale.words().sync;
+    let waiting = format::count(status.waiting, locale);
+    let (shape, class, title, lead) = match Light::of(status) {
+        Light::Attention => (
+            Shape::TriangleAlert,
+            "text-error bg-error/10",
+            words.revoked,
+            words.revoked_lead.to_owned(),
+        ),
+        Light::Offline => (
+            Shape::CloudOff,
+            "text-warning bg-warning/12",
+            words.offline,
+            words.offline_lead.to_owned(),
+        ),
+        Light::Waiting => (
+            Shape::RefreshCw,
+            "text-info bg-info/10",
+            words.busy,
+            fill(words.busy_lead, &[("n", &waiting)]),
+        ),
+        Light::Synced if is_behind(status) => (
+            Shape::RefreshCw,
+            "text-info bg-info/10",
+            words.behind,
+            words.behind_lead.to_owned(),
+        ),
+        Light::Synced => (
+            Shape::CloudCheck,
+            "text-success bg-success/10",
+            words.ok,
+            words.ok_lead.to_owned(),
+        ),
+    };
+    html! {
+        <section class="card-surface flex items-center gap-5 p-6" aria-live="polite">
+            <span class={classes!("grid", "size-14", "shrink-0", "place-items-center", "rounded-full", class)}>
+                <Icon {shape} class="size-7" />
+            </span>
+            <div>
+                <h2 class="text-xl font-semibold" data-test="sync-headline">{ title }</h2>
+                <p class="muted mt-0.5">{ lead }</p>
+            </div>
+        </section>
+    }
+}
+
+fn held(status: &SyncStatus, locale: &Locale) -> Html {
+    let words = locale.words().sync;
+    if status.held == 0 {
+        return Html::default();
+    }
+    let count = format::count(status.held, locale);
+    html! {
+        <section class="card-surface flex items-start gap-3 border-warning/40! p-5">
+            <Icon shape={Shape::TriangleAlert} class="mt-0.5 size-5 text-warning" />
+            <div>
+                <h2 class="font-semibold">{ fill(words.held_title, &[("n", &count)]) }</h2>
+                <p class="muted text-sm">{ words.held_lead }</p>
+            </div>
+        </section>
+    }
+}
+
+fn facts(props: &SyncProps, status: &SyncStatus, locale: &Locale) -> Html {
+    let words = locale.words().sync;
+    let offset = props.shop.utc_offset_min;
+    let told = |then: i64| {
+        format!(
+            "{} ({})",
+            ago(then, props.now_ms, locale),
+            moment(then, offset, locale)
+        )
+    };
+    let waiting = if status.waiting == 0 {
+        words.nothing_waiting.to_owned()
+    } else {
+        let count = format::count(status.waiting, locale);
+        match status.waiting_since_ms {
+            Some(since) => {
+                format!(
+                    "{count}, {}",
+                    fill(words.waiting_since, &[("since", &told(since))])
+                )
+            }
+            None => count,
+        }
+    };
+    let connection = if status.is_connected {
+        words.connected
+    } else {
+        words.not_connected
+    };
+    let contact = status
+        .last_contact_ms
+        .map_or_else(|| words.never.to_owned(), told);
+    let mut rows = vec![
+        (words.connection, connection.to_owned(), "fact-connection"),
+        (words.waiting, waiting, "fact-waiting"),
+        (words.held, format::count(status.held, locale), "fact-held"),
+        (words.last_contact, contact, "fact-contact"),
+        (
+            words.products,
+            format::count(status.products, locale),
+            "fact-products",
+        ),
+        (words.server, props.shop.place.server.clone(), "fact-server"),
+    ];
+    if let Some(failure) = last_failure(status).filter(|_| !status.is_connected) {
+        let text = if failure.code == code::INTERNAL {
+            failure.detail.clone()
+        } else {
+            sentence(&failure, locale)
+        };
+        rows.push((words.last_error, text, "fact-error"));
+    }
+    html! {
+        <section class="card-surface">
+            <dl class="divide-y divide-base-300/70">
+                { for rows.into_iter().map(|(label, value, test)| html! {
+                    <div class="grid grid-cols-[minmax(9rem,14rem)_1fr] gap-4 px-6 py-3.5 text-sm">
+                        <dt class="muted">{ label }</dt>
+                        <dd class="tabular font-medium" data-test={test}>{ value }</dd>
+                    </div>
+                }) }
+            </dl>
+        </section>
+    }
+}
+
+fn feeds(props: &SyncProps, status: &SyncStatus, locale: &Locale) -> Html {
+    let words = locale.words().sync;
+    html! {
+        <section class="flex flex-col gap-3">
+            <h2 class="font-semibold">{ words.feeds }</h2>
+            <div class="grid gap-3 md:grid-cols-2">
+                { for status.scopes.iter().map(|scope| feed(props, scope, locale)) }
+            </div>
+        </section>
+    }
+}
+
+fn feed(props: &SyncProps, scope: &ScopeStatus, locale: &Locale) -> Html {
+    let words = locale.words().sync;
+    let is_store = scope.scope.starts_with("store:");
+    let name = if is_store {
+        format!("{} · {}", words.scope_store, props.shop.place.store.name)
+    } else {
+        words.scope_org.to_owned()
+    };
+    let behind = scope.head.saturating_sub(scope.cursor);
+    let (done, all, text) = match scope.filling {
+        Some((done, all)) => {
+            let counts = [format::count(done, locale), format::count(all, locale)];
+            let text = fill(words.filling, &[("done", &counts[0]), ("all", &counts[1])]);
+            (done, all, text)
+        }
+        None if behind == 0 => (1, 1, words.complete.to_owned()),
+        None => {
+            let text = fill(words.behind_n, &[("n", &format::count(behind, locale))]);
+            (scope.cursor, scope.head, text)
+        }
+    };
+    html! {
+        <div class="card-surface flex flex-col gap-3 p-5" data-test={if is_store { "feed-store" } else { "feed-org" }}>
+            <p class="text-sm font-medium">{ name.clone() }</p>
+            <progress
+                class={classes!("progress", "h-1.5", if done >= all { "progress-success" } else { "progress-primary" })}
+                value={done.to_string()}
+                max={all.max(1).to_string()}
+                aria-label={name}
+            ></progress>
+            <p class="tabular muted text-sm">{ text }</p>
+        </div>
+    }
+}

@@ -1,0 +1,11 @@
+//! What is on the screen and not yet recorded: plain values with pure transitions.
+
+pub mod cart;
+pub mod changes;
+pub mod intake;
+pub mod look;
+pub mod pay;
+pub mod pin;
+pub mod query;
+pub mod refund;
+pub mod scan;

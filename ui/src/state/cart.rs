@@ -1,0 +1,377 @@
+//! The cart: lines as the cashier made them, with one step of undo. What it costs comes from
+//! `domain::sale::price_cart` alone.
+
+use std::rc::Rc;
+
+use domain::{
+    catalog::Product,
+    contract::ipc::SaleLine,
+    customer::Customer,
+    id::DraftId,
+    money::{Money, UnitPrice},
+    quantity::Quantity,
+    sale::{CartLine, PricedCart, SaleError, price_cart},
+    tax::{RatePpm, TaxMode},
+};
+use yew::Reducible;
+
+/// One line. Its key stays the same for as long as the line is in the cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub key: u32,
+    pub line: CartLine,
+    /// The catalogue's price; the line's own differs when someone with the permission changed it.
+    pub catalog_price_e4: UnitPrice,
+}
+
+impl Line {
+    fn is_plain(&self) -> bool {
+        self.line.discount_minor == Money::ZERO && !self.is_overridden()
+    }
+
+    /// Whether the line has another price than the catalogue's.
+    #[must_use]
+    pub fn is_overridden(&self) -> bool {
+        self.line.unit_price_e4 != self.catalog_price_e4
+    }
+}
+
+/// What can be brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removed {
+    Line { place: usize, line: Box<Line> },
+    All(Vec<Line>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cart {
+    pub draft_id: DraftId,
+    pub lines: Vec<Line>,
+    /// Key of the line that keys act on.
+    pub selected: Option<u32>,
+    pub removed: Option<Removed>,
+    pub customer: Option<Customer>,
+    next_key: u32,
+}
+
+#[derive(Debug, Clone)]
+pub enum CartAction {
+    Add {
+        product: Product,
+        rate_ppm: RatePpm,
+        quantity: Quantity,
+    },
+    SetQuantity(u32, Quantity),
+    SetPrice(u32, UnitPrice),
+    SetDiscount(u32, Money),
+    Remove(u32),
+    Clear(DraftId),
+    Undo,
+    Select(Option<u32>),
+    /// Selects the next (1) or previous (-1) line.
+    Step(i32),
+    SetCustomer(Option<Customer>),
+    /// A product as the catalogue now has it.
+    Refresh(Product),
+    /// The sale is recorded: an empty cart with a new draft.
+    Finish(DraftId),
+}
+
+impl Cart {
+    /// An empty cart.
+    #[must_use]
+    pub fn new(draft_id: DraftId) -> Self {
+        Self {
+            draft_id,
+            lines: Vec::new(),
+            selected: None,
+            removed: None,
+            customer: None,
+            next_key: 1,
+        }
+    }
+
+    /// What the cart costs.
+    pub fn priced(&self, mode: TaxMode, minor_digits: u8) -> Result<PricedCart, SaleError> {
+        let lines: Vec<CartLine> = self.lines.iter().map(|line| line.line.clone()).collect();
+        price_cart(&lines, mode, minor_digits)
+    }
+
+    /// The line of that key.
+    #[must_use]
+    pub fn line(&self, key: u32) -> Option<&Line> {
+        self.lines.iter().find(|line| line.key == key)
+    }
+
+    /// The line that keys act on.
+    #[must_use]
+    pub fn selected_line(&self) -> Option<&Line> {
+        self.selected.and_then(|key| self.line(key))
+    }
+
+    /// The lines as the till is asked to sell them.
+    #[must_use]
+    pub fn sale_lines(&self) -> Vec<SaleLine> {
+        self.lines
+            .iter()
+            .map(|line| SaleLine {
+                product_id: line.line.product_id,
+                quantity_milli: line.line.quantity_milli,
+                unit_price_e4: line.is_overridden().then_some(line.line.unit_price_e4),
+                discount_minor: line.line.discount_minor,
+            })
+            .collect()
+    }
+
+    fn add(&mut self, product: Product, rate_ppm: RatePpm, quantity: Quantity) {
+        self.removed = None;
+        let same = self
+            .lines
+            .iter_mut()
+            .find(|line| line.line.product_id == product.product_id && line.is_plain());
+        if let Some(line) = same {
+            line.line.quantity_milli = line.line.quantity_milli + quantity;
+            self.selected = Some(line.key);
+            return;
+        }
+        let key = self.next_key;
+        self.next_key += 1;
+        self.selected = Some(key);
+        self.lines.push(Line {
+            key,
+            catalog_price_e4: product.price_e4,
+            line: CartLine {
+                product_id: product.product_id,
+                sku: product.sku,
+                name: product.name,
+                quantity_milli: quantity,
+                unit_price_e4: product.price_e4,
+                discount_minor: Money::ZERO,
+                tax_class: product.tax_class,
+                rate_ppm,
+                stocked: product.stocked,
+            },
+        });
+    }
+
+    fn remove(&mut self, key: u32) {
+        let Some(place) = self.lines.iter().position(|line| line.key == key) else {
+            return;
+        };
+        let line = Box::new(self.lines.remove(place));
+        self.removed = Some(Removed::Line { place, line });
+        let neighbour = self.lines.get(place).or_else(|| self.lines.last());
+        self.selected = neighbour.map(|line| line.key);
+    }
+
+    fn undo(&mut self) {
+        match self.removed.take() {
+            Some(Removed::Line { place, line }) => {
+                self.selected = Some(line.key);
+                self.lines.insert(place.min(self.lines.len()), *line);
+            }
+            Some(Removed::All(lines)) if self.lines.is_empty() => {
+                self.selected = lines.last().map(|line| line.key);
+                self.lines = lines;
+            }
+            Some(Removed::All(_)) | None => {}
+        }
+    }
+
+    fn step(&mut self, by: i32) {
+        let Some(last) = self.lines.len().checked_sub(1) else {
+            return;
+        };
+        let place = self
+            .selected
+            .and_then(|key| self.lines.iter().position(|line| line.key == key))
+            .map_or(if by < 0 { last } else { 0 }, |place| {
+                let moved = i64::try_from(place).unwrap_or(0) + i64::from(by);
+                usize::try_from(moved.max(0)).unwrap_or(0).min(last)
+            });
+        self.selected = self.lines.get(place).map(|line| line.key);
+    }
+
+    fn change(&mut self, key: u32, change: impl FnOnce(&mut Line)) {
+        if let Some(line) = self.lines.iter_mut().find(|line| line.key == key) {
+            change(line);
+            self.selected = Some(key);
+        }
+    }
+}
+
+impl Reducible for Cart {
+    type Action = CartAction;
+
+    fn reduce(self: Rc<Self>, action: CartAction) -> Rc<Self> {
+        let mut cart = (*self).clone();
+        match action {
+            CartAction::Add {
+                product,
+                rate_ppm,
+                quantity,
+            } => cart.add(product, rate_ppm, quantity),
+            CartAction::SetQuantity(key, quantity) if quantity <= Quantity::ZERO => {
+                cart.remove(key);
+            }
+            CartAction::SetQuantity(key, quantity) => {
+                cart.change(key, |line| line.line.quantity_milli = quantity);
+            }
+            CartAction::SetPrice(key, price) => {
+                cart.change(key, |line| line.line.unit_price_e4 = price);
+            }
+            CartAction::SetDiscount(key, discount) => {
+                cart.change(key, |line| line.line.discount_minor = discount);
+            }
+            CartAction::Remove(key) => cart.remove(key),
+            CartAction::Clear(draft_id) => {
+                let lines = std::mem::take(&mut cart.lines);
+                cart = Cart {
+                    removed: (!lines.is_empty()).then_some(Removed::All(lines)),
+                    next_key: cart.next_key,
+                    ..Cart::new(draft_id)
+                };
+            }
+            CartAction::Undo => cart.undo(),
+            CartAction::Select(key) => cart.selected = key,
+            CartAction::Step(by) => cart.step(by),
+            CartAction::SetCustomer(customer) => cart.customer = customer,
+            CartAction::Refresh(product) => {
+                let id = product.product_id;
+                for line in cart.lines.iter_mut().filter(|l| l.line.product_id == id) {
+                    if !line.is_overridden() {
+                        line.line.unit_price_e4 = product.price_e4;
+                    }
+                    line.catalog_price_e4 = product.price_e4;
+                    line.line.name.clone_from(&product.name);
+                }
+            }
+            CartAction::Finish(draft_id) => cart = Cart::new(draft_id),
+        }
+        if cart == *self { self } else { Rc::new(cart) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use domain::id::{ProductId, uuid_v7};
+
+    fn product(n: u8, price_e4: i64) -> Product {
+        Product {
+            product_id: ProductId(uuid_v7(1, [n; 10])),
+            sku: format!("SKU{n}"),
+            name: format!("Product {n}"),
+            brand: String::new(),
+            model: String::new(),
+            category_id: None,
+            tax_class: "standard".to_owned(),
+            price_e4: UnitPrice(price_e4),
+            barcodes: Vec::new(),
+            stocked: true,
+            reorder_point_milli: Quantity::ZERO,
+            warranty_months: 0,
+            active: true,
+        }
+    }
+
+    fn draft(n: u8) -> DraftId {
+        DraftId(uuid_v7(2, [n; 10]))
+    }
+
+    fn add(n: u8, price_e4: i64, units: i64) -> CartAction {
+        CartAction::Add {
+            product: product(n, price_e4),
+            rate_ppm: RatePpm(200_000),
+            quantity: Quantity::units(units),
+        }
+    }
+
+    fn cart(actions: Vec<CartAction>) -> Rc<Cart> {
+        actions
+            .into_iter()
+            .fold(Rc::new(Cart::new(draft(0))), Cart::reduce)
+    }
+
+    #[test]
+    fn scanning_again_increments_the_line() {
+        let cart = cart(vec![
+            add(1, 25_500, 1),
+            add(2, 10_000, 1),
+            add(1, 25_500, 1),
+        ]);
+        assert_eq!(cart.lines.len(), 2);
+        assert_eq!(cart.lines[0].line.quantity_milli, Quantity::units(2));
+        assert_eq!(cart.selected, Some(cart.lines[0].key));
+        let priced = cart.priced(TaxMode::Inclusive, 2).unwrap();
+        assert_eq!(priced.total, Money(610));
+    }
+
+    #[test]
+    fn a_line_with_its_own_price_stays_apart() {
+        let cart = cart(vec![add(1, 25_500, 1)]);
+        let key = cart.lines[0].key;
+        let cart = cart
+            .reduce(CartAction::SetPrice(key, UnitPrice(20_000)))
+            .reduce(add(1, 25_500, 1));
+        assert_eq!(cart.lines.len(), 2);
+        let asked = cart.sale_lines();
+        assert_eq!(asked[0].unit_price_e4, Some(UnitPrice(20_000)));
+        assert_eq!(asked[1].unit_price_e4, None);
+    }
+
+    #[test]
+    fn a_removed_line_comes_back_to_its_place() {
+        let before = cart(vec![add(1, 1, 1), add(2, 1, 1), add(3, 1, 1)]);
+        let key = before.lines[1].key;
+        let removed = before.clone().reduce(CartAction::Remove(key));
+        assert_eq!(removed.lines.len(), 2);
+        assert_eq!(removed.selected, Some(removed.lines[1].key));
+        let back = removed.reduce(CartAction::Undo);
+        assert_eq!(back.lines, before.lines);
+        assert_eq!(back.removed, None);
+    }
+
+    #[test]
+    fn an_emptied_cart_comes_back_whole_and_takes_a_new_draft() {
+        let before = cart(vec![add(1, 1, 1), add(2, 1, 4)]);
+        let empty = before.clone().reduce(CartAction::Clear(draft(9)));
+        assert!(empty.lines.is_empty());
+        assert_eq!(empty.draft_id, draft(9));
+        assert_eq!(empty.reduce(CartAction::Undo).lines, before.lines);
+    }
+
+    #[test]
+    fn a_quantity_of_zero_takes_the_line_away_and_can_be_undone() {
+        let cart = cart(vec![add(1, 1, 2)]);
+        let key = cart.lines[0].key;
+        let cart = cart.reduce(CartAction::SetQuantity(key, Quantity::ZERO));
+        assert!(cart.lines.is_empty());
+        let cart = cart.reduce(CartAction::Undo);
+        assert_eq!(cart.lines[0].line.quantity_milli, Quantity::units(2));
+    }
+
+    #[test]
+    fn a_new_catalogue_price_reaches_the_cart_but_not_a_price_given_by_hand() {
+        let cart = cart(vec![add(1, 10_000, 1), add(2, 10_000, 1)]);
+        let key = cart.lines[1].key;
+        let cart = cart
+            .reduce(CartAction::SetPrice(key, UnitPrice(5_000)))
+            .reduce(CartAction::Refresh(product(1, 12_000)))
+            .reduce(CartAction::Refresh(product(2, 12_000)));
+        let prices: Vec<i64> = cart.lines.iter().map(|l| l.line.unit_price_e4.0).collect();
+        assert_eq!(prices, [12_000, 5_000]);
+    }
+
+    #[test]
+    fn arrows_stop_at_the_ends() {
+        let cart = cart(vec![add(1, 1, 1), add(2, 1, 1), CartAction::Select(None)]);
+        let first = cart.clone().reduce(CartAction::Step(1));
+        assert_eq!(first.selected, Some(cart.lines[0].key));
+        let up = first.reduce(CartAction::Step(-1));
+        assert_eq!(up.selected, Some(cart.lines[0].key));
+        let down = up.reduce(CartAction::Step(1)).reduce(CartAction::Step(1));
+        assert_eq!(down.selected, Some(cart.lines[1].key));
+    }
+}

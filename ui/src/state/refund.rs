@@ -1,0 +1,241 @@
+//! A return being put together from a receipt. What it gives back comes from
+//! `domain::sale::complete_refund` alone.
+
+use std::rc::Rc;
+
+use domain::{
+    contract::ipc::DocumentView,
+    money::Money,
+    quantity::Quantity,
+    sale::{RefundLine, RefundRequest, SaleContext, SaleError, Tender, complete_refund},
+    stock::Location,
+};
+use yew::Reducible;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refund {
+    pub receipt: Rc<DocumentView>,
+    /// Chosen units, in the receipt's line order.
+    pub chosen: Vec<Quantity>,
+    pub location: Location,
+    pub tender: Tender,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundAction {
+    /// Chooses so much of the line at that place, at most what is left of it.
+    Choose(usize, Quantity),
+    ChooseAll,
+    Location(Location),
+    Tender(Tender),
+    Reason(String),
+}
+
+impl Refund {
+    /// Nothing chosen yet; the money goes back the way most of it came.
+    #[must_use]
+    pub fn new(receipt: Rc<DocumentView>) -> Self {
+        let taken = |tender| {
+            let payments = receipt.document.payments.iter();
+            payments
+                .filter(|payment| payment.tender == tender)
+                .fold(Money::ZERO, |sum, payment| sum + payment.amount_minor)
+        };
+        let tender = if taken(Tender::Card) > taken(Tender::Cash) {
+            Tender::Card
+        } else {
+            Tender::Cash
+        };
+        Self {
+            chosen: vec![Quantity::ZERO; receipt.document.lines.len()],
+            location: Location::ShopFloor,
+            tender,
+            reason: String::new(),
+            receipt,
+        }
+    }
+
+    /// What known refunds leave of the line at that place.
+    #[must_use]
+    pub fn left(&self, place: usize) -> Quantity {
+        let Some(line) = self.receipt.document.lines.get(place) else {
+            return Quantity::ZERO;
+        };
+        let back: Quantity = self
+            .receipt
+            .refunded
+            .iter()
+            .filter(|(n, _)| *n == line.n)
+            .map(|(_, quantity)| *quantity)
+            .sum();
+        (line.quantity_milli - back).max(Quantity::ZERO)
+    }
+
+    /// Whether everything came back already.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        (0..self.chosen.len()).all(|place| self.left(place) == Quantity::ZERO)
+    }
+
+    /// The lines as the till is asked to take them back.
+    #[must_use]
+    pub fn lines(&self) -> Vec<RefundLine> {
+        let lines = self.receipt.document.lines.iter().zip(&self.chosen);
+        lines
+            .filter(|(_, quantity)| **quantity > Quantity::ZERO)
+            .map(|(line, quantity)| RefundLine {
+                n: line.n,
+                quantity_milli: *quantity,
+                location: self.location,
+            })
+            .collect()
+    }
+
+    /// What would be given back.
+    pub fn total(&self) -> Result<Money, SaleError> {
+        let document = &self.receipt.document;
+        let lines = self.lines();
+        if lines.is_empty() {
+            return Ok(Money::ZERO);
+        }
+        let context = SaleContext {
+            number: String::new(),
+            series: String::new(),
+            count: 0,
+            business_date: String::new(),
+            utc_offset_min: 0,
+            currency: document.currency.clone(),
+            tax_mode: document.tax_mode,
+        };
+        let request = RefundRequest::OfReceipt {
+            original: document,
+            refunded: &self.receipt.refunded,
+            lines: &lines,
+        };
+        complete_refund(context, &request, self.tender, "").map(|body| body.total_minor)
+    }
+}
+
+impl Reducible for Refund {
+    type Action = RefundAction;
+
+    fn reduce(self: Rc<Self>, action: RefundAction) -> Rc<Self> {
+        let mut refund = (*self).clone();
+        match action {
+            RefundAction::Choose(place, quantity) => {
+                let left = self.left(place);
+                if let Some(chosen) = refund.chosen.get_mut(place) {
+                    *chosen = quantity.clamp(Quantity::ZERO, left);
+                }
+            }
+            RefundAction::ChooseAll => {
+                refund.chosen = (0..self.chosen.len())
+                    .map(|place| self.left(place))
+                    .collect();
+            }
+            RefundAction::Location(location) => refund.location = location,
+            RefundAction::Tender(tender) => refund.tender = tender,
+            RefundAction::Reason(reason) => refund.reason = reason,
+        }
+        Rc::new(refund)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use domain::{
+        id::{DeviceId, OpId, ProductId, StoreId, uuid_v7},
+        money::{Currency, UnitPrice},
+        sale::{Document, DocumentKind, DocumentLine, Payment},
+        tax::{RatePpm, TaxMode},
+    };
+
+    fn receipt(refunded: Vec<(u32, Quantity)>) -> Rc<DocumentView> {
+        let line = |n: u32, units: i64, total: i64| DocumentLine {
+            n,
+            product_id: ProductId(uuid_v7(1, [1; 10])),
+            sku: "A".to_owned(),
+            name: "A".to_owned(),
+            quantity_milli: Quantity::units(units),
+            unit_price_e4: UnitPrice(total * 100 / units),
+            discount_minor: Money::ZERO,
+            total_minor: Money(total),
+            tax_class: "standard".to_owned(),
+            rate_ppm: RatePpm(0),
+            tax_minor: Money::ZERO,
+            location: Some(Location::ShopFloor),
+            original_n: None,
+        };
+        let payment = Payment {
+            n: 1,
+            tender: Tender::Card,
+            amount_minor: Money(1_500),
+            tendered_minor: Money(1_500),
+            change_minor: Money::ZERO,
+            reference: String::new(),
+        };
+        Rc::new(DocumentView {
+            document: Document {
+                document_id: OpId(uuid_v7(1, [2; 10])),
+                kind: DocumentKind::Receipt,
+                number: "S1T1A000001".to_owned(),
+                series: "A".to_owned(),
+                count: 1,
+                store_id: StoreId(uuid_v7(1, [3; 10])),
+                device_id: DeviceId(uuid_v7(1, [4; 10])),
+                staff_id: None,
+                customer_id: None,
+                original_id: None,
+                business_date: "2026-11-21".to_owned(),
+                utc_offset_min: 0,
+                wall_ms: 0,
+                currency: Currency {
+                    code: "USD".to_owned(),
+                    minor_digits: 2,
+                },
+                tax_mode: TaxMode::Inclusive,
+                total_minor: Money(1_500),
+                tax_minor: Money::ZERO,
+                reason: String::new(),
+                lines: vec![line(1, 3, 1_000), line(2, 1, 500)],
+                taxes: Vec::new(),
+                payments: vec![payment],
+            },
+            store: None,
+            till_number: None,
+            staff_name: String::new(),
+            customer_name: String::new(),
+            original_number: None,
+            refunded,
+            is_pending: false,
+        })
+    }
+
+    #[test]
+    fn no_more_can_be_chosen_than_is_left() {
+        let refund = Rc::new(Refund::new(receipt(vec![(1, Quantity::units(2))])));
+        let refund = refund.reduce(RefundAction::Choose(0, Quantity::units(9)));
+        assert_eq!(refund.chosen[0], Quantity::ONE);
+        assert_eq!(refund.total().unwrap(), Money(333));
+        assert!(!refund.is_spent());
+    }
+
+    #[test]
+    fn everything_gives_back_what_was_paid_by_the_tender_it_came_with() {
+        let refund = Rc::new(Refund::new(receipt(Vec::new())));
+        assert_eq!(refund.total().unwrap(), Money::ZERO);
+        let refund = refund.reduce(RefundAction::ChooseAll);
+        assert_eq!(refund.total().unwrap(), Money(1_500));
+        assert_eq!(refund.tender, Tender::Card);
+        assert_eq!(refund.lines().len(), 2);
+    }
+
+    #[test]
+    fn a_receipt_that_came_back_whole_is_spent() {
+        let all = vec![(1, Quantity::units(3)), (2, Quantity::ONE)];
+        assert!(Refund::new(receipt(all)).is_spent());
+    }
+}

@@ -1,0 +1,149 @@
+//! Every word that a person reads, in both languages side by side: a word missing in one of them
+//! does not compile.
+
+/// Declares one area's words: a struct of texts, one value per language, and the list that the
+/// tests read.
+macro_rules! words {
+    ($(#[$doc:meta])* $($key:ident: $es:literal, $en:literal;)+) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct Words {
+            $(pub $key: &'static str,)+
+        }
+
+        pub static ES: Words = Words { $($key: $es,)+ };
+        pub static EN: Words = Words { $($key: $en,)+ };
+
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $es, $en),)+];
+    };
+}
+
+pub mod common;
+pub mod console;
+pub mod enrol;
+pub mod failure;
+pub mod pay;
+pub mod pin;
+pub mod repair;
+pub mod sell;
+pub mod shop;
+pub mod stock;
+pub mod sync;
+
+/// A language that a person can choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    #[default]
+    Es,
+    En,
+}
+
+impl Language {
+    /// The ISO 639-1 code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Es => "es",
+            Self::En => "en",
+        }
+    }
+
+    /// The language of a code such as `es` or `en-GB`.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code.get(..2)? {
+            "es" => Some(Self::Es),
+            "en" => Some(Self::En),
+            _ => None,
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Es => Self::En,
+            Self::En => Self::Es,
+        }
+    }
+
+    /// All words of the language.
+    #[must_use]
+    pub const fn words(self) -> &'static Words {
+        match self {
+            Self::Es => &ES,
+            Self::En => &EN,
+        }
+    }
+}
+
+macro_rules! areas {
+    ($($area:ident),+ $(,)?) => {
+        /// All words of one language, by area.
+        #[derive(Debug)]
+        pub struct Words {
+            $(pub $area: &'static $area::Words,)+
+        }
+
+        static ES: Words = Words { $($area: &$area::ES,)+ };
+        static EN: Words = Words { $($area: &$area::EN,)+ };
+
+        #[cfg(test)]
+        const ALL: &[(&str, &[(&str, &str, &str)])] = &[$((stringify!($area), $area::ALL),)+];
+    };
+}
+
+areas!(
+    common, console, enrol, pay, pin, repair, sell, shop, stock, sync
+);
+
+/// Puts values in the place of `{name}`.
+#[must_use]
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = text.to_owned();
+    for (name, value) in values {
+        filled = filled.replace(&format!("{{{name}}}"), value);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(text: &str) -> Vec<&str> {
+        let mut places: Vec<&str> = text
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split('}').next())
+            .collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn every_text_has_the_same_places_in_both_languages_and_is_not_empty() {
+        for (area, words) in ALL {
+            for (key, es, en) in *words {
+                assert!(
+                    !es.trim().is_empty() && !en.trim().is_empty(),
+                    "{area}.{key}"
+                );
+                assert_eq!(places(es), places(en), "{area}.{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_take_their_places() {
+        assert_eq!(fill("{n} of {all}", &[("n", "2"), ("all", "3")]), "2 of 3");
+    }
+
+    #[test]
+    fn a_language_is_known_by_the_start_of_its_tag() {
+        assert_eq!(Language::from_code("en-GB"), Some(Language::En));
+        assert_eq!(Language::from_code("es"), Some(Language::Es));
+        assert_eq!(Language::from_code("f"), None);
+    }
+}

@@ -1,0 +1,52 @@
+//! Words of the till's frame: rail, top bar, help, jumping, customers.
+
+words! {
+    sell: "Vender", "Sell";
+    repairs: "Reparar", "Repairs";
+    customers: "Clientes", "Customers";
+    stock: "Stock", "Stock";
+    sync: "Sincro", "Sync";
+    rail: "Páginas", "Pages";
+    till: "Caja {n}", "Till {n}";
+    synced: "Al día", "Synced";
+    waiting: "{n} por enviar", "{n} waiting";
+    offline: "Sin red", "Offline";
+    offline_since: "Sin red desde {since}", "Offline since {since}";
+    offline_waiting: "Sin red · {n} por enviar", "Offline · {n} waiting";
+    attention: "Requiere atención", "Needs attention";
+    help: "Atajos de teclado", "Keyboard shortcuts";
+    help_open: "Ver atajos", "Show shortcuts";
+    jump: "Ir a…", "Jump to…";
+    jump_hint: "Página o acción", "Page or action";
+    help_search: "Buscar producto", "Search a product";
+    help_times: "Tres unidades del siguiente producto", "Three of the next product";
+    help_arrows: "Moverse por resultados o líneas", "Move through results or lines";
+    help_enter: "Añadir el resultado marcado", "Add the marked result";
+    help_quantity: "Cantidad de la línea", "Quantity of the line";
+    help_price: "Precio o descuento de la línea", "Price or discount of the line";
+    help_customer: "Cliente de la venta", "Customer of the sale";
+    help_remove: "Quitar la línea", "Remove the line";
+    help_undo: "Deshacer lo quitado", "Undo the removal";
+    help_recent: "Ventas recientes", "Recent sales";
+    help_refund: "Devolución", "Return";
+    help_pay: "Cobrar", "Pay";
+    help_pages: "Cambiar de página", "Change page";
+    help_jump: "Ir a cualquier sitio", "Jump anywhere";
+    help_escape: "Cerrar o limpiar", "Close or clear";
+    customers_title: "Clientes", "Customers";
+    customer_search: "Nombre, teléfono o correo", "Name, phone or e-mail";
+    customer_new: "Nuevo cliente", "New customer";
+    customer_edit: "Editar cliente", "Edit customer";
+    customer_none: "Ningún cliente así", "No such customer";
+    customer_none_lead: "Créalo en unos segundos, también sin red.", "Create it in seconds, without a network too.";
+    customer_pick: "Busca por cualquier parte", "Search by any part";
+    customer_pick_lead: "Escribe un trozo del nombre, del teléfono o del correo.", "Type a part of the name, phone or e-mail.";
+    name: "Nombre", "Name";
+    phone: "Teléfono", "Phone";
+    email: "Correo", "E-mail";
+    address: "Dirección", "Address";
+    tax_id: "NIF / identificación fiscal", "Tax id";
+    notes: "Notas", "Notes";
+    customer_saved: "Cliente guardado", "Customer saved";
+    no_phone: "Sin teléfono", "No phone";
+}
