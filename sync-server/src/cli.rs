@@ -1,0 +1,99 @@
+//! The command line: `serve`, and the chores of whoever runs a shop's server. Each command opens
+//! the database, makes one call and prints what came of it, as JSON where a program reads it.
+
+mod admin;
+mod place;
+mod serve;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub use place::{Database, Place};
+
+/// The system of record of TechStore POS.
+#[derive(Debug, Parser)]
+#[command(name = "sync-server", version)]
+pub struct Cli {
+    /// Write the log as JSON, a line per event.
+    #[arg(long, global = true, env = "TECHSTORE_LOG_JSON")]
+    pub log_json: bool,
+    #[command(flatten)]
+    database: Database,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer tills and browsers until told to stop.
+    Serve(serve::Options),
+    /// Bring the tables up to date.
+    Migrate,
+    /// The business whose books are kept.
+    #[command(subcommand)]
+    Organization(admin::OrganizationCommand),
+    /// Its shops.
+    #[command(subcommand)]
+    Store(admin::StoreCommand),
+    /// Its people.
+    #[command(subcommand)]
+    Staff(admin::StaffCommand),
+    /// Its tills.
+    #[command(subcommand)]
+    Till(admin::TillCommand),
+}
+
+/// Which organization is meant, where the database has several.
+#[derive(Debug, clap::Args)]
+pub struct OrganizationArg {
+    /// Id or name of the organization; not needed while there is one.
+    #[arg(long)]
+    organization: Option<String>,
+}
+
+/// Runs a command to its end.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    let Cli {
+        database, command, ..
+    } = cli;
+    match command {
+        Command::Serve(options) => serve::serve(&database, options).await,
+        Command::Migrate => {
+            let place = Place::open(&database).await?;
+            println!("the tables are up to date");
+            place.close()
+        }
+        Command::Organization(command) => {
+            with(&database, async |place| {
+                admin::organization(place, command).await
+            })
+            .await
+        }
+        Command::Store(command) => {
+            with(&database, async |place| admin::store(place, command).await).await
+        }
+        Command::Staff(command) => {
+            with(&database, async |place| admin::staff(place, command).await).await
+        }
+        Command::Till(command) => {
+            with(&database, async |place| admin::till(place, command).await).await
+        }
+    }
+}
+
+/// Opens the database for one command and leaves it as it was found.
+async fn with(
+    database: &Database,
+    command: impl AsyncFnOnce(&Place) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let place = Place::open(database).await?;
+    let done = command(&place).await;
+    place.close()?;
+    done
+}
+
+/// The folder for files that stand beside the database.
+pub(crate) fn default_folder() -> PathBuf {
+    PathBuf::from("data")
+}

@@ -1,0 +1,360 @@
+//! Organizations, stores, people and tills, by hand.
+
+use anyhow::{Context, Result, bail};
+use clap::{Subcommand, ValueEnum};
+use domain::{
+    catalog::TaxClass,
+    id::OrganizationId,
+    money::Currency,
+    replication::row::Store,
+    staff::{Role, Staff},
+    tax::{RatePpm, TaxMode},
+};
+use serde_json::json;
+
+use super::{OrganizationArg, place::Place};
+use crate::{
+    clock,
+    op::{
+        create_organization::{NewOrganization, create_organization},
+        create_staff::{NewStaff, create_staff},
+        create_store::create_store,
+        make_enrolment_code::make_enrolment_code,
+        put_tax_class::put_tax_class,
+        revoke_till::revoke_till,
+    },
+    store,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrganizationCommand {
+    /// Make an organization with its standard tax class.
+    Create {
+        #[arg(long)]
+        name: String,
+        /// Three-letter code (ISO 4217).
+        #[arg(long)]
+        currency: String,
+        /// Decimals of the currency's minor unit.
+        #[arg(long, default_value_t = 2)]
+        minor_digits: u8,
+        #[arg(long)]
+        tax_mode: TaxModeArg,
+        /// Two-letter code (ISO 3166-1).
+        #[arg(long)]
+        country: String,
+        /// Rate of the tax class `standard`, in percent; the country's usual one if not given.
+        #[arg(long)]
+        tax_percent: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make or change a tax class.
+    PutTaxClass {
+        #[command(flatten)]
+        organization: OrganizationArg,
+        #[arg(long)]
+        code: String,
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        percent: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TaxModeArg {
+    /// Prices hold the tax.
+    Inclusive,
+    /// The tax is added to prices.
+    Exclusive,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Make a store.
+    Create {
+        #[command(flatten)]
+        organization: OrganizationArg,
+        /// Starts the store's document numbers: capital letters and digits.
+        #[arg(long)]
+        code: String,
+        #[arg(long)]
+        name: String,
+        #[arg(long, default_value = "")]
+        address: String,
+        /// IANA name.
+        #[arg(long, default_value = "UTC")]
+        time_zone: String,
+        /// Hour of local time at which a new business day begins.
+        #[arg(long, default_value_t = 4)]
+        cut_over_hour: u8,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StaffCommand {
+    /// Make a person. The password is read from the environment, never from the arguments.
+    Create {
+        #[command(flatten)]
+        organization: OrganizationArg,
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        role: RoleArg,
+        /// Code of the store where the person works; every store if not given.
+        #[arg(long)]
+        store: Option<String>,
+        #[arg(long, default_value = "en")]
+        language: String,
+        /// To sign in at a till: digits, six of them for owners and managers.
+        #[arg(long, env = "TECHSTORE_STAFF_PIN", hide_env_values = true)]
+        pin: Option<String>,
+        /// To sign in at the console.
+        #[arg(long)]
+        email: Option<String>,
+        #[arg(long, env = "TECHSTORE_STAFF_PASSWORD", hide_env_values = true)]
+        password: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RoleArg {
+    Owner,
+    Manager,
+    Cashier,
+    Technician,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TillCommand {
+    /// Make a one-time code that enrols a till.
+    Enrol {
+        #[command(flatten)]
+        organization: OrganizationArg,
+        /// Code of the store.
+        #[arg(long)]
+        store: String,
+        /// The till's number within the store.
+        #[arg(long)]
+        till: u32,
+        /// The server's address as the till reaches it; the running server's if not given.
+        #[arg(long)]
+        server: Option<String>,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a till's rights away.
+    Revoke {
+        #[command(flatten)]
+        organization: OrganizationArg,
+        #[arg(long)]
+        device: domain::id::DeviceId,
+    },
+    /// All tills.
+    List {
+        #[command(flatten)]
+        organization: OrganizationArg,
+    },
+}
+
+pub(crate) async fn organization(place: &Place, command: OrganizationCommand) -> Result<()> {
+    match command {
+        OrganizationCommand::Create {
+            name,
+            currency,
+            minor_digits,
+            tax_mode,
+            country,
+            tax_percent,
+            json,
+        } => {
+            let new = NewOrganization {
+                name,
+                currency: Currency {
+                    code: currency,
+                    minor_digits,
+                },
+                tax_mode: match tax_mode {
+                    TaxModeArg::Inclusive => TaxMode::Inclusive,
+                    TaxModeArg::Exclusive => TaxMode::Exclusive,
+                },
+                country,
+                standard_rate: tax_percent.as_deref().map(rate).transpose()?,
+            };
+            let made = create_organization(&place.state, new).await?;
+            say(json, &serde_json::to_value(&made)?, || {
+                format!("organization {} ({})", made.name, made.organization_id)
+            });
+        }
+        OrganizationCommand::PutTaxClass {
+            organization,
+            code,
+            name,
+            percent,
+        } => {
+            let organization_id = place.organization(&organization).await?;
+            let class = TaxClass {
+                code,
+                name,
+                rate_ppm: rate(&percent)?,
+            };
+            put_tax_class(&place.state, organization_id, class).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A rate in percent with up to four decimals.
+fn rate(percent: &str) -> Result<RatePpm> {
+    let parsed = domain::money::UnitPrice::parse(percent).ok();
+    parsed
+        .and_then(|e4| u32::try_from(e4.0).ok())
+        .map(RatePpm)
+        .with_context(|| format!("{percent:?} is not a rate in percent"))
+}
+
+pub(crate) async fn store(place: &Place, command: StoreCommand) -> Result<()> {
+    let StoreCommand::Create {
+        organization,
+        code,
+        name,
+        address,
+        time_zone,
+        cut_over_hour,
+        json,
+    } = command;
+    let organization_id = place.organization(&organization).await?;
+    let store = Store {
+        store_id: clock::new_id()?,
+        code,
+        name,
+        address,
+        time_zone,
+        cut_over_hour,
+    };
+    create_store(&place.state, organization_id, &store).await?;
+    say(json, &serde_json::to_value(&store)?, || {
+        format!("store {} {} ({})", store.code, store.name, store.store_id)
+    });
+    Ok(())
+}
+
+pub(crate) async fn staff(place: &Place, command: StaffCommand) -> Result<()> {
+    let StaffCommand::Create {
+        organization,
+        name,
+        role,
+        store,
+        language,
+        pin,
+        email,
+        password,
+        json,
+    } = command;
+    let organization_id = place.organization(&organization).await?;
+    let store_id = match store {
+        Some(code) => Some(find_store(place, organization_id, &code).await?.store_id),
+        None => None,
+    };
+    let new = NewStaff {
+        staff: Staff {
+            staff_id: clock::new_id()?,
+            name,
+            role: match role {
+                RoleArg::Owner => Role::Owner,
+                RoleArg::Manager => Role::Manager,
+                RoleArg::Cashier => Role::Cashier,
+                RoleArg::Technician => Role::Technician,
+            },
+            store_id,
+            language,
+            active: true,
+        },
+        pin,
+        login: match (email, password) {
+            (Some(email), Some(password)) => Some((email, password)),
+            (None, None) => None,
+            _ => bail!("a login needs both --email and a password"),
+        },
+    };
+    let staff = new.staff.clone();
+    create_staff(&place.state, organization_id, new).await?;
+    say(json, &serde_json::to_value(&staff)?, || {
+        format!("{} {} ({})", staff.role.name(), staff.name, staff.staff_id)
+    });
+    Ok(())
+}
+
+pub(crate) async fn till(place: &Place, command: TillCommand) -> Result<()> {
+    match command {
+        TillCommand::Enrol {
+            organization,
+            store,
+            till,
+            server,
+            json,
+        } => {
+            let organization_id = place.organization(&organization).await?;
+            let store = find_store(place, organization_id, &store).await?;
+            if till == 0 {
+                bail!("tills are numbered from 1");
+            }
+            let server = server.unwrap_or_else(|| place.server_address());
+            let made =
+                make_enrolment_code(&place.state.pool, organization_id, store.store_id, till)
+                    .await?;
+            let said = json!({
+                "server": server,
+                "code": made.code,
+                "expires_ms": made.expires_ms,
+            });
+            say(json, &said, || {
+                format!(
+                    "till {till} of {}: server {server}, code {} (15 minutes, once)",
+                    store.name, made.code
+                )
+            });
+        }
+        TillCommand::Revoke {
+            organization,
+            device,
+        } => {
+            let organization_id = place.organization(&organization).await?;
+            revoke_till(&place.state, organization_id, device).await?;
+        }
+        TillCommand::List { organization } => {
+            let organization_id = place.organization(&organization).await?;
+            let mut tx = crate::database::begin(&place.state.pool, organization_id).await?;
+            let tills = store::device::tills(&mut tx, organization_id).await?;
+            println!("{}", serde_json::to_string_pretty(&tills)?);
+        }
+    }
+    Ok(())
+}
+
+pub(crate) async fn find_store(
+    place: &Place,
+    organization_id: OrganizationId,
+    code: &str,
+) -> Result<Store> {
+    let mut tx = crate::database::begin(&place.state.pool, organization_id).await?;
+    let stores = store::organization::stores(&mut tx, organization_id).await?;
+    stores
+        .into_iter()
+        .find(|store| store.code == code)
+        .with_context(|| format!("there is no store {code:?}"))
+}
+
+/// Prints for programs or for people.
+fn say(json: bool, value: &serde_json::Value, words: impl FnOnce() -> String) {
+    if json {
+        println!("{value}");
+    } else {
+        println!("{}", words());
+    }
+}

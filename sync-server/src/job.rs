@@ -1,0 +1,30 @@
+//! What the server does by itself, every few seconds, organization by organization, a transaction
+//! each, so that one that fails stops no other.
+
+use std::time::Duration;
+
+use crate::{op::gather_stock::gather_stock, state::Shared, store};
+
+const INTERVAL: Duration = Duration::from_secs(3);
+
+/// Runs until the process ends.
+pub async fn run(state: Shared) {
+    let mut interval = tokio::time::interval(INTERVAL);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        if let Err(error) = run_once(&state).await {
+            tracing::warn!(%error, "the jobs did not run; trying again");
+        }
+    }
+}
+
+/// One round over all organizations.
+pub async fn run_once(state: &Shared) -> Result<(), sqlx::Error> {
+    for (organization_id, _) in store::organization::all(&state.pool).await? {
+        if let Err(error) = gather_stock(state, organization_id).await {
+            tracing::warn!(%organization_id, %error, "other stores' stock was not gathered");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Makes an organization with the tax class that most of its products carry.
+
+use domain::{
+    catalog::TaxClass,
+    money::Currency,
+    replication::{body::ServerPutBody, row::Organization},
+    tax::{RatePpm, TaxMode},
+};
+
+use super::record_server_operation::{
+    ServerOperation, ServerOperationError, record_server_operations,
+};
+use crate::{clock, database::begin, state::AppState, store};
+
+/// What an organization starts with.
+#[derive(Debug, Clone)]
+pub struct NewOrganization {
+    pub name: String,
+    pub currency: Currency,
+    pub tax_mode: TaxMode,
+    pub country: String,
+    /// The country's usual one if not given.
+    pub standard_rate: Option<RatePpm>,
+}
+
+/// The tax class that products carry unless told otherwise.
+pub const STANDARD_TAX_CLASS: &str = "standard";
+
+/// Standard rates of value added tax or its like, as of 2024, where one rate holds for a country.
+const STANDARD_RATES: [(&str, u32); 12] = [
+    ("AR", 210_000),
+    ("CL", 190_000),
+    ("CO", 190_000),
+    ("DE", 190_000),
+    ("EC", 150_000),
+    ("ES", 210_000),
+    ("FR", 200_000),
+    ("GB", 200_000),
+    ("IT", 220_000),
+    ("MX", 160_000),
+    ("PE", 180_000),
+    ("PT", 230_000),
+];
+
+/// Why no organization was made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateOrganizationError {
+    #[error("an organization needs a name")]
+    NameMissing,
+    #[error("{0:?} is not a currency's three-letter code")]
+    CurrencyInvalid(String),
+    #[error("a currency has at most four decimals")]
+    MinorDigitsInvalid,
+    #[error("{0:?} is not a country's two-letter code")]
+    CountryInvalid(String),
+    #[error("no usual tax rate is known for {0}; name one")]
+    RateUnknown(String),
+    #[error(transparent)]
+    Record(#[from] ServerOperationError),
+    #[error(transparent)]
+    Random(#[from] clock::RandomError),
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+}
+
+/// Makes an organization.
+pub async fn create_organization(
+    state: &AppState,
+    new: NewOrganization,
+) -> Result<Organization, CreateOrganizationError> {
+    let name = new.name.trim().to_owned();
+    if name.is_empty() {
+        return Err(CreateOrganizationError::NameMissing);
+    }
+    let letters = |text: &str, count: usize| {
+        text.len() == count && text.bytes().all(|byte| byte.is_ascii_uppercase())
+    };
+    if !letters(&new.currency.code, 3) {
+        return Err(CreateOrganizationError::CurrencyInvalid(new.currency.code));
+    }
+    if new.currency.minor_digits > 4 {
+        return Err(CreateOrganizationError::MinorDigitsInvalid);
+    }
+    if !letters(&new.country, 2) {
+        return Err(CreateOrganizationError::CountryInvalid(new.country));
+    }
+    let usual = STANDARD_RATES
+        .iter()
+        .find(|(country, _)| *country == new.country)
+        .map(|(_, rate)| RatePpm(*rate));
+    let rate_ppm = new
+        .standard_rate
+        .or(usual)
+        .ok_or_else(|| CreateOrganizationError::RateUnknown(new.country.clone()))?;
+    let organization = Organization {
+        organization_id: clock::new_id()?,
+        name,
+        currency: new.currency,
+        tax_mode: new.tax_mode,
+        country: new.country,
+    };
+    let put = ServerOperation::put(ServerPutBody {
+        organization: Some(organization.clone()),
+        tax_classes: vec![TaxClass {
+            code: STANDARD_TAX_CLASS.to_owned(),
+            name: "Standard".to_owned(),
+            rate_ppm,
+        }],
+        ..ServerPutBody::default()
+    });
+    let id = organization.organization_id;
+    let mut tx = begin(&state.pool, id).await?;
+    // The row stands before the server's own device, which names it.
+    store::organization::put(&mut tx, &organization).await?;
+    let raised = record_server_operations(&mut tx, id, &state.key, vec![put]).await?;
+    tx.commit().await?;
+    state.live.publish(id, &raised);
+    Ok(organization)
+}

@@ -1,0 +1,297 @@
+//! Carries decided operations into the tables, in the one order in which every writer takes its
+//! locks: (the caller's device row;) facts, then folded rows by table and key, folded by a later
+//! statement than their locks, then the feeds' heads. Anything else deadlocks or folds half.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::{
+    contract::sync_v1::{FeedRows, FeedType},
+    customer::Customer,
+    hlc::Hlc,
+    id::{CustomerId, OpId, OrganizationId, RepairId, StoreId},
+    repair::{Repair, RepairEvent},
+    replication::{
+        Envelope, Facts, OpHeader, Rows,
+        fold::{FieldStamps, fold_field, fold_movement, fold_repair},
+        table::Scope,
+    },
+    stock::StockLevel,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::{
+    database::Tx,
+    store::{
+        self,
+        feed::NewRow,
+        operation::NewOperation,
+        stock::{LevelKey, lock_order},
+    },
+};
+
+/// An operation with everything known about it, ready to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Decided<'a> {
+    pub header: &'a OpHeader,
+    pub envelope: &'a Envelope,
+    /// The envelope as JSON, made before any lock is taken.
+    pub envelope_json: &'a RawValue,
+    pub scope: Scope,
+    pub effective: Hlc,
+    pub facts: &'a Facts,
+}
+
+/// Why operations could not be recorded. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Somebody else recorded one of them since it was looked up: look again.
+    #[error("an operation was recorded by somebody else meanwhile")]
+    Raced,
+    #[error("a feed row cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+}
+
+/// Records operations that are new, in their order; returns the heads that they raised.
+pub async fn record_operations(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+) -> Result<BTreeMap<String, u64>, RecordError> {
+    if operations.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    insert_facts(tx, organization_id, operations).await?;
+    let mut rows = vec![Rows::default(); operations.len()];
+    fold_customers(tx, organization_id, operations, &mut rows).await?;
+    fold_repairs(tx, organization_id, operations, &mut rows).await?;
+    fold_stock(tx, organization_id, operations, &mut rows).await?;
+    let mut feeds: BTreeMap<String, Vec<NewRow>> = BTreeMap::new();
+    for (operation, rows) in operations.iter().zip(&rows) {
+        let scope = operation.scope.to_string();
+        feeds
+            .entry(scope)
+            .or_default()
+            .push(feed_row(operation, rows)?);
+    }
+    Ok(store::feed::append(tx, organization_id, &feeds).await?)
+}
+
+async fn insert_facts(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+) -> Result<(), RecordError> {
+    let new: Vec<_> = operations
+        .iter()
+        .map(|operation| NewOperation {
+            header: operation.header,
+            envelope: operation.envelope,
+            effective: operation.effective,
+        })
+        .collect();
+    let inserted = store::operation::insert(tx, organization_id, &new).await?;
+    if usize::try_from(inserted).ok() != Some(operations.len()) {
+        return Err(RecordError::Raced);
+    }
+    let documents: Vec<_> = operations
+        .iter()
+        .flat_map(|op| {
+            op.facts
+                .documents
+                .iter()
+                .map(|document| (document, op.effective))
+        })
+        .collect();
+    store::document::insert(tx, organization_id, &documents).await?;
+    let movements: Vec<_> = operations
+        .iter()
+        .flat_map(|op| &op.facts.movements)
+        .collect();
+    store::stock::insert_movements(tx, organization_id, &movements).await?;
+    let events: Vec<_> = operations
+        .iter()
+        .flat_map(|op| {
+            op.facts
+                .repair_events
+                .iter()
+                .map(|event| (event, op.effective))
+        })
+        .collect();
+    if !events.is_empty() {
+        store::repair::insert_events(tx, organization_id, &events).await?;
+    }
+    for operation in operations {
+        replace_rows(tx, organization_id, &operation.facts.replaced).await?;
+    }
+    Ok(())
+}
+
+async fn replace_rows(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    rows: &Rows,
+) -> Result<(), sqlx::Error> {
+    for organization in &rows.organization {
+        store::organization::put(tx, organization).await?;
+    }
+    store::organization::put_stores(tx, organization_id, &rows.store).await?;
+    store::staff::put(tx, organization_id, &rows.staff).await?;
+    store::catalogue::put_tax_classes(tx, organization_id, &rows.tax_class).await?;
+    store::catalogue::put_categories(tx, organization_id, &rows.category).await?;
+    store::catalogue::put_products(tx, organization_id, &rows.product).await
+}
+
+async fn fold_customers(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+    rows: &mut [Rows],
+) -> Result<(), sqlx::Error> {
+    let ids: BTreeSet<CustomerId> = operations
+        .iter()
+        .flat_map(|op| op.facts.field_writes.iter().map(|write| write.customer_id))
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = ids.into_iter().collect();
+    let mut records: HashMap<CustomerId, (Customer, FieldStamps)> =
+        store::customer::lock(tx, organization_id, &ids)
+            .await?
+            .into_iter()
+            .map(|record| (record.0.customer_id, record))
+            .collect();
+    for (operation, rows) in operations.iter().zip(rows) {
+        let mut written = BTreeSet::new();
+        for write in &operation.facts.field_writes {
+            if let Some((customer, stamps)) = records.get_mut(&write.customer_id) {
+                fold_field(customer, stamps, operation.effective, write);
+                written.insert(write.customer_id);
+            }
+        }
+        let written = written.iter().filter_map(|id| records.get(id));
+        rows.customer
+            .extend(written.map(|(customer, _)| customer.clone()));
+    }
+    let records: Vec<_> = records.values().collect();
+    store::customer::write(tx, organization_id, &records).await
+}
+
+async fn fold_repairs(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+    rows: &mut [Rows],
+) -> Result<(), sqlx::Error> {
+    let repairs: BTreeMap<RepairId, StoreId> = operations
+        .iter()
+        .flat_map(|op| &op.facts.repair_events)
+        .map(|event| (event.repair_id, event.store_id))
+        .collect();
+    if repairs.is_empty() {
+        return Ok(());
+    }
+    let repairs: Vec<_> = repairs.into_iter().collect();
+    store::repair::lock(tx, organization_id, &repairs).await?;
+    let ids: Vec<_> = repairs.iter().map(|(id, _)| *id).collect();
+    let here: BTreeSet<OpId> = operations.iter().map(|op| op.header.op_id).collect();
+    let mut events: HashMap<RepairId, Vec<(Hlc, RepairEvent)>> = HashMap::new();
+    for (hlc, event) in store::repair::events(tx, organization_id, &ids).await? {
+        if !here.contains(&event.op_id) {
+            events
+                .entry(event.repair_id)
+                .or_default()
+                .push((hlc, event));
+        }
+    }
+    let mut folded: BTreeMap<RepairId, Repair> = BTreeMap::new();
+    for (operation, rows) in operations.iter().zip(rows) {
+        for event in &operation.facts.repair_events {
+            let all = events.entry(event.repair_id).or_default();
+            all.push((operation.effective, event.clone()));
+            if let Some(repair) = fold_repair(all) {
+                rows.repair.push(repair.clone());
+                folded.insert(event.repair_id, repair);
+            }
+        }
+    }
+    let folded: Vec<_> = folded.values().collect();
+    store::repair::write(tx, organization_id, &folded).await
+}
+
+async fn fold_stock(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+    rows: &mut [Rows],
+) -> Result<(), sqlx::Error> {
+    let mut keys: Vec<LevelKey> = operations
+        .iter()
+        .flat_map(|op| &op.facts.movements)
+        .map(|movement| (movement.store_id, movement.location, movement.product_id))
+        .collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    keys.sort_unstable_by_key(lock_order);
+    keys.dedup();
+    let mut levels: HashMap<LevelKey, StockLevel> =
+        store::stock::lock_levels(tx, organization_id, &keys)
+            .await?
+            .into_iter()
+            .map(|level| ((level.store_id, level.location, level.product_id), level))
+            .collect();
+    for (operation, rows) in operations.iter().zip(rows) {
+        let mut moved: Vec<LevelKey> = Vec::with_capacity(operation.facts.movements.len());
+        for movement in &operation.facts.movements {
+            let key = (movement.store_id, movement.location, movement.product_id);
+            if let Some(level) = levels.get_mut(&key) {
+                fold_movement(level, movement);
+                if !moved.contains(&key) {
+                    moved.push(key);
+                }
+            }
+        }
+        let moved = moved.iter().filter_map(|key| levels.get(key));
+        rows.stock_level.extend(moved.cloned());
+    }
+    let levels: Vec<_> = levels.values().collect();
+    store::stock::write_levels(tx, organization_id, &levels).await
+}
+
+/// [`domain::contract::sync_v1::FeedOp`] as it is written, over bytes that exist already.
+#[derive(Serialize)]
+struct FeedOpBytes<'a> {
+    envelope: &'a RawValue,
+    effective_hlc: Hlc,
+    branch: u32,
+    rows: &'a Rows,
+}
+
+fn feed_row(operation: &Decided<'_>, rows: &Rows) -> Result<NewRow, serde_json::Error> {
+    let replaced = &operation.facts.replaced;
+    if !replaced.is_empty() {
+        let bytes = serde_json::to_vec(&FeedRows {
+            op_id: Some(operation.header.op_id),
+            effective_hlc: operation.effective,
+            rows: replaced.clone(),
+        })?;
+        return Ok(NewRow {
+            row_type: FeedType::Server,
+            bytes,
+        });
+    }
+    let bytes = serde_json::to_vec(&FeedOpBytes {
+        envelope: operation.envelope_json,
+        effective_hlc: operation.effective,
+        branch: 0,
+        rows,
+    })?;
+    Ok(NewRow {
+        row_type: FeedType::Op,
+        bytes,
+    })
+}

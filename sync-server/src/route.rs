@@ -1,0 +1,5 @@
+//! Thin edges: extract, one call, reply. What a use case refuses becomes a status and a code here.
+
+pub mod extract;
+pub mod health;
+pub mod sync;

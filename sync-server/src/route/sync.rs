@@ -1,0 +1,221 @@
+//! The sync protocol's routes.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    extract::State,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{
+        AppendHeaders, IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use domain::{
+    contract::{
+        failure::{Failure, code},
+        sync_v1::{
+            ChallengeReply, ChallengeRequest, EnrolReply, EnrolRequest, Expected, PullQuery,
+            PushReply, PushRequest, SnapshotQuery, TokenReply, TokenRequest, VerifiersReply,
+        },
+    },
+    replication::chain::Base64,
+};
+use futures_util::StreamExt;
+
+use super::extract::{JsonBody, JsonText, Params, Reply};
+use crate::{
+    auth::{
+        rate::Tried,
+        till::{AnyTill, LiveTill},
+    },
+    clock,
+    op::{
+        challenge_till::{ChallengeError, challenge_till, exchange_token},
+        enrol_till::{EnrolError, enrol_till},
+        follow_heads::follow_heads,
+        list_verifiers::list_verifiers,
+        pull_feed::{PullError, pull_feed},
+        push_operations::{PushError, push_operations},
+        read_snapshot::{SnapshotError, read_snapshot},
+    },
+    problem::Problem,
+    state::Shared,
+};
+
+/// How often a silent live connection says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// `POST /api/v1/sync/enrol`
+pub async fn enrol(
+    State(state): State<Shared>,
+    _: Tried,
+    JsonBody(request): JsonBody<EnrolRequest>,
+) -> Result<Reply<EnrolReply>, Problem> {
+    Ok(Reply(enrol_till(&state, &request).await?))
+}
+
+/// `POST /api/v1/sync/challenge`
+pub async fn challenge(
+    State(state): State<Shared>,
+    JsonBody(request): JsonBody<ChallengeRequest>,
+) -> Result<Reply<ChallengeReply>, Problem> {
+    let nonce = challenge_till(&state, request.device_id).await?;
+    Ok(Reply(ChallengeReply {
+        nonce: Base64(nonce.to_vec()),
+    }))
+}
+
+/// `POST /api/v1/sync/token`
+pub async fn token(
+    State(state): State<Shared>,
+    JsonBody(request): JsonBody<TokenRequest>,
+) -> Result<Reply<TokenReply>, Problem> {
+    let token = exchange_token(&state, &request).await?;
+    Ok(Reply(TokenReply {
+        token,
+        server_ms: clock::now_ms(),
+    }))
+}
+
+/// `POST /api/v1/sync/push`
+pub async fn push(
+    State(state): State<Shared>,
+    till: AnyTill,
+    JsonBody(request): JsonBody<PushRequest>,
+) -> Result<Reply<PushReply>, Problem> {
+    let reply = push_operations(&state, till.organization_id, &till.device, request).await?;
+    Ok(Reply(reply))
+}
+
+/// `GET /api/v1/sync/pull`
+pub async fn pull(
+    State(state): State<Shared>,
+    till: LiveTill,
+    Params(query): Params<PullQuery>,
+) -> Result<JsonText, Problem> {
+    let scope = till.scope(&query.scope)?;
+    let page = pull_feed(&state, till.organization_id, &scope, &query).await?;
+    Ok(JsonText(page))
+}
+
+/// `GET /api/v1/sync/snapshot`: the header, or a compressed chunk.
+pub async fn snapshot(
+    State(state): State<Shared>,
+    till: LiveTill,
+    Params(query): Params<SnapshotQuery>,
+) -> Result<Response, Problem> {
+    let scope = till.scope(&query.scope)?;
+    let chunk = read_snapshot(&state, till.organization_id, &scope, &query).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CONTENT_ENCODING, "gzip"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, chunk).into_response())
+}
+
+/// `GET /api/v1/sync/verifiers`
+pub async fn verifiers(
+    State(state): State<Shared>,
+    till: LiveTill,
+) -> Result<Reply<VerifiersReply>, Problem> {
+    let verifiers = list_verifiers(&state, till.organization_id, till.device.store_id).await?;
+    Ok(Reply(VerifiersReply { verifiers }))
+}
+
+/// `GET /api/v1/sync/events`: heads as they go up.
+pub async fn events(State(state): State<Shared>, till: LiveTill) -> Result<Response, Problem> {
+    let heads = follow_heads(&state, till.organization_id, &till.device).await?;
+    let events = heads.map(|head| {
+        let text = serde_json::to_string(&head).unwrap_or_default();
+        Ok::<_, Infallible>(Event::default().event("head").data(text))
+    });
+    let heartbeat = KeepAlive::new().interval(HEARTBEAT).text("still here");
+    // Proxies must pass every event on at once.
+    let headers = AppendHeaders([
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
+    ]);
+    Ok((headers, Sse::new(events).keep_alive(heartbeat)).into_response())
+}
+
+impl From<EnrolError> for Problem {
+    fn from(error: EnrolError) -> Self {
+        let (status, code) = match &error {
+            EnrolError::CodeUnknown => (StatusCode::NOT_FOUND, code::ENROL_CODE_UNKNOWN),
+            EnrolError::CodeExpired => (StatusCode::GONE, code::ENROL_CODE_EXPIRED),
+            EnrolError::CodeSpent => (StatusCode::CONFLICT, code::ENROL_CODE_SPENT),
+            EnrolError::SignatureInvalid => (StatusCode::BAD_REQUEST, code::MALFORMED),
+            _ => return Self::internal(&error),
+        };
+        Self::new(status, Failure::new(code, error.to_string()))
+    }
+}
+
+impl From<ChallengeError> for Problem {
+    fn from(error: ChallengeError) -> Self {
+        match error {
+            ChallengeError::NotGood => Self::unauthorized("the signed challenge is not good"),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<PushError> for Problem {
+    fn from(error: PushError) -> Self {
+        let detail = error.to_string();
+        let problem = |status, code| Self::new(status, Failure::new(code, detail.clone()));
+        match error {
+            PushError::OtherDevice { .. } => problem(StatusCode::FORBIDDEN, code::FORBIDDEN),
+            PushError::Empty => problem(StatusCode::BAD_REQUEST, code::MALFORMED),
+            PushError::TooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, code::BODY_TOO_LARGE),
+            PushError::DeviceUnknown => problem(StatusCode::UNAUTHORIZED, code::UNAUTHORIZED),
+            PushError::NotNext {
+                expected_seq,
+                expected_prev_hash,
+            } => {
+                let mut problem = problem(StatusCode::CONFLICT, code::CONFLICT);
+                let expected = serde_json::to_value(Expected {
+                    expected_seq,
+                    expected_prev_hash,
+                });
+                if let Ok(serde_json::Value::Object(fields)) = expected {
+                    problem.failure.fields.extend(fields);
+                }
+                problem
+            }
+            PushError::Damaged { seq, .. } => {
+                let mut problem =
+                    problem(StatusCode::UNPROCESSABLE_ENTITY, code::DAMAGED_OPERATION);
+                problem.failure = problem.failure.with("seq", seq);
+                problem
+            }
+            PushError::Record(_) | PushError::BrokenOff => Self::internal(&error),
+        }
+    }
+}
+
+impl From<PullError> for Problem {
+    fn from(error: PullError) -> Self {
+        match error {
+            PullError::DigestUnreadable => Self::malformed(error.to_string()),
+            PullError::MustRebootstrap { .. } => Self::new(
+                StatusCode::GONE,
+                Failure::new(code::MUST_REBOOTSTRAP, error.to_string()),
+            ),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<SnapshotError> for Problem {
+    fn from(error: SnapshotError) -> Self {
+        match error {
+            SnapshotError::Unknown => Self::not_found("snapshot or chunk"),
+            other => Self::internal(&other),
+        }
+    }
+}
