@@ -16,7 +16,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use domain::contract::{failure::{Failure, code}, ipc::Changed};
+use domain::contract::{
+    failure::{Failure, code},
+    ipc::Changed,
+};
 use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{error::Error, store, till::Shared};
@@ -108,9 +111,9 @@ impl Engine {
     /// Starts the three lanes.
     pub(crate) fn start(&self, till: &Arc<Shared>) {
         let tasks = [
-            tokio::spawn(run(Arc::clone(till), |till| &till.push, push_turn)),
-            tokio::spawn(run(Arc::clone(till), |till| &till.pull, pull_turn)),
-            tokio::spawn(run(Arc::clone(till), |till| &till.events, events_turn)),
+            tokio::spawn(run(Arc::clone(till), |engine| &engine.push, push_turn)),
+            tokio::spawn(run(Arc::clone(till), |engine| &engine.pull, pull_turn)),
+            tokio::spawn(run(Arc::clone(till), |engine| &engine.events, events_turn)),
         ];
         self.tasks
             .lock()
@@ -144,9 +147,16 @@ impl Engine {
 
     /// The live connection stands: whatever waited may go now.
     fn events_connected(&self) {
+        self.events.succeed();
         self.live_mut().pull_all = true;
         self.push.hurry();
         self.pull.hurry();
+    }
+
+    /// The live connection fell: a pull finds out whether the server did too.
+    fn events_lost(&self) {
+        self.live_mut().pull_all = true;
+        self.pull.ask();
     }
 
     /// After a refill, what was heard of the old feed means nothing.
@@ -240,7 +250,12 @@ async fn pull_turn(till: Arc<Shared>) -> Result<(), SyncError> {
 }
 
 async fn events_turn(till: Arc<Shared>) -> Result<(), SyncError> {
-    events::listen(&till).await
+    let outcome = events::listen(&till).await;
+    if let Err(error) = &outcome {
+        tracing::debug!(%error, "the live connection ended");
+        till.engine.events_lost();
+    }
+    outcome
 }
 
 /// One lane's life: wait until it is due and possible, try, note how it went.
@@ -273,7 +288,10 @@ where
         }
         lane.begin();
         let outcome = work(Arc::clone(&till)).await;
-        note(&till, &outcome).await;
+        // The live connection only saves waiting: what it meets says nothing of the exchange.
+        if !std::ptr::eq(lane, &engine.events) {
+            note(&till, &outcome).await;
+        }
         lane.end(outcome.is_ok());
     }
 }

@@ -8,10 +8,7 @@ use domain::{
     staff::Permission,
 };
 
-use super::{
-    document_view::{load_view, view},
-    price_lines::price_lines,
-};
+use super::{document_view::load_view, price_lines::price_lines};
 use crate::{
     error::Error,
     record::{Recording, chain_head, record},
@@ -30,11 +27,15 @@ pub(crate) async fn complete_sale(
     if let Some(op_id) = store::draft::find(&mut transaction, command.draft_id).await? {
         return load_view(&mut transaction, &identity, op_id).await;
     }
-    if let Some(customer_id) = command.customer_id {
-        store::customer::one_shown(&mut transaction, customer_id)
-            .await?
-            .ok_or(Error::CustomerUnknown(customer_id))?;
-    }
+    let customer_name = match command.customer_id {
+        Some(customer_id) => {
+            store::customer::one_shown(&mut transaction, customer_id)
+                .await?
+                .ok_or(Error::CustomerUnknown(customer_id))?
+                .name
+        }
+        None => String::new(),
+    };
     let lines: Vec<&SaleLine> = command.lines.iter().collect();
     let cart = price_lines(&mut transaction, &identity, &person, &lines).await?;
     let now_ms = till.clock.now_ms();
@@ -57,9 +58,17 @@ pub(crate) async fn complete_sale(
         .documents
         .pop()
         .ok_or(Error::Internal("a sale without a document"))?;
-    let shown = view(&mut transaction, &identity, document, true).await?;
     transaction.commit().await?;
     drop(writer);
     till.committed(&[Changed::Documents, Changed::Stock]);
-    Ok(shown)
+    Ok(DocumentView {
+        document,
+        store: Some(identity.place.store.clone()),
+        till_number: Some(identity.place.till.number),
+        staff_name: person.name,
+        customer_name,
+        original_number: None,
+        refunded: Vec::new(),
+        is_pending: true,
+    })
 }

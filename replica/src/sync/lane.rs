@@ -43,6 +43,11 @@ impl Pace {
         self.asked = false;
     }
 
+    /// An attempt that lasts has come as far as it should.
+    fn succeed(&mut self) {
+        self.failures = 0;
+    }
+
     fn end(&mut self, is_ok: bool, now_ms: u64, random: u64) {
         if is_ok {
             self.failures = 0;
@@ -137,6 +142,10 @@ impl Lane {
     pub(super) fn begin(&self) {
         self.pace().begin();
         self.begun.send_modify(|count| *count += 1);
+    }
+
+    pub(super) fn succeed(&self) {
+        self.pace().succeed();
     }
 
     pub(super) fn end(&self, is_ok: bool) {

@@ -41,7 +41,7 @@ pub(super) async fn fill_if_empty(
     };
     match fill {
         Some(fill) => go_on(till, server, scope, fill).await,
-        None if cursor.seq > 0 => Ok(cursor),
+        None if cursor.seq > 0 || cursor.synced_ms.is_some() => Ok(cursor),
         None => match begin(till, server, scope, false).await {
             Ok(fill) => go_on(till, server, scope, fill).await,
             Err(SyncError::Http(HttpError::Status { status: 404, .. })) => Ok(cursor),

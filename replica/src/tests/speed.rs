@@ -19,7 +19,9 @@ const LINES: u128 = 20;
 #[ignore = "a measurement, not a test"]
 async fn speed_of_sales_pages_and_searches() {
     let mut desk = Desk::at_work().await;
-    let words = ["Galaxy", "Cable", "Case", "Charger", "Screen", "Cargador", "Funda", "Set"];
+    let words = [
+        "Galaxy", "Cable", "Case", "Charger", "Screen", "Cargador", "Funda", "Set",
+    ];
     let products: Vec<_> = (0..PRODUCTS)
         .map(|n| {
             let pick = |at: u128| words[usize::try_from((n / at) % 8).unwrap()];
@@ -38,7 +40,15 @@ async fn speed_of_sales_pages_and_searches() {
     let spent = began.elapsed();
     println!("catalogue: {PRODUCTS} products in {spent:?}");
 
-    for text in ["galaxy", "g", "ga", "case char", "sku19", "cargador set 77", "4000000001"] {
+    for text in [
+        "galaxy",
+        "g",
+        "ga",
+        "case char",
+        "sku19",
+        "cargador set 77",
+        "4000000001",
+    ] {
         let command = SearchProducts {
             text: text.into(),
             category_id: None,
