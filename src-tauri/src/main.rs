@@ -62,9 +62,16 @@ fn set_up(app: &App, arguments: Arguments) -> Result<()> {
             .app_data_dir()
             .context("the system names no folder for data; name one with --data")?,
     };
-    app.manage(OpenTill::new(data.clone(), enrol_hint()));
-    // Opened while the window draws itself: whoever asks first waits for the same opening.
-    tauri::async_runtime::spawn(notify::tell_changes(app.handle().clone()));
+    let listener = app.handle().clone();
+    app.manage(OpenTill::new(data.clone(), enrol_hint(), move |changes| {
+        tauri::async_runtime::spawn(notify::tell_changes(listener.clone(), changes));
+    }));
+    // Opened while the window draws itself: its first question waits for the same opening.
+    let opener = app.handle().clone();
+    tauri::async_runtime::spawn(async move {
+        // The window asks too, and shows why it cannot be opened.
+        let _ = opener.state::<OpenTill>().open().await;
+    });
 
     let window = app
         .config()

@@ -2,16 +2,11 @@
 //! again for what it shows, so a lost event costs a question, never a wrong picture.
 
 use domain::contract::ipc::{CHANGED_EVENT, Changed};
-use tauri::{AppHandle, Emitter, Manager};
-use tokio::sync::broadcast::error::RecvError;
+use tauri::{AppHandle, Emitter};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::till::OpenTill;
-
-/// Tells until the till is closed; a till that cannot be opened has nothing to tell.
-pub(crate) async fn tell_changes(app: AppHandle) {
-    let Ok(mut changes) = app.state::<OpenTill>().changes().await else {
-        return;
-    };
+/// Tells until the till is closed.
+pub(crate) async fn tell_changes(app: AppHandle, mut changes: Receiver<Changed>) {
     loop {
         match changes.recv().await {
             Ok(changed) => tell(&app, changed),

@@ -1,6 +1,7 @@
-//! The till behind the window, opened once per process. A till that cannot be opened still
-//! answers, always with why it cannot: the page shows that instead of the shop.
+//! The till behind the window. One that cannot be opened still answers, always with why it
+//! cannot, and each question tries again: the page shows that instead of the shop.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use domain::contract::failure::{Failure, code};
@@ -9,15 +10,31 @@ use replica::{Clock, OpenOptions, Run, SecretStore, Till};
 use tauri::async_runtime;
 use tokio::sync::{OnceCell, broadcast};
 
+/// Whoever hears what changes, from the moment when the till is open.
+type Listener = Box<dyn Fn(broadcast::Receiver<Changed>) + Send + Sync>;
+
 /// The till, opened by whoever asks first.
-#[derive(Debug)]
 pub(crate) struct OpenTill {
     options: OpenOptions,
-    opened: OnceCell<Result<Till, Failure>>,
+    listener: Listener,
+    opened: OnceCell<Till>,
+}
+
+impl fmt::Debug for OpenTill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenTill")
+            .field("options", &self.options)
+            .field("opened", &self.opened)
+            .finish_non_exhaustive()
+    }
 }
 
 impl OpenTill {
-    pub(crate) fn new(data_dir: PathBuf, enrol_hint: Option<EnrolHint>) -> Self {
+    pub(crate) fn new(
+        data_dir: PathBuf,
+        enrol_hint: Option<EnrolHint>,
+        listener: impl Fn(broadcast::Receiver<Changed>) + Send + Sync + 'static,
+    ) -> Self {
         Self {
             options: OpenOptions {
                 data_dir,
@@ -25,23 +42,24 @@ impl OpenTill {
                 secrets: SecretStore::KeyringOrFile,
                 enrol_hint,
             },
+            listener: Box::new(listener),
             opened: OnceCell::new(),
         }
     }
 
     /// The command's answer, or why there is no till to ask.
     pub(crate) async fn call<C: Run>(&self, command: C) -> Result<C::Reply, Failure> {
-        self.till().await?.call(command).await
+        self.open().await?.call(command).await
     }
 
-    /// What changes from now on.
-    pub(crate) async fn changes(&self) -> Result<broadcast::Receiver<Changed>, Failure> {
-        Ok(self.till().await?.changes())
+    /// The open till.
+    pub(crate) async fn open(&self) -> Result<&Till, Failure> {
+        self.opened.get_or_try_init(|| self.try_open()).await
     }
 
     /// Lets running work end and closes the till's file, if it was opened at all.
     pub(crate) async fn close(&self) {
-        let Some(Ok(till)) = self.opened.get() else {
+        let Some(till) = self.opened.get() else {
             return;
         };
         match till.close().await {
@@ -50,46 +68,61 @@ impl OpenTill {
         }
     }
 
-    async fn till(&self) -> Result<&Till, Failure> {
-        let opened = self.opened.get_or_init(|| async {
-            let data = self.options.data_dir.display();
-            let options = self.options.clone();
-            // On a thread of its own: files are opened, and a keyring may be slow to answer.
-            let opening =
-                async_runtime::spawn_blocking(|| async_runtime::block_on(Till::open(options)));
-            let opened = opening.await.unwrap_or_else(|error| {
-                Err(Failure::new(
-                    code::INTERNAL,
-                    format!("opening was cut off: {error}"),
-                ))
-            });
-            match &opened {
-                Ok(_) => tracing::info!(%data, "till opened"),
-                Err(failure) => tracing::error!(%data, %failure, "till cannot be opened"),
-            }
-            opened
+    async fn try_open(&self) -> Result<Till, Failure> {
+        let data = self.options.data_dir.display();
+        let options = self.options.clone();
+        // On a thread of its own: files are opened, and a keyring may be slow to answer.
+        let opening =
+            async_runtime::spawn_blocking(|| async_runtime::block_on(Till::open(options)));
+        let opened = opening.await.unwrap_or_else(|error| {
+            Err(Failure::new(
+                code::INTERNAL,
+                format!("opening was cut off: {error}"),
+            ))
         });
-        opened.await.as_ref().map_err(Clone::clone)
+        match &opened {
+            Ok(till) => {
+                tracing::info!(%data, "till opened");
+                (self.listener)(till.changes());
+            }
+            Err(failure) => tracing::error!(%data, %failure, "till cannot be opened"),
+        }
+        opened
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use domain::contract::ipc::{GetSession, ListStaff};
 
     use super::*;
 
     #[tokio::test]
-    async fn till_that_cannot_be_opened_answers_every_command_with_why() {
+    async fn till_that_cannot_be_opened_says_why_until_it_can() {
         // A file stands where the folder should be.
-        let file = std::env::temp_dir().join(format!("techstore-no-folder-{}", std::process::id()));
-        std::fs::write(&file, "").unwrap();
-        let till = OpenTill::new(file.clone(), None);
-        let session = till.call(GetSession {}).await.unwrap_err();
-        assert_eq!(session.code, code::FOLDER_UNUSABLE);
-        assert_eq!(till.call(ListStaff {}).await.unwrap_err(), session);
-        assert_eq!(till.changes().await.unwrap_err(), session);
+        let place = std::env::temp_dir().join(format!("techstore-shell-{}", std::process::id()));
+        std::fs::write(&place, "").unwrap();
+        let listened = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&listened);
+        let till = OpenTill::new(place.clone(), None, move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        let refused = till.call(GetSession {}).await.unwrap_err();
+        assert_eq!(refused.code, code::FOLDER_UNUSABLE);
+        assert_eq!(till.call(ListStaff {}).await.unwrap_err(), refused);
+
+        std::fs::remove_file(&place).unwrap();
+        let session = till.call(GetSession {}).await.unwrap();
+        assert_eq!(session.place, None);
+        assert_eq!(
+            till.call(ListStaff {}).await.unwrap_err().code,
+            code::NOT_ENROLLED
+        );
+        assert_eq!(listened.load(Ordering::SeqCst), 1);
         till.close().await;
-        std::fs::remove_file(&file).unwrap();
+        std::fs::remove_dir_all(&place).unwrap();
     }
 }
