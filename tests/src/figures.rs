@@ -91,14 +91,25 @@ impl Totals {
     }
 }
 
+/// One series of documents at one till.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+pub struct Series {
+    pub kind: String,
+    pub documents: i64,
+    pub first_number: String,
+    pub last_number: String,
+}
+
 /// What one till's file says.
 #[derive(Debug, Clone, Serialize)]
 pub struct TillFigures {
     pub till: u32,
     pub store: String,
     pub documents: i64,
+    /// Of the first series: the receipts, where there are any.
     pub first_number: Option<String>,
     pub last_number: Option<String>,
+    pub series: Vec<Series>,
     /// Every series of the till counts from 1 without gaps.
     pub dense: bool,
     pub chain_verified: bool,
@@ -140,13 +151,18 @@ pub async fn of_till(data: &Path, till: u32, store: &str) -> Result<TillFigures>
         .fetch_one(&mut *replica)
         .await?;
     let totals = till_totals(replica, &device).await?;
-    let (documents, first_number, last_number): (i64, Option<String>, Option<String>) =
-        sqlx::query_as(
-            "SELECT count(*), min(number), max(number) FROM document WHERE device_id = ?",
-        )
+    let documents: i64 = sqlx::query_scalar("SELECT count(*) FROM document WHERE device_id = ?")
         .bind(&device)
         .fetch_one(&mut *replica)
         .await?;
+    let series: Vec<Series> = sqlx::query_as(
+        "SELECT kind, count(*) AS documents, min(number) AS first_number, \
+         max(number) AS last_number FROM document WHERE device_id = ? \
+         GROUP BY kind, series ORDER BY kind DESC, series",
+    )
+    .bind(&device)
+    .fetch_all(&mut *replica)
+    .await?;
     let gaps: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM (SELECT 1 FROM document WHERE device_id = ? GROUP BY kind, series \
          HAVING min(count) <> 1 OR max(count) <> count(*) OR count(DISTINCT count) <> count(*))",
@@ -180,8 +196,9 @@ pub async fn of_till(data: &Path, till: u32, store: &str) -> Result<TillFigures>
         till,
         store: store.to_owned(),
         documents,
-        first_number,
-        last_number,
+        first_number: series.first().map(|series| series.first_number.clone()),
+        last_number: series.first().map(|series| series.last_number.clone()),
+        series,
         dense: gaps == 0,
         chain_verified,
         pending,

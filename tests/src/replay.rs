@@ -245,8 +245,8 @@ fn prepare(server: &Server, products: &[(String, String)], folder: &Path) -> Res
         "inclusive",
         "--country",
         "GB",
-        "--tax-class",
-        "standard=20",
+        "--tax-percent",
+        "20",
     ])?;
     for code in ["S1", "S2"] {
         let zone = invoice::TIME_ZONE;
