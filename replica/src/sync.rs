@@ -7,7 +7,7 @@ mod lane;
 mod page;
 pub(crate) mod pull;
 mod push;
-mod snapshot;
+pub(crate) mod snapshot;
 mod verifiers;
 
 use std::{

@@ -12,10 +12,16 @@ pub(crate) async fn clear_confirmed(
     connection: &mut SqliteConnection,
     header: &SnapshotHeader,
 ) -> Result<(), Error> {
-    requeue(connection, header).await?;
     match header.scope {
-        Scope::Org => clear_organization(connection).await,
-        Scope::Store(_) => clear_store(connection).await,
+        Scope::Org => {
+            requeue(connection, header).await?;
+            clear_organization(connection).await
+        }
+        Scope::Store(_) => {
+            requeue(connection, header).await?;
+            clear_store(connection).await
+        }
+        // No operation of a till lives there.
         Scope::Device(_) => Ok(()),
     }
 }
@@ -53,10 +59,12 @@ async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> 
         "INSERT INTO outbox (device_seq, op_id, wall_ms)
          SELECT device_seq, op_id, 0 FROM journal
          WHERE device_id = ?1 AND epoch = ?2 AND device_seq > ?3
+             AND (kind = 'customer_put') = ?4
          ON CONFLICT DO NOTHING",
         device_id,
         epoch,
-        last_seq
+        last_seq,
+        is_org
     )
     .execute(&mut *connection)
     .await?;

@@ -157,7 +157,7 @@ fn read_chunk(bytes: &[u8], header: &SnapshotHeader, number: u32) -> Result<Page
 }
 
 /// All chunks are here: the feed goes on from the snapshot's head.
-async fn finish(till: &Shared, scope: &str, fill: &Fill) -> Result<Cursor, SyncError> {
+pub(crate) async fn finish(till: &Shared, scope: &str, fill: &Fill) -> Result<Cursor, SyncError> {
     let header = &fill.header;
     let cursor = Cursor {
         scope: scope.to_owned(),
