@@ -2,6 +2,7 @@
 //! the database, makes one call and prints what came of it, as JSON where a program reads it.
 
 mod admin;
+mod import;
 mod place;
 mod serve;
 
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use place::{Database, Place};
+
+use crate::op::create_demo::create_demo;
 
 /// The system of record of TechStore POS.
 #[derive(Debug, Parser)]
@@ -42,6 +45,22 @@ enum Command {
     /// Its tills.
     #[command(subcommand)]
     Till(admin::TillCommand),
+    /// Files that somebody else made.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// The demo shop.
+    #[command(subcommand)]
+    Demo(DemoCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum DemoCommand {
+    /// Make the demo shop unless it is there; prints its logins as JSON.
+    Create {
+        /// On one line.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Which organization is meant, where the database has several.
@@ -78,6 +97,24 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Till(command) => {
             with(&database, async |place| admin::till(place, command).await).await
+        }
+        Command::Import(command) => {
+            with(&database, async |place| {
+                import::import(place, command).await
+            })
+            .await
+        }
+        Command::Demo(DemoCommand::Create { json }) => {
+            with(&database, async |place| {
+                let demo = create_demo(&place.state).await?;
+                if json {
+                    println!("{}", serde_json::to_string(&demo)?);
+                } else {
+                    println!("{}", serde_json::to_string_pretty(&demo)?);
+                }
+                Ok(())
+            })
+            .await
         }
     }
 }

@@ -17,7 +17,7 @@ use tower_http::{
 
 use crate::{
     problem::Problem,
-    route::{health, sync},
+    route::{console, health, sync},
     state::Shared,
     telemetry,
 };
@@ -41,6 +41,19 @@ pub fn app(state: Shared) -> Router {
         .route("/api/v1/sync/snapshot", get(sync::snapshot))
         .route("/api/v1/sync/events", get(sync::events))
         .route("/api/v1/sync/verifiers", get(sync::verifiers))
+        .route(
+            "/api/v1/session",
+            get(console::session)
+                .post(console::open_session)
+                .delete(console::close_session),
+        )
+        .route(
+            "/api/v1/reports/sales-by-hour",
+            get(console::report_sales_by_hour),
+        )
+        .route("/api/v1/documents", get(console::documents))
+        .route("/api/v1/documents/{id}", get(console::document))
+        .route("/api/v1/held", get(console::held))
         .route("/api/{*rest}", any(unknown))
         .method_not_allowed_fallback(method_not_allowed);
     router = match &state.http.console {

@@ -3,6 +3,7 @@
 
 use std::{
     fmt::Write as _,
+    io::IsTerminal,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
@@ -204,10 +205,11 @@ fn given_id(request: &Request) -> Option<String> {
 /// Starts logging to standard error: for people, or JSON for machines. `RUST_LOG` filters.
 pub fn start_logging(json: bool) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx::query=warn"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second call (tests) keeps the first subscriber.
     let _ = if json {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{OpId, OrganizationId, StaffId, StoreId},
+    id::{DeviceId, OpId, OrganizationId, StaffId, StoreId},
     money::{Currency, Money},
     replication::row::Store,
     sale::{Document, DocumentKind},
@@ -130,4 +130,26 @@ pub struct DocumentDetail {
     /// When the server took it in, in milliseconds since 1970.
     pub received_ms: i64,
     pub hash: String,
+}
+
+/// `GET /api/v1/held`: what the server took in without trusting or understanding it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldPage {
+    pub count: u64,
+    /// The newest of them.
+    pub operations: Vec<HeldListed>,
+}
+
+/// A held operation in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldListed {
+    pub device_id: DeviceId,
+    pub till_number: u32,
+    pub store_code: String,
+    pub epoch: u64,
+    pub device_seq: u64,
+    /// Why, in one word: `undecodable`, `revoked` and so on.
+    pub reason: String,
+    pub detail: String,
+    pub received_ms: i64,
 }

@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -19,6 +20,9 @@ use crate::{
     job, live,
     state::HttpConfig,
 };
+
+/// How long requests may take to end once the server is told to stop.
+const STOP_TIME_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -112,10 +116,20 @@ async fn answer(
         write_private(file, &ready)?;
     }
     tracing::info!(address, "ready");
-    let service = app(state).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(stop)
-        .await;
+    let service = app(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let mut told = state.stopping.subscribe();
+    let overdue = async move {
+        let _ = told.wait_for(|stopping| *stopping).await;
+        tokio::time::sleep(STOP_TIME_MAX).await;
+    };
+    let served = tokio::select! {
+        served = serving => served.context("the server broke off"),
+        () = overdue => {
+            tracing::warn!("requests that did not end are broken off");
+            Ok(())
+        }
+    };
     background.abort();
-    served.context("the server broke off")
+    served
 }

@@ -4,7 +4,7 @@ use domain::{
     contract::sync_v1::PinVerifier,
     id::{OrganizationId, StaffId, StoreId},
     replication::chain::Digest,
-    staff::{Role, Staff},
+    staff::{PinAttempts, Role, Staff},
 };
 
 use super::unreadable;
@@ -147,8 +147,8 @@ pub async fn put_credential(
     Ok(())
 }
 
-/// The credential under an e-mail.
-pub async fn credential(
+/// The credential under an e-mail, locked, so that tries are counted one by one.
+pub async fn lock_credential(
     tx: &mut Tx,
     organization_id: OrganizationId,
     email_hash: &Digest,
@@ -156,7 +156,7 @@ pub async fn credential(
     let row = sqlx::query!(
         r#"SELECT staff_id, password_phc, wrong,
              (extract(epoch FROM locked_until) * 1000)::bigint AS locked_until_ms
-           FROM staff_credential WHERE organization_id = $1 AND email_hash = $2"#,
+           FROM staff_credential WHERE organization_id = $1 AND email_hash = $2 FOR UPDATE"#,
         organization_id.0,
         &email_hash.0,
     )
@@ -170,13 +170,12 @@ pub async fn credential(
     }))
 }
 
-/// Counts a wrong password, or forgets all of them. Locks until then, in milliseconds since 1970.
+/// Writes how often a password was wrong in a row.
 pub async fn set_attempts(
     tx: &mut Tx,
     organization_id: OrganizationId,
     email_hash: &Digest,
-    wrong: u32,
-    locked_until_ms: i64,
+    attempts: PinAttempts,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE staff_credential SET wrong = $3,
@@ -185,8 +184,8 @@ pub async fn set_attempts(
          WHERE organization_id = $1 AND email_hash = $2",
         organization_id.0,
         &email_hash.0,
-        super::document::place(wrong)?,
-        locked_until_ms,
+        super::document::place(attempts.wrong)?,
+        attempts.locked_until_ms,
     )
     .execute(&mut **tx)
     .await?;

@@ -231,16 +231,13 @@ pub async fn gather(
     let rows = sqlx::query!(
         "INSERT INTO stock_elsewhere AS told (organization_id, store_id, product_id,
              on_hand_milli, as_of_ms)
-         SELECT level.organization_id, level.store_id, level.product_id, level.on_hand_milli, $3
-         FROM stock_level AS level
-         LEFT JOIN stock_elsewhere AS told ON told.organization_id = $1
-             AND told.store_id = $2 AND told.product_id = level.product_id
-         WHERE level.organization_id = $1 AND level.store_id = $2
-           AND level.location = 'shop_floor'
-           AND level.on_hand_milli IS DISTINCT FROM told.on_hand_milli
-         ORDER BY level.product_id
+         SELECT organization_id, store_id, product_id, on_hand_milli, $3
+         FROM stock_level
+         WHERE organization_id = $1 AND store_id = $2 AND location = 'shop_floor'
+         ORDER BY product_id
          ON CONFLICT (organization_id, store_id, product_id)
              DO UPDATE SET on_hand_milli = excluded.on_hand_milli, as_of_ms = excluded.as_of_ms
+             WHERE told.on_hand_milli <> excluded.on_hand_milli
          RETURNING product_id, on_hand_milli",
         organization_id.0,
         store_id.0,

@@ -1,0 +1,163 @@
+//! The REST routes of the owner's console.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    contract::{
+        failure::{Failure, code},
+        rest::{
+            DocumentDetail, DocumentsPage, DocumentsQuery, HeldPage, Me, SalesByHour, SignInRequest,
+        },
+    },
+    id::{OpId, StoreId},
+};
+use serde::Deserialize;
+
+use super::extract::{JsonBody, Params, Reply};
+use crate::{
+    auth::{
+        console::{Reader, Writer, set_cookie},
+        rate::Tried,
+    },
+    database::begin,
+    op::{
+        get_document::get_document,
+        list_documents::{ListError, list_documents},
+        list_held::list_held,
+        sales_by_hour::{ReportError, sales_by_hour},
+        sign_in::{SignInError, describe, sign_in},
+    },
+    problem::Problem,
+    state::Shared,
+    store,
+};
+
+/// `POST /api/v1/session`
+pub async fn open_session(
+    State(state): State<Shared>,
+    _: Tried,
+    JsonBody(request): JsonBody<SignInRequest>,
+) -> Result<Response, Problem> {
+    let signed_in = sign_in(&state, request).await?;
+    let mut headers = HeaderMap::new();
+    let cookie = set_cookie(&signed_in.token, state.http.secure_cookies);
+    headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok((headers, Reply(signed_in.me)).into_response())
+}
+
+/// `GET /api/v1/session`
+pub async fn session(State(state): State<Shared>, reader: Reader) -> Result<Reply<Me>, Problem> {
+    let Reader {
+        organization_id,
+        staff,
+        csrf_token,
+        ..
+    } = reader;
+    Ok(Reply(
+        describe(&state, organization_id, staff, csrf_token).await?,
+    ))
+}
+
+/// `DELETE /api/v1/session`
+pub async fn close_session(
+    State(state): State<Shared>,
+    Writer(reader): Writer,
+) -> Result<Response, Problem> {
+    let mut tx = begin(&state.pool, reader.organization_id).await?;
+    store::session::delete(&mut tx, reader.organization_id, &reader.session_hash).await?;
+    tx.commit().await?;
+    let mut headers = HeaderMap::new();
+    let cookie = set_cookie("", state.http.secure_cookies);
+    headers.extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
+}
+
+/// Which day of which store.
+#[derive(Debug, Deserialize)]
+pub struct DayQuery {
+    date: Option<String>,
+    store: Option<StoreId>,
+}
+
+/// `GET /api/v1/reports/sales-by-hour`
+pub async fn report_sales_by_hour(
+    State(state): State<Shared>,
+    reader: Reader,
+    Params(query): Params<DayQuery>,
+) -> Result<Reply<SalesByHour>, Problem> {
+    let date = query.date.as_deref();
+    Ok(Reply(
+        sales_by_hour(&state, reader.organization_id, date, query.store).await?,
+    ))
+}
+
+/// `GET /api/v1/documents`
+pub async fn documents(
+    State(state): State<Shared>,
+    reader: Reader,
+    Params(query): Params<DocumentsQuery>,
+) -> Result<Reply<DocumentsPage>, Problem> {
+    Ok(Reply(
+        list_documents(&state, reader.organization_id, &query).await?,
+    ))
+}
+
+/// `GET /api/v1/documents/{id}`
+pub async fn document(
+    State(state): State<Shared>,
+    reader: Reader,
+    Path(id): Path<String>,
+) -> Result<Reply<DocumentDetail>, Problem> {
+    let unknown = || {
+        let failure = Failure::new(code::DOCUMENT_UNKNOWN, "there is no such document");
+        Problem::new(StatusCode::NOT_FOUND, failure)
+    };
+    let id: OpId = id.parse().map_err(|_| unknown())?;
+    let document = get_document(&state, reader.organization_id, id).await?;
+    document.map(Reply).ok_or_else(unknown)
+}
+
+/// `GET /api/v1/held`
+pub async fn held(State(state): State<Shared>, reader: Reader) -> Result<Reply<HeldPage>, Problem> {
+    Ok(Reply(list_held(&state, reader.organization_id).await?))
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Wrong => Self::new(
+                StatusCode::UNAUTHORIZED,
+                Failure::new(code::WRONG_PASSWORD, error.to_string()),
+            ),
+            SignInError::Locked { until_ms } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                Failure::new(code::TOO_MANY_REQUESTS, error.to_string())
+                    .with("locked_until_ms", until_ms),
+            ),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::DayInvalid(_) => Self::malformed(error.to_string()),
+            ReportError::StoreUnknown => Self::not_found("store"),
+            ReportError::Sql(error) => error.into(),
+        }
+    }
+}
+
+impl From<ListError> for Problem {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::AfterInvalid => Self::malformed(error.to_string()),
+            ListError::Report(error) => error.into(),
+            ListError::Sql(error) => error.into(),
+        }
+    }
+}
