@@ -132,15 +132,11 @@ pub async fn open_replica(data: &Path) -> Result<SqliteConnection> {
         .with_context(|| format!("cannot open {}", path.display()))
 }
 
+/// The file that the till would open: a refill leaves its successor's name beside it.
 fn replica_file(data: &Path) -> Result<std::path::PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(data)?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "db"))
-        .collect();
-    files.sort();
-    files
-        .pop()
-        .with_context(|| format!("no replica in {}", data.display()))
+    let name = std::fs::read_to_string(data.join("current"))
+        .with_context(|| format!("no replica in {}", data.display()))?;
+    Ok(data.join(name.trim()))
 }
 
 /// Everything that a report says of one till.

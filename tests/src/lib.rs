@@ -1,6 +1,7 @@
 //! Whole-system tests: real tills, the real server, real PostgreSQL; nothing of ours is replaced
 //! by a stand-in. This library starts programs, reads invoices and reads figures back by SQL.
 
+pub mod bench;
 pub mod figures;
 pub mod invoice;
 pub mod journal;

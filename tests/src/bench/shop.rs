@@ -1,0 +1,100 @@
+//! A server with a large catalogue, and where its tills live.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use domain::id::DraftId;
+use replica::{Clock, OpenOptions, SecretStore, Till};
+use uuid::Uuid;
+
+use super::{Size, catalogue};
+use crate::server::Server;
+
+const STAFF: &str = "Bench";
+const PIN: &str = "202612";
+
+/// The server of a measurement.
+#[derive(Debug)]
+pub struct Shop {
+    pub(super) server: Server,
+    pub(super) folder: PathBuf,
+    pub(super) size: Size,
+}
+
+impl Shop {
+    /// Starts a server and imports the catalogue.
+    pub fn open(size: Size) -> Result<Shop> {
+        let folder = std::env::temp_dir().join(format!("techstore-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        let server = Server::start(&folder.join("server"))?;
+        server.command(&[
+            "organization",
+            "create",
+            "--name",
+            "Bench",
+            "--currency",
+            "USD",
+            "--tax-mode",
+            "exclusive",
+            "--country",
+            "US",
+            "--tax-percent",
+            "8.875",
+        ])?;
+        server.command(&["store", "create", "--code", "S1", "--name", "S1"])?;
+        server.command(&[
+            "staff", "create", "--name", STAFF, "--role", "owner", "--pin", PIN,
+        ])?;
+        let path = folder.join("products.csv");
+        catalogue::write(&path, size.products)?;
+        let path = path
+            .to_str()
+            .context("the temporary folder's name is not UTF-8")?;
+        server.command(&["import", "products", path])?;
+        Ok(Shop {
+            server,
+            folder,
+            size,
+        })
+    }
+
+    /// A new till, enrolled; its first fill goes on in the background.
+    pub(super) async fn till(&self, number: u32) -> Result<Till> {
+        let till = Till::open(OpenOptions {
+            data_dir: self.folder.join(format!("till-{number}")),
+            clock: Clock::system(),
+            secrets: SecretStore::File,
+            enrol_hint: None,
+        })
+        .await?;
+        let code = self.server.enrol_code("S1", number)?;
+        let server = self.server.ready.address.clone();
+        till.call(domain::contract::ipc::Enrol { server, code })
+            .await?;
+        Ok(till)
+    }
+
+    pub(super) async fn sign_in(&self, till: &Till) -> Result<()> {
+        use domain::contract::ipc::{ListStaff, SignIn};
+        let staff = till.call(ListStaff {}).await?;
+        let person = staff.iter().find(|person| person.name == STAFF);
+        let staff_id = person.context("nobody is known at the till")?.staff_id;
+        till.call(SignIn {
+            staff_id,
+            pin: PIN.to_owned(),
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Ends the server and deletes everything.
+    pub fn close(mut self) -> Result<()> {
+        self.server.stop()?;
+        std::fs::remove_dir_all(&self.folder)?;
+        Ok(())
+    }
+}
+
+pub(super) fn draft(n: usize) -> DraftId {
+    DraftId(Uuid::from_u128(n as u128 + 1))
+}
