@@ -48,7 +48,7 @@ pub(crate) async fn enrol(till: &Shared, command: Enrol) -> Result<Session, Erro
         .save(till.secret_store, &till.folder, &secret_name)
         .await?;
     let enrolment = Enrolment {
-        server: server.to_string(),
+        server: server.as_str().trim_end_matches('/').to_owned(),
         organization: reply.organization,
         store: reply.store,
         till: reply.till,

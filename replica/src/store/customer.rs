@@ -198,7 +198,7 @@ pub(crate) async fn search(
             sqlx::query_scalar!(
                 r#"SELECT entry.customer_id AS "customer_id!: Vec<u8>" FROM customer_fts
                  JOIN customer_entry entry ON entry.n = customer_fts.rowid
-                 ORDER BY customer_fts.texts LIMIT ?1"#,
+                 ORDER BY customer_fts.texts, entry.customer_id LIMIT ?1"#,
                 limit
             )
             .fetch_all(&mut *connection)
@@ -208,7 +208,7 @@ pub(crate) async fn search(
             sqlx::query_scalar!(
                 r#"SELECT entry.customer_id AS "customer_id!: Vec<u8>" FROM customer_fts
                  JOIN customer_entry entry ON entry.n = customer_fts.rowid
-                 WHERE customer_fts MATCH ?1 ORDER BY customer_fts.texts LIMIT ?2"#,
+                 WHERE customer_fts MATCH ?1 ORDER BY customer_fts.texts, entry.customer_id LIMIT ?2"#,
                 text,
                 limit
             )
@@ -220,7 +220,7 @@ pub(crate) async fn search(
                 r#"SELECT entry.customer_id AS "customer_id!: Vec<u8>" FROM customer_fts
                  JOIN customer_entry entry ON entry.n = customer_fts.rowid
                  WHERE customer_fts.texts LIKE ?1 ESCAPE '\'
-                 ORDER BY customer_fts.texts LIMIT ?2"#,
+                 ORDER BY customer_fts.texts, entry.customer_id LIMIT ?2"#,
                 pattern,
                 limit
             )
