@@ -9,7 +9,7 @@
 mod window {
     use fantoccini::key::Key;
     use sqlx::Row;
-    use tests::webdriver::Page;
+    use tests::webdriver::Window;
     use tests::webdriver::shop::{CAR_CHARGER, CASHIER, DemoShop, SCREEN_PROTECTOR};
 
     const DOCUMENT: &str = "
@@ -23,11 +23,12 @@ mod window {
         WHERE d.number = $1";
 
     /// Two of one thing and one of another, for cash: the receipt's number and total.
-    async fn sell(page: &Page) -> (String, i64) {
+    async fn sell(window: &Window) -> (String, i64) {
+        let page = &window.page;
         page.find("page-sell").await.unwrap();
-        page.scan_until(SCREEN_PROTECTOR, "1").await.unwrap();
-        page.scan_until(SCREEN_PROTECTOR, "2").await.unwrap();
-        page.scan_until(CAR_CHARGER, "1").await.unwrap();
+        window.scan_until(SCREEN_PROTECTOR, "1").await.unwrap();
+        window.scan_until(SCREEN_PROTECTOR, "2").await.unwrap();
+        window.scan_until(CAR_CHARGER, "1").await.unwrap();
         let total_minor = page.amount_minor("cart-total").await.unwrap();
         let number = page.pay_cash("100").await.unwrap();
         let change_minor = page.amount_minor("change-due").await.unwrap();
@@ -58,7 +59,7 @@ mod window {
         page.picture("window sign in").await.unwrap();
         page.sign_in(CASHIER).await.unwrap();
 
-        let (number, total_minor) = sell(page).await;
+        let (number, total_minor) = sell(&window).await;
         page.picture("window receipt").await.unwrap();
         arrives(&shop, &number, total_minor).await;
         page.attribute_is("sync-light", "data-state", "synced")
@@ -92,7 +93,7 @@ mod window {
             .attribute_is("sync-light", "data-state", "offline")
             .await
             .unwrap();
-        let (number, total_minor) = sell(&window.page).await;
+        let (number, total_minor) = sell(&window).await;
         window
             .page
             .attribute_is("sync-light", "data-waiting", "1")

@@ -182,6 +182,12 @@ impl Page {
         .await
     }
 
+    /// Waits until a thing can be used.
+    pub async fn enabled(&self, name: &str) -> Result<()> {
+        self.shown_where(name, |shown| shown.is_enabled).await?;
+        Ok(())
+    }
+
     /// Writes into a field instead of what it held.
     pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
         let element = self.find(name).await?;
@@ -193,7 +199,7 @@ impl Page {
         Ok(())
     }
 
-    /// Types on the keyboard, wherever the page's focus is, as fast as a scanner does.
+    /// Types on the keyboard, wherever the page's focus is.
     pub async fn type_keys(&self, text: &str) -> Result<()> {
         let keys = text
             .chars()
@@ -207,12 +213,6 @@ impl Page {
     /// Presses one key that writes nothing.
     pub async fn press(&self, key: Key) -> Result<()> {
         self.type_keys(&char::from(key).to_string()).await
-    }
-
-    /// What a hand scanner sends: the code in a burst, then Enter.
-    pub async fn scan(&self, code: &str) -> Result<()> {
-        self.type_keys(&format!("{code}{}", char::from(Key::Enter)))
-            .await
     }
 
     /// The words of a thing, once it is shown.

@@ -120,6 +120,17 @@ impl DemoShop {
     }
 }
 
+impl Window {
+    /// Scans a product and waits until the cart holds that many of it.
+    pub async fn scan_until(&self, goods: Goods, quantity: &str) -> Result<()> {
+        self.scan(goods.barcode)?;
+        self.page
+            .text_where(&format!("quantity-{}", goods.sku), |text| text == quantity)
+            .await?;
+        Ok(())
+    }
+}
+
 impl Page {
     /// Connects a new till with what the enrolment page holds, and waits for its first fill.
     pub async fn enrol(&self) -> Result<()> {
@@ -133,21 +144,14 @@ impl Page {
     /// Chooses a name by its first letter and types the PIN.
     pub async fn sign_in(&self, person: Person) -> Result<()> {
         let tile = format!("staff-{}", person.name);
-        self.find(&tile).await?;
+        // The PINs come after the names.
+        self.enabled(&tile).await?;
         let first: String = person.name.chars().take(1).collect();
         self.type_keys(&first.to_lowercase()).await?;
         self.attribute_is(&tile, "aria-pressed", "true").await?;
         self.type_keys(person.pin).await?;
         self.press(Key::Enter).await?;
         self.text_where("person", |text| text == person.name)
-            .await?;
-        Ok(())
-    }
-
-    /// Scans a product and waits until the cart holds that many of it.
-    pub async fn scan_until(&self, goods: Goods, quantity: &str) -> Result<()> {
-        self.scan(goods.barcode).await?;
-        self.text_where(&format!("quantity-{}", goods.sku), |text| text == quantity)
             .await?;
         Ok(())
     }
