@@ -14,17 +14,21 @@ use std::{
     collections::BTreeMap,
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use domain::contract::{
     failure::{Failure, code},
     ipc::Changed,
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle, time::Instant};
 
 use crate::{error::Error, store, till::Shared};
 use http::HttpError;
 use lane::Lane;
+
+/// How old the PIN verifiers may grow before they are asked for again.
+const VERIFIERS_AGE_MAX: Duration = Duration::from_secs(600);
 
 /// The engine's levers and what it knows at the moment.
 #[derive(Debug)]
@@ -49,9 +53,18 @@ pub(crate) struct Live {
     /// The next pull asks every feed, not only those known to have grown.
     pull_all: bool,
     verifiers_due: bool,
+    verifiers_at: Option<Instant>,
 }
 
 impl Live {
+    /// PINs also change without any row of a feed: they are asked for now and then.
+    fn are_verifiers_due(&self) -> bool {
+        let is_old = self
+            .verifiers_at
+            .is_none_or(|at| at.elapsed() > VERIFIERS_AGE_MAX);
+        self.verifiers_due || is_old
+    }
+
     /// The highest head heard of for a feed.
     pub(crate) fn head(&self, scope: &str) -> u64 {
         self.heads.get(scope).copied().unwrap_or(0)

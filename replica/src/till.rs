@@ -234,7 +234,7 @@ fn lock_folder(folder: &Path) -> Result<File, Error> {
     let unusable = |_| Error::FolderUnusable {
         folder: folder.to_owned(),
     };
-    std::fs::create_dir_all(folder).map_err(unusable)?;
+    make_folder(folder).map_err(unusable)?;
     let lock = File::options()
         .create(true)
         .write(true)
@@ -248,6 +248,15 @@ fn lock_folder(folder: &Path) -> Result<File, Error> {
         }),
         Err(TryLockError::Error(error)) => Err(unusable(error)),
     }
+}
+
+/// A new folder is its user's alone: it will hold customers' names.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// The file in use; a till that had one and lost it must say so instead of starting empty.

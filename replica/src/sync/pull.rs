@@ -12,6 +12,7 @@ use domain::{
 };
 use reqwest::Method;
 use sqlx::SqliteConnection;
+use tokio::time::Instant;
 
 use super::{
     SyncError,
@@ -37,7 +38,7 @@ pub(super) async fn pull(till: &Shared) -> Result<(), SyncError> {
     }
     let (mut all, verifiers_due) = {
         let mut live = till.engine.live_mut();
-        let due = (live.pull_all, live.verifiers_due);
+        let due = (live.pull_all, live.are_verifiers_due());
         (live.pull_all, live.verifiers_due) = (false, false);
         due
     };
@@ -45,7 +46,9 @@ pub(super) async fn pull(till: &Shared) -> Result<(), SyncError> {
     let outcome = match outcome {
         Ok(()) if verifiers_due || till.engine.live().verifiers_due => {
             till.engine.live_mut().verifiers_due = false;
-            verifiers::fetch(till).await
+            verifiers::fetch(till).await.inspect(|()| {
+                till.engine.live_mut().verifiers_at = Some(Instant::now());
+            })
         }
         other => other,
     };
