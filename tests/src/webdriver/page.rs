@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use fantoccini::{
-    Client, ClientBuilder,
+    Client, ClientBuilder, Locator,
     actions::{InputSource, KeyAction, KeyActions},
     elements::{Element, ElementRef},
     error::{CmdError, ErrorStatus, NewSessionError},
@@ -27,10 +27,19 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 const LOG_LINES: usize = 25;
 
+/// A page that never stands still (a clock, a spinner) is pictured all the same.
+const STILL_MAX: Duration = Duration::from_secs(5);
+
+/// Ends when what runs out has run out and two frames have been drawn.
+const DRAW: &str = "const done = arguments[0];
+    const ends = it => it.effect.getComputedTiming().endTime !== Infinity;
+    const all = document.getAnimations().filter(ends).map(it => it.finished);
+    Promise.allSettled(all).then(() => requestAnimationFrame(() => requestAnimationFrame(done)));";
+
 /// Driver's own ways of asking whether something is shown take a round trip for each thing.
 const LOOK: &str = "return [...document.querySelectorAll(arguments[0])]
     .filter(it => it.getClientRects().length > 0 && it.checkVisibility({visibilityProperty: true}))
-    .map(it => ({element: it, text: it.innerText, is_enabled: !it.disabled}))";
+    .map(it => ({element: it, text: it.innerText ?? it.textContent, is_enabled: !it.disabled}))";
 
 #[derive(Deserialize)]
 struct Found {
@@ -182,6 +191,19 @@ impl Page {
         .await
     }
 
+    /// Follows the link in a thing.
+    pub async fn follow(&self, name: &str) -> Result<()> {
+        let link = format!("{} a", selector(name));
+        self.until(&format!("the link in {name}"), || async {
+            let found = seen(self.client.find(Locator::Css(&link)).await)?;
+            match found {
+                Some(link) => seen(link.click().await),
+                None => Ok(None),
+            }
+        })
+        .await
+    }
+
     /// Waits until a thing can be used.
     pub async fn enabled(&self, name: &str) -> Result<()> {
         self.shown_where(name, |shown| shown.is_enabled).await?;
@@ -260,9 +282,23 @@ impl Page {
         .await
     }
 
-    /// Keeps a picture of the page as it stands.
+    /// Keeps a picture of the page as it stands, once it has been drawn and stands still.
     pub async fn picture(&self, name: &str) -> Result<PathBuf> {
-        picture::keep(name, &self.client.screenshot().await?)
+        picture::keep(name, &self.drawn().await?)
+    }
+
+    /// What is drawn lags behind what is on the page: looked at until it is the same twice.
+    async fn drawn(&self) -> Result<Vec<u8>> {
+        let started = Instant::now();
+        let mut last = Vec::new();
+        loop {
+            self.client.execute_async(DRAW, Vec::new()).await?;
+            let now = self.client.screenshot().await?;
+            if now == last || started.elapsed() > STILL_MAX {
+                return Ok(now);
+            }
+            last = now;
+        }
     }
 
     /// What a script on the page returns.

@@ -65,11 +65,15 @@ pub struct DemoShop {
 impl DemoShop {
     /// Starts it. `name` keeps the folders of tests apart.
     pub fn open(name: &str) -> Result<DemoShop> {
-        Self::open_with_console(name, None)
+        Self::start(name, None)
     }
 
     /// Starts it with the console's pages.
-    pub fn open_with_console(name: &str, console: Option<&Path>) -> Result<DemoShop> {
+    pub fn open_with_console(name: &str) -> Result<DemoShop> {
+        Self::start(name, Some(&console_pages()?))
+    }
+
+    fn start(name: &str, console: Option<&Path>) -> Result<DemoShop> {
         let folder = std::env::temp_dir().join(format!("techstore-{name}-{}", std::process::id()));
         let server = Server::start_with_console(&folder.join("server"), console)?;
         server.command(&["demo", "create"])?;
@@ -118,6 +122,21 @@ impl DemoShop {
         fs::remove_dir_all(&self.folder)
             .with_context(|| format!("cannot remove {}", self.folder.display()))
     }
+}
+
+/// Where the console's pages were built.
+fn console_pages() -> Result<PathBuf> {
+    let pages = match std::env::var_os("TECHSTORE_CONSOLE_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/dist/console"),
+    };
+    if !pages.join("index.html").is_file() {
+        bail!(
+            "no pages in {}: run `cargo xtask build-ui`",
+            pages.display()
+        );
+    }
+    Ok(pages.canonicalize()?)
 }
 
 impl Window {

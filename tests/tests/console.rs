@@ -1,0 +1,124 @@
+//! The owner's main path in a browser: what a till sold is in the chart, in the list and on its
+//! own page. Own server and PostgreSQL, own till, a browser that has never been used.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails where something is missing"
+)]
+
+mod browser {
+    use domain::contract::ipc::{
+        CompleteSale, DocumentView, Enrol, ListStaff, SaleLine, ScanCode, SignIn,
+    };
+    use domain::id::DraftId;
+    use domain::money::Money;
+    use domain::quantity::Quantity;
+    use domain::sale::{Tender, TenderedPayment};
+    use fantoccini::key::Key;
+    use tests::till::HeadlessTill;
+    use tests::webdriver::shop::{
+        CASHIER, DemoShop, OWNER, OWNER_EMAIL, OWNER_PASSWORD, SCREEN_PROTECTOR,
+    };
+    use tests::webdriver::{Page, Window};
+    use uuid::Uuid;
+
+    const ARRIVED: &str = "SELECT document_id FROM document WHERE number = $1";
+    /// How many hours of the chart have sold something.
+    const BARS: &str =
+        "return [...document.querySelectorAll('[data-test=chart] rect.fill-primary')]
+        .filter(bar => bar.height.baseVal.value > 0).length";
+
+    /// Two screen protectors for cash, at a till without a window.
+    async fn sell(shop: &DemoShop) -> DocumentView {
+        let mut till = HeadlessTill::start(&shop.place("till").unwrap(), None).unwrap();
+        let enrol = Enrol {
+            server: shop.server.ready.address.clone(),
+            code: shop.server.enrol_code("S1", 1).unwrap(),
+        };
+        till.call(&enrol).unwrap().unwrap();
+        let staff = loop {
+            let names = till.call(&ListStaff {}).unwrap().unwrap();
+            let cashier = names
+                .into_iter()
+                .find(|it| it.name == CASHIER.name && it.can_sign_in);
+            if let Some(cashier) = cashier {
+                break cashier;
+            }
+        };
+        let sign_in = SignIn {
+            staff_id: staff.staff_id,
+            pin: CASHIER.pin.to_owned(),
+        };
+        till.call(&sign_in).unwrap().unwrap();
+        let scan = ScanCode {
+            code: SCREEN_PROTECTOR.barcode.to_owned(),
+        };
+        let hits = till.call(&scan).unwrap().unwrap();
+        let sale = CompleteSale {
+            draft_id: DraftId(Uuid::from_u128(1)),
+            lines: vec![SaleLine {
+                product_id: hits[0].product.product_id,
+                quantity_milli: Quantity::units(2),
+                unit_price_e4: None,
+                discount_minor: Money::ZERO,
+            }],
+            payments: vec![TenderedPayment {
+                tender: Tender::Cash,
+                tendered_minor: Money(100_00),
+                reference: String::new(),
+            }],
+            customer_id: None,
+        };
+        let sold = till.call(&sale).unwrap().unwrap();
+        shop.row(ARRIVED, &sold.document.number).await.unwrap();
+        sold
+    }
+
+    async fn sign_in(page: &Page, password: &str) {
+        page.find("page-sign-in").await.unwrap();
+        page.fill("email", OWNER_EMAIL).await.unwrap();
+        page.fill("password", password).await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn owner_finds_a_sale_in_the_chart_the_list_and_on_its_page() {
+        let shop = DemoShop::open_with_console("console").unwrap();
+        let sold = sell(&shop).await.document;
+        let total_minor = sold.total_minor.minor();
+        let place = shop.place("browser").unwrap();
+        let window = Window::console(&shop.server.ready.address, &place)
+            .await
+            .unwrap();
+        let page = &window.page;
+
+        sign_in(page, "not the password").await;
+        page.find("problem").await.unwrap();
+        sign_in(page, OWNER_PASSWORD).await;
+        page.find("page-sales").await.unwrap();
+        assert_eq!(page.text("person").await.unwrap(), OWNER.name);
+        assert_eq!(page.amount_minor("card-gross").await.unwrap(), total_minor);
+        assert_eq!(page.text("card-sales").await.unwrap(), "1");
+        page.find("chart").await.unwrap();
+        assert_eq!(page.script(BARS).await.unwrap(), 1);
+        page.picture("console sales").await.unwrap();
+
+        let row = format!("document-{}", sold.number);
+        page.find(&row).await.unwrap();
+        page.follow(&row).await.unwrap();
+        assert_eq!(page.text("document-number").await.unwrap(), sold.number);
+        assert_eq!(
+            page.amount_minor("document-total").await.unwrap(),
+            total_minor
+        );
+        page.picture("console sale").await.unwrap();
+
+        // Everything has an address: it leads here again.
+        page.client().refresh().await.unwrap();
+        assert_eq!(page.text("document-number").await.unwrap(), sold.number);
+        page.click("sign-out").await.unwrap();
+        page.find("page-sign-in").await.unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+}
