@@ -5,7 +5,25 @@
 #[path = "server/kit.rs"]
 mod kit;
 
+#[path = "server/concurrency.rs"]
+mod concurrency;
+#[path = "server/console.rs"]
+mod console;
+#[path = "server/embedded.rs"]
+mod embedded;
 #[path = "server/enrolment.rs"]
 mod enrolment;
+#[path = "server/http.rs"]
+mod http;
+#[path = "server/import.rs"]
+mod import;
+#[path = "server/isolation.rs"]
+mod isolation;
+#[path = "server/live.rs"]
+mod live;
+#[path = "server/pull.rs"]
+mod pull;
 #[path = "server/push.rs"]
 mod push;
+#[path = "server/snapshot.rs"]
+mod snapshot;

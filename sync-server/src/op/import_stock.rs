@@ -142,26 +142,27 @@ async fn write(
         .map(|product_id| (store_id, Location::ShopFloor, *product_id))
         .collect();
     keys.sort_unstable_by_key(lock_order);
-    let levels = store::stock::lock_levels(&mut tx, organization_id, &keys).await?;
+    let levels = store::stock::lock_known_levels(&mut tx, organization_id, &keys).await?;
+    let on_hand: HashMap<ProductId, Quantity> = levels
+        .into_iter()
+        .map(|level| (level.product_id, level.on_hand_milli))
+        .collect();
     let mut lines: BTreeMap<&'static str, Vec<StockAdjustmentLine>> = BTreeMap::new();
-    for level in levels {
-        let Some(on_hand) = wanted.get(&level.product_id) else {
-            continue;
-        };
-        let delta_milli = *on_hand - level.on_hand_milli;
+    for (product_id, counted) in wanted {
+        let known = on_hand.get(&product_id);
+        let delta_milli = counted - known.copied().unwrap_or(Quantity::ZERO);
         if delta_milli == Quantity::ZERO {
             continue;
         }
-        let reason = if level.on_hand_milli == Quantity::ZERO {
-            MovementReason::Opening
-        } else {
-            MovementReason::Correction
+        let reason = match known {
+            None => MovementReason::Opening,
+            Some(_) => MovementReason::Correction,
         };
         let lines = lines.entry(reason.name()).or_default();
         lines.push(StockAdjustmentLine {
             n: u32::try_from(lines.len() + 1).unwrap_or(u32::MAX),
-            product_id: level.product_id,
-            location: level.location,
+            product_id,
+            location: Location::ShopFloor,
             delta_milli,
         });
     }

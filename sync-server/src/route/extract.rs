@@ -1,7 +1,7 @@
 //! Extractors that refuse with problem documents: JSON bodies within the limit, query strings.
 
 use axum::{
-    body::{Body, HttpBody as _},
+    body::Body,
     extract::{FromRequest, FromRequestParts, Query, Request},
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
@@ -10,6 +10,7 @@ use domain::{
     contract::failure::{Failure, code},
     limit::REQUEST_BYTES_MAX,
 };
+use futures_util::StreamExt;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{problem::Problem, state::Shared};
@@ -31,33 +32,38 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
             let failure = Failure::new(code::MALFORMED, "the body must be application/json");
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, failure));
         }
-        let body = request.into_body();
-        let too_large = || {
-            let detail = format!("a body has at most {REQUEST_BYTES_MAX} bytes");
-            let failure = Failure::new(code::BODY_TOO_LARGE, detail)
-                .with("max", u64::try_from(REQUEST_BYTES_MAX).unwrap_or(u64::MAX));
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, failure)
-        };
-        if usize::try_from(body.size_hint().lower()).is_ok_and(|size| size > REQUEST_BYTES_MAX) {
-            return Err(too_large());
-        }
-        let bytes = match axum::body::to_bytes(body, REQUEST_BYTES_MAX).await {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let cause = std::error::Error::source(&error);
-                let is_limit =
-                    cause.is_some_and(|cause| cause.to_string().contains("length limit"));
-                return Err(if is_limit {
-                    too_large()
-                } else {
-                    Problem::malformed("the body broke off or is not what its encoding says")
-                });
-            }
-        };
+        let bytes = read_body(request.into_body()).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|error| Problem::malformed(format!("the body cannot be read: {error}")))
     }
+}
+
+/// Reads a body whole. What is over the limit is read on for a while and thrown away: a caller that
+/// is still sending when the connection closes never sees the answer.
+async fn read_body(body: Body) -> Result<Vec<u8>, Problem> {
+    const READ_MAX: usize = 4 * REQUEST_BYTES_MAX;
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut read) = (Vec::new(), 0_usize);
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|_| {
+            Problem::malformed("the body broke off or is not what its encoding says")
+        })?;
+        read += part.len();
+        if read > READ_MAX {
+            break;
+        }
+        if read <= REQUEST_BYTES_MAX {
+            bytes.extend_from_slice(&part);
+        }
+    }
+    if read <= REQUEST_BYTES_MAX {
+        return Ok(bytes);
+    }
+    let detail = format!("a body has at most {REQUEST_BYTES_MAX} bytes");
+    let failure = Failure::new(code::BODY_TOO_LARGE, detail)
+        .with("max", u64::try_from(REQUEST_BYTES_MAX).unwrap_or(u64::MAX));
+    Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, failure))
 }
 
 /// A query string.

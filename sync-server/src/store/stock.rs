@@ -80,6 +80,16 @@ pub async fn lock_levels(
     )
     .execute(&mut **tx)
     .await?;
+    lock_known_levels(tx, organization_id, keys).await
+}
+
+/// Locks in order those levels that are there, and reads them.
+pub async fn lock_known_levels(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    keys: &[LevelKey],
+) -> Result<Vec<StockLevel>, sqlx::Error> {
+    let (store_ids, locations, product_ids) = columns(keys);
     let rows = sqlx::query!(
         r#"SELECT level.store_id, level.location, level.product_id, level.on_hand_milli
          FROM unnest($2::uuid[], $3::text[], $4::uuid[])

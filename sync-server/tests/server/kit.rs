@@ -204,6 +204,11 @@ pub(crate) async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Resu
     Err(refused(response).await)
 }
 
+/// The refusal that a request gets.
+pub(crate) async fn refused_by(request: RequestBuilder) -> Refused {
+    refused(request.send().await.unwrap()).await
+}
+
 pub(crate) async fn refused(response: Response) -> Refused {
     let status = response.status();
     assert_eq!(
@@ -399,6 +404,21 @@ impl Till {
     pub(crate) fn store_scope(&self) -> String {
         format!("store:{}", self.store.store_id)
     }
+}
+
+/// Moves what the database holds, as the role that owns it.
+pub(crate) async fn owner(server: &Server) -> sqlx::PgConnection {
+    <sqlx::PgConnection as sqlx::Connection>::connect_with(&server.database.owner)
+        .await
+        .unwrap()
+}
+
+/// One number out of the database, past row-level security.
+pub(crate) async fn number(server: &Server, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql)
+        .fetch_one(&mut owner(server).await)
+        .await
+        .unwrap()
 }
 
 pub(crate) fn product() -> ProductId {
