@@ -65,8 +65,8 @@ pub struct Shared {
     identity: RwLock<Option<Arc<Identity>>>,
     session: Mutex<Option<SignedIn>>,
     changes: broadcast::Sender<Changed>,
-    /// Held as long as the file is open.
-    _lock: File,
+    /// Held until the till is closed.
+    lock: File,
 }
 
 impl Till {
@@ -105,7 +105,7 @@ impl Till {
             identity: RwLock::new(identity),
             session: Mutex::new(None),
             changes: broadcast::channel(CHANGES_KEPT).0,
-            _lock: lock,
+            lock,
         });
         shared.engine.start(&shared);
         Ok(Till { shared })
@@ -151,7 +151,9 @@ impl Till {
     /// Stops the engine, lets writes finish and closes the file.
     pub async fn close(&self) -> Result<(), Failure> {
         self.shared.engine.stop().await;
-        self.shared.db.close().await.map_err(Failure::from)
+        self.shared.db.close().await?;
+        self.shared.lock.unlock().map_err(Error::from)?;
+        Ok(())
     }
 }
 

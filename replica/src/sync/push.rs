@@ -7,6 +7,7 @@ use domain::{
     limit::{PUSH_BYTES_MAX, PUSH_OPS_MAX},
     replication::{
         Envelope,
+        chain::PublicKey,
         plan::{Answer, answer_of},
     },
 };
@@ -26,6 +27,8 @@ use crate::{
 /// Pushes until the outbox is empty.
 pub(super) async fn push(till: &Shared) -> Result<(), SyncError> {
     let mut ops_max = PUSH_OPS_MAX;
+    // An operation that the server cannot take as it is: sent apart, to be held.
+    let mut damaged_seq = None;
     while !till.engine.is_stopped() {
         let ops = {
             let mut connection = till.db.reader().await?;
@@ -37,28 +40,46 @@ pub(super) async fn push(till: &Shared) -> Result<(), SyncError> {
         let first_seq = *first_seq;
         let identity = till.identity()?;
         let server = Server::new(&till.engine, &identity)?;
-        let (sent, envelopes): (Vec<(u64, OpId)>, Vec<Envelope>) = ops
-            .into_iter()
-            .map(|(seq, op_id, envelope)| ((seq, op_id), envelope))
-            .unzip();
+        let batch = Batch::of(ops, damaged_seq);
+        let sent = batch.sent.clone();
         let request = PushRequest {
             incarnation: identity.enrolment.incarnation.clone(),
             device_id: identity.device_id(),
             epoch: identity.enrolment.till.epoch,
             first_seq,
             sent_ms: computer_ms(),
-            ops: envelopes,
-            damaged: Vec::new(),
+            ops: batch.sound,
+            damaged: batch.damaged,
         };
         let body = Body::gzip(&request)?;
-        match server.ask(Method::POST, "push", &[], body).await {
-            Ok(reply) => take_reply(till, &sent, reply).await?,
-            Err(HttpError::Status { status, .. })
-                if answer_of(status) == Answer::Halve && sent.len() > 1 =>
-            {
-                ops_max = (sent.len() / 2).max(1);
+        let (status, failure) = match server.ask(Method::POST, "push", &[], body).await {
+            Ok(reply) => {
+                take_reply(till, &sent, reply).await?;
+                continue;
             }
-            Err(HttpError::Status { status, failure }) if answer_of(status) == Answer::Resume => {
+            Err(HttpError::Status { status, failure }) => (status, failure),
+            Err(error) => return Err(error.into()),
+        };
+        match answer_of(status) {
+            Answer::Halve if sent.len() > 1 => ops_max = (sent.len() / 2).max(1),
+            Answer::Halve if damaged_seq != Some(first_seq) => damaged_seq = Some(first_seq),
+            Answer::CheckDisk if damaged_seq.is_none() => {
+                damaged_seq = failure
+                    .fields
+                    .get("seq")
+                    .and_then(serde_json::Value::as_u64);
+                let key = PublicKey(identity.secrets.device_key.verifying_key().to_bytes());
+                let is_damaged =
+                    request.ops.iter().zip(&sent).any(|(op, (seq, _))| {
+                        Some(*seq) == damaged_seq && op.verify(&key).is_err()
+                    });
+                if !is_damaged {
+                    // What lies on the disk is whole: it was damaged on the way.
+                    return Err(HttpError::Status { status, failure }.into());
+                }
+                tracing::error!(?damaged_seq, "the disk has damaged an operation");
+            }
+            Answer::Resume => {
                 let expected = serde_json::to_value(&failure.fields)
                     .and_then(serde_json::from_value::<Expected>);
                 match expected {
@@ -68,10 +89,33 @@ pub(super) async fn push(till: &Shared) -> Result<(), SyncError> {
                     _ => return Err(HttpError::Status { status, failure }.into()),
                 }
             }
-            Err(error) => return Err(error.into()),
+            _ => return Err(HttpError::Status { status, failure }.into()),
         }
     }
     Ok(())
+}
+
+/// One request's operations: sound ones, then at most one that is damaged.
+#[derive(Debug, Default)]
+struct Batch {
+    sent: Vec<(u64, OpId)>,
+    sound: Vec<Envelope>,
+    damaged: Vec<Envelope>,
+}
+
+impl Batch {
+    fn of(ops: Vec<(u64, OpId, Envelope)>, damaged_seq: Option<u64>) -> Batch {
+        let mut batch = Batch::default();
+        for (seq, op_id, envelope) in ops {
+            batch.sent.push((seq, op_id));
+            if Some(seq) == damaged_seq {
+                batch.damaged.push(envelope);
+                break;
+            }
+            batch.sound.push(envelope);
+        }
+        batch
+    }
 }
 
 /// Moves the outbox by an answer.

@@ -71,12 +71,16 @@ async fn main() -> Result<()> {
             continue;
         }
         let (reply, is_last) = answer(&till, &clock, &line).await;
+        if is_last && let Ok(till) = &till {
+            // The reply says that the folder is free.
+            till.close().await?;
+        }
         let mut bytes = serde_json::to_vec(&reply)?;
         bytes.push(b'\n');
         out.write_all(&bytes).await?;
         out.flush().await?;
         if is_last {
-            break;
+            return Ok(());
         }
     }
     if let Ok(till) = till {
