@@ -8,6 +8,7 @@ pub mod embedded;
 pub mod job;
 pub mod live;
 pub mod op;
+pub mod openapi;
 pub mod problem;
 pub mod route;
 pub mod router;

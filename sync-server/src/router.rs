@@ -16,6 +16,7 @@ use tower_http::{
 };
 
 use crate::{
+    openapi,
     problem::Problem,
     route::{console, health, sync},
     state::Shared,
@@ -54,6 +55,9 @@ pub fn app(state: Shared) -> Router {
         .route("/api/v1/documents", get(console::documents))
         .route("/api/v1/documents/{id}", get(console::document))
         .route("/api/v1/held", get(console::held))
+        .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/docs", get(openapi::page))
+        .route("/docs/style.css", get(openapi::style))
         .route("/api/{*rest}", any(unknown))
         .method_not_allowed_fallback(method_not_allowed);
     router = match &state.http.console {

@@ -21,6 +21,8 @@ mod import;
 mod isolation;
 #[path = "server/live.rs"]
 mod live;
+#[path = "server/openapi.rs"]
+mod openapi;
 #[path = "server/pull.rs"]
 mod pull;
 #[path = "server/push.rs"]

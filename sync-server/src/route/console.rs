@@ -30,12 +30,24 @@ use crate::{
         sales_by_hour::{ReportError, sales_by_hour},
         sign_in::{SignInError, describe, sign_in},
     },
+    openapi::schema,
     problem::Problem,
     state::Shared,
     store,
 };
 
-/// `POST /api/v1/session`
+/// Signs a person in to the console.
+#[utoipa::path(
+    post,
+    path = "/api/v1/session",
+    request_body = schema::SignInRequest,
+    responses(
+        (status = 200, description = "Signed in; the cookie is set.", body = schema::Me),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many tries.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn open_session(
     State(state): State<Shared>,
     _: Tried,
@@ -48,7 +60,17 @@ pub async fn open_session(
     Ok((headers, Reply(signed_in.me)).into_response())
 }
 
-/// `GET /api/v1/session`
+/// Tells who is signed in.
+#[utoipa::path(
+    get,
+    path = "/api/v1/session",
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "Who is signed in.", body = schema::Me),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn session(State(state): State<Shared>, reader: Reader) -> Result<Reply<Me>, Problem> {
     let Reader {
         organization_id,
@@ -61,7 +83,20 @@ pub async fn session(State(state): State<Shared>, reader: Reader) -> Result<Repl
     ))
 }
 
-/// `DELETE /api/v1/session`
+/// Signs out.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/session",
+    security(("session" = [])),
+    params(
+        ("X-CSRF-Token" = String, Header),
+    ),
+    responses(
+        (status = 204, description = "Signed out."),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn close_session(
     State(state): State<Shared>,
     Writer(reader): Writer,
@@ -82,7 +117,23 @@ pub struct DayQuery {
     store: Option<StoreId>,
 }
 
-/// `GET /api/v1/reports/sales-by-hour`
+/// Reports a business day's sales by the hour.
+#[utoipa::path(
+    get,
+    path = "/api/v1/reports/sales-by-hour",
+    security(("session" = [])),
+    params(
+        ("date" = Option<String>, Query),
+        ("store" = Option<uuid::Uuid>, Query),
+    ),
+    responses(
+        (status = 200, description = "A business day by the hour.", body = schema::SalesByHour),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Unknown.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn report_sales_by_hour(
     State(state): State<Shared>,
     reader: Reader,
@@ -94,7 +145,27 @@ pub async fn report_sales_by_hour(
     ))
 }
 
-/// `GET /api/v1/documents`
+/// Lists documents, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/documents",
+    security(("session" = [])),
+    params(
+        ("number" = Option<String>, Query),
+        ("date" = Option<String>, Query),
+        ("store" = Option<uuid::Uuid>, Query),
+        ("kind" = Option<String>, Query),
+        ("after" = Option<String>, Query),
+        ("limit" = Option<u32>, Query),
+    ),
+    responses(
+        (status = 200, description = "A page, newest first.", body = schema::DocumentsPage),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Unknown.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn documents(
     State(state): State<Shared>,
     reader: Reader,
@@ -105,7 +176,21 @@ pub async fn documents(
     ))
 }
 
-/// `GET /api/v1/documents/{id}`
+/// Gives one document in full.
+#[utoipa::path(
+    get,
+    path = "/api/v1/documents/{id}",
+    security(("session" = [])),
+    params(
+        ("id" = uuid::Uuid, Path),
+    ),
+    responses(
+        (status = 200, description = "The document.", body = schema::DocumentDetail),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Unknown.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn document(
     State(state): State<Shared>,
     reader: Reader,
@@ -120,7 +205,17 @@ pub async fn document(
     document.map(Reply).ok_or_else(unknown)
 }
 
-/// `GET /api/v1/held`
+/// Lists operations that wait for the owner.
+#[utoipa::path(
+    get,
+    path = "/api/v1/held",
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "What waits for the owner.", body = schema::HeldPage),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn held(State(state): State<Shared>, reader: Reader) -> Result<Reply<HeldPage>, Problem> {
     Ok(Reply(list_held(&state, reader.organization_id).await?))
 }

@@ -38,6 +38,7 @@ use crate::{
         push_operations::{PushError, push_operations},
         read_snapshot::{SnapshotError, read_snapshot},
     },
+    openapi::schema,
     problem::Problem,
     state::Shared,
 };
@@ -45,7 +46,20 @@ use crate::{
 /// How often a silent live connection says that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// `POST /api/v1/sync/enrol`
+/// Enrols a till by a one-time code.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sync/enrol",
+    request_body = schema::EnrolRequest,
+    responses(
+        (status = 200, description = "The till has its place.", body = schema::EnrolReply),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The code is unknown.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The code was used.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 410, description = "The code is too old.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "Too many tries.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn enrol(
     State(state): State<Shared>,
     _: Tried,
@@ -54,7 +68,16 @@ pub async fn enrol(
     Ok(Reply(enrol_till(&state, &request).await?))
 }
 
-/// `POST /api/v1/sync/challenge`
+/// Gives a nonce for a till to sign.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sync/challenge",
+    request_body = schema::ChallengeRequest,
+    responses(
+        (status = 200, description = "A nonce to sign.", body = schema::ChallengeReply),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn challenge(
     State(state): State<Shared>,
     JsonBody(request): JsonBody<ChallengeRequest>,
@@ -65,7 +88,17 @@ pub async fn challenge(
     }))
 }
 
-/// `POST /api/v1/sync/token`
+/// Exchanges a signed nonce for a token.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sync/token",
+    request_body = schema::TokenRequest,
+    responses(
+        (status = 200, description = "A token.", body = schema::TokenReply),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn token(
     State(state): State<Shared>,
     JsonBody(request): JsonBody<TokenRequest>,
@@ -77,7 +110,22 @@ pub async fn token(
     }))
 }
 
-/// `POST /api/v1/sync/push`
+/// Takes a till's operations in, each once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sync/push",
+    security(("till" = [])),
+    request_body = schema::PushRequest,
+    responses(
+        (status = 200, description = "What became of each operation.", body = schema::PushReply),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The chain goes on at expected_seq.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The operation of that sequence is damaged.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn push(
     State(state): State<Shared>,
     till: AnyTill,
@@ -87,7 +135,27 @@ pub async fn push(
     Ok(Reply(reply))
 }
 
-/// `GET /api/v1/sync/pull`
+/// Gives the rows of a feed that follow what the till holds.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sync/pull",
+    security(("till" = [])),
+    params(
+        ("incarnation" = String, Query),
+        ("scope" = String, Query),
+        ("after" = u64, Query),
+        ("digest" = String, Query),
+        ("limit" = Option<u32>, Query),
+    ),
+    responses(
+        (status = 200, description = "Rows after the till's last.", body = schema::PullReply),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 410, description = "What the till holds is not this feed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 426, description = "Update needed.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn pull(
     State(state): State<Shared>,
     till: LiveTill,
@@ -98,7 +166,25 @@ pub async fn pull(
     Ok(JsonText(page))
 }
 
-/// `GET /api/v1/sync/snapshot`: the header, or a compressed chunk.
+/// Gives a scope's snapshot: its header (chunk 0) or a chunk.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sync/snapshot",
+    security(("till" = [])),
+    params(
+        ("scope" = String, Query),
+        ("chunk" = u32, Query),
+        ("snapshot" = Option<String>, Query),
+    ),
+    responses(
+        (status = 200, description = "The header or a chunk, compressed (gzip).", body = schema::SnapshotHeader),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Unknown.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 426, description = "Update needed.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn snapshot(
     State(state): State<Shared>,
     till: LiveTill,
@@ -114,7 +200,18 @@ pub async fn snapshot(
     Ok((headers, chunk).into_response())
 }
 
-/// `GET /api/v1/sync/verifiers`
+/// Lists what a till checks PINs against.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sync/verifiers",
+    security(("till" = [])),
+    responses(
+        (status = 200, description = "What the till checks PINs against.", body = schema::VerifiersReply),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 426, description = "Update needed.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn verifiers(
     State(state): State<Shared>,
     till: LiveTill,
@@ -123,7 +220,18 @@ pub async fn verifiers(
     Ok(Reply(VerifiersReply { verifiers }))
 }
 
-/// `GET /api/v1/sync/events`: heads as they go up.
+/// Tells of feeds' heads as they go up (server-sent events).
+#[utoipa::path(
+    get,
+    path = "/api/v1/sync/events",
+    security(("till" = [])),
+    responses(
+        (status = 200, description = "Heads as they go up.", body = String, content_type = "text/event-stream"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 426, description = "Update needed.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
 pub async fn events(State(state): State<Shared>, till: LiveTill) -> Result<Response, Problem> {
     let heads = follow_heads(&state, till.organization_id, &till.device).await?;
     let events = heads.map(|head| {
