@@ -15,4 +15,4 @@ pub use look::use_look;
 pub use query::{use_api, use_ipc};
 pub use scanner::use_scanner;
 pub use shop::Shop;
-pub use time::use_now;
+pub use time::{use_now, use_rested};

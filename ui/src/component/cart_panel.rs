@@ -59,7 +59,7 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                 <h2 class="text-base font-semibold">{ words.cart }</h2>
                 if !cart.lines.is_empty() {
                     <span class="muted tabular text-sm" data-test="cart-count">
-                        { fill(words.cart_lines, &[("n", &count)]) }
+                        { if units == Quantity::ONE { words.cart_line.to_owned() } else { fill(words.cart_lines, &[("n", &count)]) } }
                     </span>
                 }
                 <span class="grow"></span>
@@ -196,7 +196,7 @@ fn cart_line(
         >
             <div class="flex items-start gap-3">
                 <span
-                    class="tabular mt-px min-w-7 rounded-md bg-base-200 px-1.5 py-0.5 text-center text-sm font-semibold"
+                    class="tabular mt-px min-w-7 rounded-md bg-base-300/60 px-1.5 py-0.5 text-center text-sm font-semibold"
                     data-test={format!("quantity-{}", sold.sku)}
                 >
                     { quantity }

@@ -1,6 +1,6 @@
 //! What a person sees while waiting, when there is nothing, and when something failed.
 
-use domain::contract::failure::Failure;
+use domain::contract::failure::{Failure, code};
 use yew::{AttrValue, Callback, Html, Properties, component, html};
 
 use super::icon::{Icon, Shape};
@@ -67,7 +67,13 @@ pub struct ProblemProps {
 pub fn Problem(props: &ProblemProps) -> Html {
     let locale = use_locale();
     let words = locale.words();
-    let trace = props.failure.trace_id.as_deref();
+    // Only what a programmer has to look up carries its reference.
+    let trace = props.failure.trace_id.as_deref().filter(|_| {
+        matches!(
+            props.failure.code.as_str(),
+            code::INTERNAL | code::SERVER_REFUSED
+        )
+    });
     html! {
         <div
             class="flex items-start gap-3 rounded-field border border-error/30 bg-error/8 px-4 py-3 text-sm"

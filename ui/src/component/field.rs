@@ -1,7 +1,7 @@
 //! A labelled field of a form.
 
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlInputElement, HtmlTextAreaElement, InputEvent};
+use web_sys::{FocusEvent, HtmlInputElement, HtmlTextAreaElement, InputEvent};
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html};
 
 use crate::hook::use_words;
@@ -50,6 +50,9 @@ pub struct FieldProps {
     pub autofocus: bool,
     #[prop_or_default]
     pub area: bool,
+    /// The next key replaces what stands in it.
+    #[prop_or_default]
+    pub replaces: bool,
     #[prop_or(AttrValue::Static("off"))]
     pub autocomplete: AttrValue,
     #[prop_or(AttrValue::Static("text"))]
@@ -62,6 +65,13 @@ pub struct FieldProps {
 pub fn Field(props: &FieldProps) -> Html {
     let words = use_words();
     let oninput = props.on_input.reform(|event: InputEvent| typed(&event));
+    let replaces = props.replaces;
+    let onfocus = Callback::from(move |event: FocusEvent| {
+        let input = event.target_dyn_into::<HtmlInputElement>();
+        if let Some(input) = input.filter(|_| replaces) {
+            input.select();
+        }
+    });
     let note_id = format!("{}-note", props.id);
     let note = if props.wrong.is_empty() {
         props.hint.clone()
@@ -104,6 +114,7 @@ pub fn Field(props: &FieldProps) -> Html {
                     aria-describedby={note_id.clone()}
                     data-test={props.test.clone()}
                     {oninput}
+                    {onfocus}
                 />
             }
             if !note.is_empty() {

@@ -35,7 +35,7 @@ pub fn Segmented(props: &SegmentedProps) -> Html {
                         type="button"
                         class={classes!(
                             "touch", "flex", "items-center", "justify-center", "gap-2", "rounded-lg",
-                            "px-3", "text-sm", "font-medium", "transition-colors",
+                            "px-2", "text-sm", "font-medium", "transition-colors",
                             if is_on { "bg-base-100 shadow-card" } else { "muted hover:bg-base-300/60" },
                         )}
                         aria-pressed={is_on.to_string()}

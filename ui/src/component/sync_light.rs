@@ -138,6 +138,7 @@ mod tests {
             waiting,
             waiting_since_ms: None,
             held: 0,
+            pending: 0,
             last_contact_ms: Some(0),
             scopes: Vec::new(),
             last_error: None,

@@ -6,7 +6,7 @@ use web_sys::{Event, EventInit, HtmlInputElement, HtmlTextAreaElement, KeyboardE
 use yew::{Callback, hook, use_mut_ref};
 
 use super::keyboard::use_keydown;
-use crate::state::scan::{Burst, Pressed, key_of};
+use crate::state::scan::{Burst, Pressed, is_shifted, key_of};
 
 /// A field that keys go into.
 #[derive(Debug, Clone)]
@@ -61,7 +61,12 @@ pub fn use_scanner(is_on: bool, on_scan: Callback<String>) {
             return;
         }
         let with_command = event.ctrl_key() || event.alt_key() || event.meta_key();
-        let key = key_of(&event.code(), event.shift_key(), with_command);
+        let shift = is_shifted(
+            event.shift_key(),
+            event.get_modifier_state("CapsLock"),
+            &event.key(),
+        );
+        let key = key_of(&event.code(), shift, with_command);
         let pressed = burst.borrow_mut().press(key, event.time_stamp());
         match pressed {
             Pressed::Started => {

@@ -1,7 +1,7 @@
 //! The time that ages are told against.
 
-use gloo_timers::callback::Interval;
-use yew::{hook, use_effect_with, use_state};
+use gloo_timers::callback::{Interval, Timeout};
+use yew::{hook, use_effect_with, use_mut_ref, use_state};
 
 /// Milliseconds since 1970 by the browser's clock, ticking at that interval.
 #[hook]
@@ -22,4 +22,31 @@ pub fn now_ms() -> i64 {
     #[allow(clippy::cast_possible_truncation, reason = "whole and far below 2^53")]
     let now = js_sys::Date::now() as i64;
     now
+}
+
+/// Keys closer together than this are a scanner's.
+const BURST_MS: i64 = 60;
+
+/// A text that is being typed, for what is asked about it: it follows a person's keys at once and
+/// a scanner's burst only at its end, so that a scan asks nothing thirteen times.
+#[hook]
+pub fn use_rested(text: &str) -> String {
+    let rested = use_state(|| text.to_owned());
+    let changed_ms = use_mut_ref(|| 0_i64);
+    use_effect_with(text.to_owned(), {
+        let rested = rested.setter();
+        move |text: &String| {
+            let text = text.clone();
+            let now = now_ms();
+            let pause = now - changed_ms.replace(now);
+            let timeout = if pause > BURST_MS || text.is_empty() {
+                rested.set(text);
+                None
+            } else {
+                Some(Timeout::new(45, move || rested.set(text)))
+            };
+            move || drop(timeout)
+        }
+    });
+    (*rested).clone()
 }

@@ -167,7 +167,10 @@ pub fn SellPage(props: &SellProps) -> Html {
     use_scanner(is_open && can_sell, {
         let (look_up, text, over) = (look_up.clone(), text.clone(), over.clone());
         Callback::from(move |code: String| {
-            let (quantity, _) = keys::split_times(&text);
+            // The factor stands in the field, or came so fast that it leads the code itself.
+            let (times, code) = keys::split_times(&code);
+            let quantity = times.or(keys::split_times(&text).0);
+            let code = code.to_owned();
             // A scan after a finished sale starts the next one.
             over.set(Over::Nothing);
             text.set(String::new());
@@ -481,7 +484,8 @@ async fn found(code_text: &str) -> Result<Found, Failure> {
     if let Some(hit) = hits.pop() {
         return Ok(Found::Product(Box::new(hit.product)));
     }
-    let number = code_text.to_owned();
+    // Numbers hold capitals only, however they were typed.
+    let number = code_text.to_uppercase();
     match ipc::call(&FindDocument { number }).await {
         Ok(view) => Ok(Found::Document(Box::new(view))),
         Err(failure) if failure.code == code::DOCUMENT_UNKNOWN => Ok(Found::Nothing),

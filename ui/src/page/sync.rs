@@ -70,7 +70,7 @@ pub fn SyncPage(props: &SyncProps) -> Html {
                     </button>
                 </header>
                 { headline(status, &locale) }
-                <div role="status">
+                <div role="status" class="empty:hidden">
                     if let Some(Ok(after)) = tried.as_ref() {
                         if after.is_connected {
                             <p class="flex items-center gap-2 text-sm text-success" data-test="sync-tried">

@@ -127,7 +127,7 @@ pub fn Console() -> Html {
     }
 }
 
-/// The console writes numbers as the time zone of the first store suggests for its country.
+/// Numbers are written as in the country of the books' currency.
 fn locale_of(look: &Look, me: Option<&Me>) -> Locale {
     let Some(me) = me else {
         return Locale::of(look.language, "ES", "EUR", 2);

@@ -3,8 +3,10 @@
 //! layout names them, because that is what scanners send: so neither a Spanish layout nor Caps
 //! Lock changes a code.
 
-/// Longest pause between two keys of a scan. Scanners take 1 to 20 ms; quick fingers take 80.
-pub const PAUSE_MS_MAX: f64 = 50.0;
+/// Longest pause between two keys of a scan, for a window that was busy meanwhile.
+pub const PAUSE_MS_MAX: f64 = 150.0;
+/// Longest pause on average. Scanners take 1 to 20 ms; quick fingers take 80.
+pub const PAUSE_MS_MEAN_MAX: f64 = 45.0;
 /// Shortest code: shorter ones are as well typed by hand.
 pub const CODE_CHARS_MIN: usize = 4;
 /// Longer ones are no codes (a key held down repeats).
@@ -63,6 +65,17 @@ pub fn key_of(code: &str, shift: bool, with_command: bool) -> Key {
     Key::Char(if shift { shifted } else { plain })
 }
 
+/// Whether a key stands for its upper half. Shift says so under Caps Lock, which turns letters
+/// round; without it a letter's own case does, because software that types for a person sends
+/// capitals without Shift.
+#[must_use]
+pub fn is_shifted(shift: bool, caps_lock: bool, key: &str) -> bool {
+    match single(key).filter(char::is_ascii_alphabetic) {
+        Some(letter) if !caps_lock => letter.is_ascii_uppercase(),
+        _ => shift,
+    }
+}
+
 fn single(text: &str) -> Option<char> {
     let mut chars = text.chars();
     let first = chars.next().filter(char::is_ascii_alphanumeric)?;
@@ -88,6 +101,7 @@ const fn shifted_digit(digit: char) -> char {
 #[derive(Debug, Clone, Default)]
 pub struct Burst {
     text: String,
+    first_ms: f64,
     last_ms: f64,
 }
 
@@ -111,6 +125,7 @@ impl Burst {
                 let starts = !in_time || self.text.is_empty();
                 if starts {
                     self.text.clear();
+                    self.first_ms = at_ms;
                 }
                 self.last_ms = at_ms;
                 if self.text.chars().count() < CODE_CHARS_MAX {
@@ -126,7 +141,9 @@ impl Burst {
             Key::Enter => {
                 let text = std::mem::take(&mut self.text);
                 let count = text.chars().count();
-                if in_time && (CODE_CHARS_MIN..CODE_CHARS_MAX).contains(&count) {
+                let pauses = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+                let is_fast = at_ms - self.first_ms <= PAUSE_MS_MEAN_MAX * pauses;
+                if in_time && is_fast && (CODE_CHARS_MIN..CODE_CHARS_MAX).contains(&count) {
                     Pressed::Scanned(text.trim().to_owned())
                 } else {
                     Pressed::Nothing
@@ -171,6 +188,17 @@ mod tests {
     }
 
     #[test]
+    fn a_hiccup_of_the_window_does_not_break_a_scan() {
+        let mut burst = Burst::default();
+        let at_ms = type_keys(&mut burst, "843404", 1_000.0, 8.0);
+        let at_ms = type_keys(&mut burst, "086511", at_ms + 110.0, 8.0);
+        assert_eq!(
+            burst.press(Key::Enter, at_ms),
+            Pressed::Scanned("843404086511".to_owned())
+        );
+    }
+
+    #[test]
     fn enter_long_after_a_burst_and_short_bursts_scan_nothing() {
         let mut burst = Burst::default();
         let at_ms = type_keys(&mut burst, "843404086511", 1_000.0, 8.0);
@@ -189,6 +217,15 @@ mod tests {
             burst.press(Key::Enter, at_ms),
             Pressed::Scanned("40063813".to_owned())
         );
+    }
+
+    #[test]
+    fn caps_lock_does_not_turn_a_scanned_capital_round() {
+        assert!(is_shifted(true, true, "a"));
+        assert!(!is_shifted(false, true, "A"));
+        assert!(is_shifted(false, false, "S"));
+        assert!(!is_shifted(false, false, "s"));
+        assert!(is_shifted(true, false, "!"));
     }
 
     #[test]

@@ -36,10 +36,10 @@ words! {
     credit_note: "Factura rectificativa", "Credit note";
     cash: "Efectivo", "Cash";
     card: "Tarjeta", "Card";
-    owner: "Propietario", "Owner";
-    manager: "Gerente", "Manager";
-    cashier: "Cajero", "Cashier";
-    technician: "Técnico", "Technician";
+    owner: "Propiedad", "Owner";
+    manager: "Gerencia", "Manager";
+    cashier: "Caja", "Cashier";
+    technician: "Taller", "Technician";
     units: "{n} uds.", "{n} units";
     pending_note: "Guardado en esta caja; aún no está en el servidor", "Saved on this till; not on the server yet";
     trace: "Referencia: {id}", "Reference: {id}";

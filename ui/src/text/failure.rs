@@ -101,8 +101,8 @@ fn texts(code: &str) -> Option<(&'static str, &'static str)> {
 fn signing_in(of: &str) -> Option<(&'static str, &'static str)> {
     Some(match of {
         code::WRONG_PIN => (
-            "PIN incorrecto. Quedan {attempts_left} intentos.",
-            "Wrong PIN. {attempts_left} attempts left.",
+            "PIN incorrecto. Intentos que quedan: {attempts_left}.",
+            "Wrong PIN. Attempts left: {attempts_left}.",
         ),
         code::PIN_LOCKED => (
             "Demasiados PIN incorrectos. Espera un poco antes de volver a intentarlo.",
@@ -275,6 +275,14 @@ fn storing(of: &str) -> Option<(&'static str, &'static str)> {
         code::DISK_FULL => (
             "El disco de este ordenador está lleno: esto no se ha guardado. Lo anterior está a salvo. Libera espacio y repite.",
             "This computer's disk is full: this was not saved. All before is safe. Free some space and repeat.",
+        ),
+        code::ALREADY_RUNNING => (
+            "Esta caja ya está abierta en este ordenador. Busca su otra ventana.",
+            "This till is open on this computer already. Look for its other window.",
+        ),
+        code::FOLDER_UNUSABLE => (
+            "No se puede escribir en la carpeta de datos de la caja. Revisa sus permisos; no se ha perdido nada.",
+            "The till's data folder cannot be written. Check its permissions; nothing is lost.",
         ),
         code::DATABASE_NEWER => (
             "Los datos de esta caja son de una versión más nueva del programa. Actualízalo; no se ha tocado nada.",

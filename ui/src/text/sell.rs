@@ -7,18 +7,18 @@ words! {
     all_categories: "Todas", "All";
     no_categories: "El catálogo está vacío", "The catalogue is empty";
     no_categories_lead: "Los productos llegan con la sincronización.", "Products arrive with the sync.";
-    results: "{n} resultados", "{n} results";
     nothing: "Nada con «{text}»", "Nothing for “{text}”";
     nothing_lead: "Prueba con menos letras o con el código del producto.", "Try fewer letters, or the product's code.";
     unknown_code: "El código {code} no está en el catálogo", "The code {code} is not in the catalogue";
     unknown_code_search: "Buscarlo por nombre", "Search by name";
     which_one: "Varios productos tienen el código {code}", "Several products have the code {code}";
     which_one_lead: "Elige el que tienes en la mano.", "Choose the one in your hand.";
-    added: "{name}, {n} en el ticket", "{name}, {n} in the cart";
+    added: "{n} × {name}", "{n} × {name}";
     on_hand: "{n} en tienda", "{n} in store";
     none_on_hand: "Sin stock", "None left";
     not_stocked: "Servicio", "Service";
     cart: "Ticket", "Cart";
+    cart_line: "1 artículo", "1 item";
     cart_lines: "{n} artículos", "{n} items";
     cart_empty: "Listo para vender", "Ready to sell";
     cart_empty_lead: "Escanea un producto o búscalo a la izquierda.", "Scan a product, or find it on the left.";
@@ -39,7 +39,7 @@ words! {
     price_denied: "Cambiar precios necesita permiso de un gerente.", "Changing prices needs a manager's permission.";
     quantity_invalid: "Escribe una cantidad mayor que cero, con tres decimales como mucho.", "Type a quantity above zero, with at most three decimals.";
     amount_invalid: "Escribe un importe, por ejemplo {example}.", "Type an amount, for example {example}.";
-    removed: "{name} quitado", "{name} removed";
+    removed: "Quitado: {name}", "Removed: {name}";
     cleared: "Ticket vaciado", "Cart cleared";
     add_customer: "Añadir cliente", "Add customer";
     recent: "Recientes", "Recent";
@@ -58,7 +58,7 @@ words! {
     refund_tender: "Devolver con", "Give back by";
     refund_reason: "Motivo", "Reason";
     refund_goods: "La mercancía va a", "Goods go to";
-    to_shelf: "Tienda", "Shop floor";
+    to_shelf: "Tienda", "Shelf";
     to_bench: "Taller", "Bench";
     to_faulty: "Averiados", "Faulty";
     reason_defective: "Defectuoso", "Defective";

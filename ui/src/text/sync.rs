@@ -5,14 +5,14 @@ words! {
     ok: "Todo está al día", "Everything is up to date";
     ok_lead: "Lo vendido aquí ya está en el servidor.", "What was sold here is on the server already.";
     busy: "Enviando cambios", "Sending changes";
-    busy_lead: "{n} operaciones de esta caja van de camino. Puedes seguir vendiendo.", "{n} operations of this till are on their way. You can keep selling.";
+    busy_lead: "Por enviar: {n}. Puedes seguir vendiendo.", "Still to send: {n}. You can keep selling.";
     behind: "Poniéndose al día", "Catching up";
     behind_lead: "La caja está recibiendo cambios del servidor. Puedes seguir vendiendo.", "The till is receiving changes from the server. You can keep selling.";
     offline: "Sin conexión con el servidor", "Not connected to the server";
     offline_lead: "Puedes seguir vendiendo: todo queda guardado en esta caja y se enviará solo.", "You can keep selling: everything is saved on this till and will be sent by itself.";
     revoked: "Esta caja está retirada", "This till was revoked";
     revoked_lead: "El servidor ya no la acepta. Lo guardado sigue aquí. Avisa al propietario.", "The server no longer accepts it. What was saved is still here. Tell the owner.";
-    held_title: "El propietario debe revisar {n} operaciones", "The owner has to look at {n} operations";
+    held_title: "Apartadas para el propietario: {n}", "Set aside for the owner: {n}";
     held_lead: "Están a salvo en el servidor, apartadas. No tienes que hacer nada.", "They are safe on the server, set aside. There is nothing for you to do.";
     connection: "Conexión", "Connection";
     connected: "Conectada", "Connected";

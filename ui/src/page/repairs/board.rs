@@ -128,7 +128,7 @@ pub fn Board(props: &BoardProps) -> Html {
     };
     html! {
         <div
-            class="grid min-h-0 grow auto-cols-[minmax(11.5rem,1fr)] grid-flow-col gap-3 overflow-x-auto px-5 pb-5"
+            class="grid min-h-0 grow auto-cols-[minmax(8.5rem,1fr)] grid-flow-col gap-2 overflow-x-auto px-4 pb-4"
             aria-label={words.board}
             role="group"
             {onkeydown}
@@ -246,6 +246,9 @@ fn card(
     let id = repair.repair_id;
     let overdue = is_overdue(repair, today);
     let device = device_name(repair);
+    let has_several = BOARD
+        .iter()
+        .any(|(_, states)| states.len() > 1 && states.contains(&repair.state));
     let due = repair
         .promised_date
         .as_deref()
@@ -259,7 +262,7 @@ fn card(
                 id={card_id(id)}
                 type="button"
                 class={classes!(
-                    "card-surface", "flex", "w-full", "flex-col", "gap-1.5", "p-3", "text-left",
+                    "card-surface", "flex", "w-full", "flex-col", "gap-1", "p-2.5", "text-left",
                     "hover:border-primary/60", overdue.then_some("border-l-4! border-l-error!"),
                 )}
                 tabindex={if reachable == Some(id) { "0" } else { "-1" }}
@@ -277,20 +280,21 @@ fn card(
                 })}
                 ondragend={Callback::from(move |_| on_end.set(None))}
             >
-                <span class="flex items-baseline justify-between gap-2">
-                    <span class="tabular truncate text-xs font-semibold">{ &repair.number }</span>
-                    <span class="muted shrink-0 text-xs">{ ago(repair.received_ms, props.now_ms, locale) }</span>
-                </span>
+                <span class="muted tabular text-xs">{ &repair.number }</span>
                 <span class="text-sm font-medium leading-snug">{ device }</span>
                 <span class="muted line-clamp-2 text-xs">{ &repair.fault }</span>
                 <span class="flex flex-wrap items-center gap-1.5 pt-0.5">
-                    <span class="badge badge-sm">{ state_name(repair.state, locale) }</span>
+                    if has_several {
+                        <span class="badge badge-sm badge-soft h-auto min-h-5 py-0.5">{ state_name(repair.state, locale) }</span>
+                    }
                     if overdue {
                         <span class="flex items-center gap-1 text-xs font-medium text-error">
                             <Icon shape={Shape::TriangleAlert} class="size-3.5" />{ words.overdue }
                         </span>
                     } else if let Some(due) = due {
                         <span class="muted text-xs">{ fill(words.due, &[("date", &due)]) }</span>
+                    } else {
+                        <span class="muted text-xs">{ ago(repair.received_ms, props.now_ms, locale) }</span>
                     }
                 </span>
             </button>

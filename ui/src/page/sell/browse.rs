@@ -19,7 +19,7 @@ use crate::{
         icon::{Icon, Shape},
         product_list::{LIST_ID, ProductList, row_id},
     },
-    hook::{keyboard::focus, use_ipc, use_locale},
+    hook::{keyboard::focus, use_ipc, use_locale, use_rested},
     ipc,
     text::fill,
 };
@@ -51,11 +51,12 @@ pub fn Browse(props: &BrowseProps) -> Html {
     let wanted = wanted.trim().to_owned();
     let quantity = times.unwrap_or(Quantity::ONE);
     let is_browsing = wanted.is_empty() && category.is_none();
+    let asked = use_rested(&wanted);
 
     let categories = use_ipc(Some(ListCategories {}), props.version);
     let found = use_ipc(
         (!is_browsing).then(|| SearchProducts {
-            text: wanted.clone(),
+            text: asked.clone(),
             category_id: *category,
             offset: 0,
             limit: *limit,
@@ -70,6 +71,7 @@ pub fn Browse(props: &BrowseProps) -> Html {
         }
     });
     use_effect_with(*marked, |marked| scroll_to(*marked));
+    use_effect_with((), |()| focus(SEARCH_ID));
 
     let hits: Vec<ProductHit> = found
         .data
@@ -83,7 +85,7 @@ pub fn Browse(props: &BrowseProps) -> Html {
         let (marked, category) = (marked.clone(), category.clone());
         let (hits, add) = (hits.clone(), add.clone());
         let (on_text, on_code) = (props.on_text.clone(), props.on_code.clone());
-        let is_waiting = found.is_waiting();
+        let is_waiting = found.is_waiting() || asked != wanted;
         let wanted = wanted.clone();
         Callback::from(move |event: KeyboardEvent| {
             match event.key().as_str() {
@@ -143,7 +145,7 @@ pub fn Browse(props: &BrowseProps) -> Html {
                     />
                     <span class="pointer-events-none absolute right-4 top-1/2 -translate-y-1/2"><Key label="F2" /></span>
                 </div>
-                if !is_browsing {
+                if category.is_some() {
                     <CategoryTrail
                         path={path_to(all, *category)}
                         children_here={if wanted.is_empty() { children_of(all, *category) } else { Vec::new() }}
@@ -166,7 +168,7 @@ pub fn Browse(props: &BrowseProps) -> Html {
                     <Problem {failure} on_retry={found.again.clone()} />
                 } else if found.is_first_wait() {
                     <Skeleton />
-                } else if hits.is_empty() && !found.is_waiting() {
+                } else if hits.is_empty() && !found.is_waiting() && asked == wanted {
                     <Empty
                         shape={Shape::Search}
                         title={fill(words.nothing, &[("text", &wanted)])}

@@ -107,6 +107,7 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
                     on_input={set(&quantity)}
                     wrong={wrong(new_quantity.is_none(), words.sell.quantity_invalid.to_owned())}
                     inputmode="decimal"
+                    replaces=true
                     required=true
                     autofocus=true
                     test="line-quantity"
@@ -119,6 +120,7 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
                         on_input={set(&price)}
                         wrong={wrong(new_price.is_none(), bad_amount.clone())}
                         inputmode="decimal"
+                    replaces=true
                         required=true
                         test="line-price"
                     />
@@ -130,6 +132,7 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
                         on_input={set(&discount)}
                         wrong={wrong(new_discount.is_none(), bad_amount)}
                         inputmode="decimal"
+                    replaces=true
                         test="line-discount"
                     />
                 } else {

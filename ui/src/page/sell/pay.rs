@@ -98,7 +98,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
             test="dialog-pay"
         >
             <form class="grid grid-cols-[minmax(0,1fr)_18rem] gap-6 p-6" {onsubmit}>
-                <div class="flex flex-col gap-5">
+                <div class="flex flex-col gap-3">
                     <Segmented
                         label={words.tenders}
                         choices={choices.collect::<Vec<_>>()}
@@ -113,6 +113,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
                         } }
                     />
                     { amount_field(&pay, &locale) }
+                    <div class="min-h-23">
                     if pay.tender == Tender::Cash {
                         { suggestions(&pay, minor_digits, &locale) }
                     } else {
@@ -125,6 +126,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
                             test="card-reference"
                         />
                     }
+                    </div>
                     <Keypad on_key={press} mark={Some(locale.decimal_mark())} disabled={*is_busy} test="pay-key" />
                 </div>
                 <div class="flex flex-col gap-4">
@@ -231,7 +233,10 @@ fn suggestions(pay: &UseReducerHandle<Pay>, minor_digits: u8, locale: &Locale) -
                         type="button"
                         class={if is_on { "btn btn-primary h-14 px-1" } else { "btn h-14 px-1" }}
                         data-test={format!("cash-{}", amount.minor())}
-                        onclick={Callback::from(move |_| suggest.dispatch(PayAction::Suggest(typed.clone())))}
+                        onclick={Callback::from(move |_| {
+                            suggest.dispatch(PayAction::Suggest(typed.clone()));
+                            focus(AMOUNT_ID);
+                        })}
                     >
                         <span class="flex flex-col leading-tight">
                             <span class="tabular font-semibold">{ format::money(amount, locale) }</span>

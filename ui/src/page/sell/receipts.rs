@@ -14,7 +14,7 @@ use crate::{
         paper::Paper,
     },
     format::{self, Locale, time::moment},
-    hook::{use_ipc, use_locale},
+    hook::{keyboard::focus, use_ipc, use_keydown, use_locale},
 };
 
 const SHOWN: u32 = 60;
@@ -39,6 +39,25 @@ pub fn ReceiptsDialog(props: &ReceiptsProps) -> Html {
         .and_then(|all| all.first())
         .map(|one| one.number.clone());
     let number = (*opened).clone().or(first);
+    {
+        let (opened, all, number) = (opened.clone(), list.data.clone(), number.clone());
+        use_keydown(move |event| {
+            let all = all.as_deref().map_or(&[][..], Vec::as_slice);
+            let here = all
+                .iter()
+                .position(|one| Some(&one.number) == number.as_ref());
+            let next = match (event.key().as_str(), here) {
+                ("ArrowDown", Some(here)) => here + 1,
+                ("ArrowUp", Some(here)) => here.saturating_sub(1),
+                _ => return,
+            };
+            event.prevent_default();
+            if let Some(next) = all.get(next) {
+                opened.set(Some(next.number.clone()));
+                focus(&row_id(&next.number));
+            }
+        });
+    }
     let view = use_ipc(
         number.clone().map(|number| FindDocument { number }),
         props.version,
@@ -100,6 +119,10 @@ pub fn ReceiptsDialog(props: &ReceiptsProps) -> Html {
     }
 }
 
+fn row_id(number: &str) -> String {
+    format!("receipt-row-{number}")
+}
+
 fn row(
     one: &DocumentSummary,
     is_open: bool,
@@ -116,7 +139,9 @@ fn row(
     html! {
         <li key={one.document_id.to_string()}>
             <button
+                id={row_id(&one.number)}
                 type="button"
+                autofocus={is_open}
                 class={classes!(
                     "flex", "min-h-16", "w-full", "items-center", "gap-4", "border-b",
                     "border-base-300/70", "px-6", "py-2", "text-left", "-outline-offset-2",

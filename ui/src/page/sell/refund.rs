@@ -54,6 +54,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
     let find = {
         let (receipt, failure) = (receipt.clone(), failure.clone());
         Callback::from(move |number: String| {
+            let number = number.trim().to_uppercase();
             let (receipt, failure) = (receipt.clone(), failure.clone());
             failure.set(None);
             spawn_local(async move {
@@ -77,9 +78,8 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
         let (typed, find) = (typed.clone(), find.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let number = typed.trim().to_uppercase();
-            if !number.is_empty() {
-                find.emit(number);
+            if !typed.trim().is_empty() {
+                find.emit((*typed).clone());
             }
         })
     };

@@ -11,7 +11,6 @@ use yew::{Callback, Html, Properties, classes, component, html, use_reducer_eq, 
 
 use crate::{
     component::{
-        feedback::Key,
         icon::{Icon, Shape},
         logo::Logo,
         top_bar::TopBar,
@@ -94,7 +93,7 @@ enum Over {
 }
 
 #[derive(Debug, Clone, PartialEq, Properties)]
-pub struct FrameProps {
+pub(super) struct FrameProps {
     pub session: Rc<Session>,
     pub place: Rc<Place>,
     pub staff: Rc<SignedIn>,
@@ -108,7 +107,7 @@ pub struct FrameProps {
 }
 
 #[component]
-pub fn Frame(props: &FrameProps) -> Html {
+pub(super) fn Frame(props: &FrameProps) -> Html {
     let can_sell = props.staff.permissions.contains(&Permission::Sell);
     let page = use_state(|| if can_sell { Page::Sell } else { Page::Repairs });
     let cart = use_reducer_eq(|| Cart::new(new_draft()));
@@ -184,9 +183,9 @@ pub fn Frame(props: &FrameProps) -> Html {
     };
     let repair_wish = matches!(wish.1, Some(Goal::Intake)).then_some((wish.0, RepairWish::Intake));
     html! {
-        <div class="grid h-screen grid-cols-[5rem_minmax(0,1fr)] grid-rows-[minmax(0,1fr)]">
+        <div class="grid h-screen grid-cols-[5rem_minmax(0,1fr)] grid-rows-[minmax(0,1fr)] overflow-hidden">
             <Rail page={*page} on_page={go.reform(Goal::Page)} />
-            <div class="grid min-h-0 grid-rows-[auto_minmax(0,1fr)]">
+            <div class="grid min-h-0 min-w-0 grid-cols-[minmax(0,1fr)] grid-rows-[auto_minmax(0,1fr)]">
                 <TopBar
                     store={props.place.store.name.clone()}
                     till_number={props.place.till.number}
@@ -202,7 +201,7 @@ pub fn Frame(props: &FrameProps) -> Html {
                     on_help={open(Over::Help)}
                     on_sign_out={sign_out}
                 />
-                <main class="min-h-0">
+                <main class="min-h-0 min-w-0">
                     { match *page {
                         Page::Sell => html! { <SellPage {shop} {cart} wish={sell_wish} /> },
                         Page::Repairs => html! { <RepairsPage {shop} now_ms={props.now_ms} wish={repair_wish} /> },
@@ -263,7 +262,7 @@ fn Rail(props: &RailProps) -> Html {
                     >
                         <Icon shape={page.shape()} class="size-6" />
                         <span>{ page.title(words) }</span>
-                        <Key label={format!("Alt {}", place + 1)} />
+                        <span class="tabular text-[0.6875rem] opacity-60" aria-hidden="true">{ format!("Alt {}", place + 1) }</span>
                     </button>
                 }
             }) }
