@@ -115,7 +115,13 @@ impl Shop {
     fn server_command(&self) -> Command {
         let mut command = Command::new(self.programs.join("sync-server"));
         // A private cluster below the data folder, whatever the caller's shell points at.
-        command.env_remove("DATABASE_URL");
+        for name in [
+            "DATABASE_URL",
+            "MIGRATION_DATABASE_URL",
+            "TECHSTORE_PUBLIC_URL",
+        ] {
+            command.env_remove(name);
+        }
         command
     }
 
