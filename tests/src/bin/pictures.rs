@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Parser;
 use domain::{
-    contract::ipc::{CompleteSale, GetSession, SaleLine, SearchProducts},
+    contract::ipc::{CompleteSale, SaleLine, SearchProducts},
     id::{DraftId, ProductId},
     money::Money,
     quantity::Quantity,
@@ -266,8 +266,7 @@ async fn cashier(window: &Window, album: &Album<'_>) -> Result<()> {
     page.gone("page-done").await?;
     page.press(Key::F8).await?;
     page.focused("refund-number").await?;
-    page.type_keys(&number).await?;
-    page.press(Key::Enter).await?;
+    window.scan(&number)?;
     page.click("refund-all").await?;
     album.keep("refund").await?;
     page.press(Key::Escape).await?;

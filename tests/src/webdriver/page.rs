@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow, bail};
 use fantoccini::{
-    Client, ClientBuilder, Locator,
+    Client, ClientBuilder,
     actions::{InputSource, KeyAction, KeyActions},
     elements::{Element, ElementRef},
     error::{CmdError, ErrorStatus, NewSessionError},
@@ -119,7 +119,7 @@ impl Page {
 
     async fn complain(&self, what: &str) -> anyhow::Error {
         let picture = match self
-            .picture(&format!("failed {what}").replace(['/', ' '], "-"))
+            .picture(&format!("failed {what}").replace(['/', ' ', '"'], "-"))
             .await
         {
             Ok(file) => file.display().to_string(),
@@ -152,10 +152,11 @@ impl Page {
 
     /// Everything of this name that is shown now.
     pub async fn shown(&self, name: &str) -> Result<Vec<Shown>> {
-        let found = self
-            .client
-            .execute(LOOK, vec![selector(name).into()])
-            .await?;
+        self.shown_at(&selector(name)).await
+    }
+
+    async fn shown_at(&self, selector: &str) -> Result<Vec<Shown>> {
+        let found = self.client.execute(LOOK, vec![selector.into()]).await?;
         let found: Vec<Found> = serde_json::from_value(found)?;
         let shown = found.into_iter().map(|found| {
             let [reference] = found
@@ -177,13 +178,14 @@ impl Page {
 
     /// Presses a thing with the mouse, once it can be pressed.
     pub async fn click(&self, name: &str) -> Result<()> {
-        self.until(&format!("{name} that can be clicked"), || async {
-            match self
-                .shown(name)
-                .await?
-                .into_iter()
-                .find(|shown| shown.is_enabled)
-            {
+        self.click_at(&selector(name)).await
+    }
+
+    /// Presses the first thing that a CSS selector finds, once it can be pressed.
+    pub async fn click_at(&self, selector: &str) -> Result<()> {
+        self.until(&format!("{selector} that can be clicked"), || async {
+            let shown = self.shown_at(selector).await?;
+            match shown.into_iter().find(|shown| shown.is_enabled) {
                 Some(shown) => seen(shown.element.click().await),
                 None => Ok(None),
             }
@@ -191,17 +193,9 @@ impl Page {
         .await
     }
 
-    /// Follows the link in a thing.
+    /// Follows the first link in a thing.
     pub async fn follow(&self, name: &str) -> Result<()> {
-        let link = format!("{} a", selector(name));
-        self.until(&format!("the link in {name}"), || async {
-            let found = seen(self.client.find(Locator::Css(&link)).await)?;
-            match found {
-                Some(link) => seen(link.click().await),
-                None => Ok(None),
-            }
-        })
-        .await
+        self.click_at(&format!("{} a", selector(name))).await
     }
 
     /// Waits until a thing can be used.
@@ -288,7 +282,7 @@ impl Page {
     }
 
     /// What is drawn lags behind what is on the page: looked at until it is the same twice.
-    async fn drawn(&self) -> Result<Vec<u8>> {
+    pub async fn drawn(&self) -> Result<Vec<u8>> {
         let started = Instant::now();
         let mut last = Vec::new();
         loop {

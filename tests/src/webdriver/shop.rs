@@ -48,6 +48,10 @@ pub const TECHNICIAN: Person = Person {
     name: "Noah",
     pin: "3690",
 };
+pub const MANAGER: Person = Person {
+    name: "James",
+    pin: "271828",
+};
 pub const OWNER: Person = Person {
     name: "Lucía",
     pin: "481516",
