@@ -201,11 +201,10 @@ CREATE TABLE product_barcode (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX product_barcode_code_idx ON product_barcode (code);
 
-CREATE VIRTUAL TABLE product_fts USING fts5 (
-    name, brand, model, sku, barcode,
-    prefix = '1 2 3',
-    tokenize = 'unicode61 remove_diacritics 2'
-);
+-- The distinct words of a product, folded by the program, which folds what is typed alike: one
+-- word is one token, and the beginnings of one to three letters have an index of their own.
+-- Ranking happens over a bounded number of hits: a score over all of them costs each its own look.
+CREATE VIRTUAL TABLE product_fts USING fts5 (words, prefix = '1 2 3', tokenize = 'ascii');
 
 CREATE TABLE customer (
     customer_id BLOB NOT NULL PRIMARY KEY,

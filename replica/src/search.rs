@@ -1,11 +1,14 @@
-//! What a typed text asks the search indexes. Every word is the beginning of one in the product,
-//! in whatever column; quoting makes every character of it plain text.
+//! What a typed text asks the search indexes, and in which order its hits are shown. Every word
+//! typed is the beginning of one of the product's; both are folded here and nowhere else.
 
+use std::{cmp::Reverse, collections::HashSet};
+
+use domain::{catalog::Product, contract::ipc::ProductHit, limit::SEARCH_RESULTS_MAX};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Shortest word that is ranked by relevance: shorter ones match so much that ranking them all
-/// costs more than it tells.
-const RANKED_CHARS_MIN: usize = 3;
+/// Hits that are ranked; what lies beyond follows in the order of the catalogue. More are never
+/// looked at, so that a text that fits half the catalogue costs no more than any other.
+pub(crate) const RANKED_MAX: u32 = SEARCH_RESULTS_MAX;
 /// Shortest text that the index of three-letter pieces can look up.
 const TRIGRAM_CHARS: usize = 3;
 /// Words beyond these add nothing and cost each.
@@ -18,41 +21,85 @@ pub(crate) enum ProductQuery {
     All,
     /// Signs only, which no product is found by.
     Nothing,
-    /// An FTS5 expression, best matches first.
-    Ranked(String),
-    /// An FTS5 expression with short beginnings only, by name.
-    ByName(String),
+    /// Beginnings of words, folded.
+    Words(Vec<String>),
 }
 
-/// The query of a typed text.
-pub(crate) fn product_query(text: &str) -> ProductQuery {
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || c == '\0')
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .take(WORDS_MAX)
-        .collect();
-    let expression = words
-        .iter()
-        .map(|word| format!("\"{}\"*", word.replace('"', "\"\"")))
-        .collect::<Vec<_>>()
-        .join(" AND ");
-    if words.is_empty() {
-        if text
-            .trim_matches(|c: char| c.is_whitespace() || c == '\0')
-            .is_empty()
-        {
+impl ProductQuery {
+    /// The query of a typed text.
+    pub(crate) fn of(text: &str) -> ProductQuery {
+        let mut words = words(text);
+        words.truncate(WORDS_MAX);
+        let is_blank = || text.chars().all(|c| c.is_whitespace() || c == '\0');
+        if !words.is_empty() {
+            ProductQuery::Words(words)
+        } else if is_blank() {
             ProductQuery::All
         } else {
             ProductQuery::Nothing
         }
-    } else if words
-        .iter()
-        .any(|word| word.chars().count() >= RANKED_CHARS_MIN)
-    {
-        ProductQuery::Ranked(expression)
-    } else {
-        ProductQuery::ByName(expression)
     }
+
+    /// The FTS5 expression of its words.
+    pub(crate) fn expression(words: &[String]) -> String {
+        let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
+        quoted.join(" AND ")
+    }
+}
+
+/// The words of a text: runs of letters and digits, folded. Each is one token of the index, which
+/// splits at ASCII signs alone.
+fn words(text: &str) -> Vec<String> {
+    fold(text)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What a product is found by: each of its words once.
+pub(crate) fn product_words(product: &Product) -> String {
+    let texts = [&product.name, &product.brand, &product.model, &product.sku];
+    let texts = texts.into_iter().chain(&product.barcodes);
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for text in texts {
+        all.extend(
+            words(text)
+                .into_iter()
+                .filter(|word| seen.insert(word.clone())),
+        );
+    }
+    all.join(" ")
+}
+
+/// Puts what was probably meant first: own codes, then whole words of the name, then its
+/// beginning, then any beginning; equals by name.
+pub(crate) fn rank(hits: &mut [ProductHit], typed: &[String]) {
+    hits.sort_by_cached_key(|hit| {
+        let name = words(&hit.product.name);
+        let codes: Vec<String> = std::iter::once(&hit.product.sku)
+            .chain(&hit.product.barcodes)
+            .map(|code| words(code).concat())
+            .collect();
+        let score: u32 = typed
+            .iter()
+            .map(|word| {
+                if codes.contains(word) {
+                    8
+                } else if name.contains(word) {
+                    4
+                } else if name.first().is_some_and(|first| first.starts_with(word)) {
+                    3
+                } else if name.iter().any(|other| other.starts_with(word)) {
+                    2
+                } else {
+                    1
+                }
+            })
+            .sum();
+        (Reverse(score), name, hit.product.product_id)
+    });
 }
 
 /// How a customer is looked up.
@@ -105,14 +152,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_is_a_quoted_beginning() {
+    fn every_word_is_a_beginning_and_every_sign_only_parts_words() {
+        let ProductQuery::Words(words) = ProductQuery::of("gal\"axy S2 ch-20W'); --") else {
+            unreachable!("there are words in it");
+        };
+        assert_eq!(words, ["gal", "axy", "s2", "ch", "20w"]);
         assert_eq!(
-            product_query("gal\"axy s2"),
-            ProductQuery::Ranked("\"gal\"\"axy\"* AND \"s2\"*".into())
+            ProductQuery::expression(&words[3..]),
+            "\"ch\"* AND \"20w\"*"
         );
-        assert_eq!(product_query("s"), ProductQuery::ByName("\"s\"*".into()));
-        assert_eq!(product_query(" \0 \t"), ProductQuery::All);
-        assert_eq!(product_query(" -- "), ProductQuery::Nothing);
+        assert_eq!(ProductQuery::of(" \0 \t"), ProductQuery::All);
+        assert_eq!(ProductQuery::of(" -- "), ProductQuery::Nothing);
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Searches the catalogue as one types.
 
 use domain::{
-    contract::ipc::{ProductPage, SearchProducts},
+    contract::ipc::{ProductHit, ProductPage, SearchProducts},
     limit::SEARCH_RESULTS_MAX,
 };
 
-use crate::{error::Error, search::product_query, store, till::Shared};
+use crate::{
+    error::Error,
+    search::{ProductQuery, RANKED_MAX, rank},
+    store,
+    till::Shared,
+};
 
 pub(crate) async fn search_products(
     till: &Shared,
@@ -13,17 +18,58 @@ pub(crate) async fn search_products(
 ) -> Result<ProductPage, Error> {
     till.identity()?;
     let limit = command.limit.min(SEARCH_RESULTS_MAX);
-    let mut connection = till.db.reader().await?;
-    let mut hits = store::catalog::search(
-        &mut connection,
-        &product_query(&command.text),
-        command.category_id,
-        command.offset,
-        limit,
-    )
-    .await?;
-    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = hits.len() > shown;
-    hits.truncate(shown);
+    let words = match ProductQuery::of(&command.text) {
+        ProductQuery::Nothing => Vec::new(),
+        ProductQuery::All => return page(till, &[], &command, command.offset, limit).await,
+        ProductQuery::Words(words) => words,
+    };
+    if words.is_empty() {
+        return Ok(ProductPage {
+            hits: Vec::new(),
+            more: false,
+        });
+    }
+    if command.offset >= RANKED_MAX {
+        return page(till, &words, &command, command.offset, limit).await;
+    }
+    // The ranked hits, of which the page shows a part; what it has room for beyond them follows.
+    let mut ranked = page(till, &words, &command, 0, RANKED_MAX).await?;
+    rank(&mut ranked.hits, &words);
+    let mut hits: Vec<ProductHit> = ranked
+        .hits
+        .into_iter()
+        .skip(index(command.offset))
+        .collect();
+    let is_cut = hits.len() > index(limit);
+    hits.truncate(index(limit));
+    let mut more = is_cut || ranked.more;
+    let room = limit - u32::try_from(hits.len()).unwrap_or(limit);
+    if ranked.more && room > 0 {
+        let rest = page(till, &words, &command, RANKED_MAX, room).await?;
+        hits.extend(rest.hits);
+        more = rest.more;
+    }
     Ok(ProductPage { hits, more })
+}
+
+/// A page as the file has it.
+async fn page(
+    till: &Shared,
+    words: &[String],
+    command: &SearchProducts,
+    offset: u32,
+    limit: u32,
+) -> Result<ProductPage, Error> {
+    let mut connection = till.db.reader().await?;
+    let category_id = command.category_id;
+    // One more than asked for tells whether more follow.
+    let mut hits =
+        store::catalog::search(&mut connection, words, category_id, offset, limit + 1).await?;
+    let more = hits.len() > index(limit);
+    hits.truncate(index(limit));
+    Ok(ProductPage { hits, more })
+}
+
+fn index(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }

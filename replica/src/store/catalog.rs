@@ -10,7 +10,10 @@ use domain::{
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{count, id, id_list, optional_id, rows::json_of};
-use crate::{error::Error, search::ProductQuery};
+use crate::{
+    error::Error,
+    search::{ProductQuery, product_words},
+};
 
 /// Stores products whole and renews their search entries.
 pub(crate) async fn put_products(
@@ -20,6 +23,8 @@ pub(crate) async fn put_products(
     let Some(json) = json_of(products)? else {
         return Ok(());
     };
+    let ids = id_list(products.iter().map(|product| product.product_id.as_bytes()));
+    clear_entries(connection, &ids).await?;
     sqlx::query!(
         "INSERT INTO product (product_id, sku, name, brand, model, category_id, tax_class,
              price_e4, barcodes, stocked, reorder_point_milli, warranty_months, active)
@@ -39,38 +44,72 @@ pub(crate) async fn put_products(
     )
     .execute(&mut *connection)
     .await?;
-    let ids = id_list(products.iter().map(|product| product.product_id.as_bytes()));
+    let codes: Vec<(String, &str)> = products
+        .iter()
+        .flat_map(|product| {
+            let id = product.product_id.0.simple().to_string();
+            product
+                .barcodes
+                .iter()
+                .map(move |code| (id.clone(), code.as_str()))
+        })
+        .collect();
+    if let Some(codes) = json_of(&codes)? {
+        sqlx::query!(
+            "INSERT INTO product_barcode (product_id, code)
+             SELECT unhex(value ->> 0), value ->> 1 FROM jsonb_each(?1) WHERE true
+             ON CONFLICT DO NOTHING",
+            codes
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    let entries: Vec<(String, String)> = products
+        .iter()
+        .filter(|product| product.active)
+        .map(|product| {
+            (
+                product.product_id.0.simple().to_string(),
+                product_words(product),
+            )
+        })
+        .collect();
+    let entries = serde_json::to_string(&entries)?;
+    sqlx::query!(
+        "INSERT INTO product_fts (rowid, words)
+         SELECT product.n, value ->> 1 FROM jsonb_each(?1)
+         JOIN product ON product.product_id = unhex(value ->> 0)",
+        entries
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes away what the products that are here already are found by.
+async fn clear_entries(connection: &mut SqliteConnection, ids: &str) -> Result<(), Error> {
+    let known = sqlx::query_scalar!(
+        "SELECT n FROM product WHERE product_id IN (SELECT unhex(value) FROM json_each(?1))",
+        ids
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    if known.is_empty() {
+        return Ok(());
+    }
+    let known = serde_json::to_string(&known)?;
+    sqlx::query!(
+        "DELETE FROM product_fts WHERE rowid IN (SELECT value FROM json_each(?1))",
+        known
+    )
+    .execute(&mut *connection)
+    .await?;
     sqlx::query!(
         "DELETE FROM product_barcode
          WHERE product_id IN (SELECT unhex(value) FROM json_each(?1))",
         ids
     )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "INSERT INTO product_barcode (product_id, code)
-         SELECT DISTINCT product.product_id, code.value
-         FROM product, json_each(product.barcodes) code
-         WHERE product.product_id IN (SELECT unhex(value) FROM json_each(?1))",
-        ids
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "DELETE FROM product_fts WHERE rowid IN (SELECT n FROM product
-             WHERE product_id IN (SELECT unhex(value) FROM json_each(?1)))",
-        ids
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "INSERT INTO product_fts (rowid, name, brand, model, sku, barcode)
-         SELECT n, name, brand, model, sku,
-             (SELECT coalesce(group_concat(value, ' '), '') FROM json_each(product.barcodes))
-         FROM product WHERE product_id IN (SELECT unhex(value) FROM json_each(?1))",
-        ids
-    )
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
     Ok(())
 }
@@ -183,18 +222,16 @@ pub(crate) async fn scan(
     hits(by_sku)
 }
 
-/// One page of a search, one row more than asked for when more follow. Put together at run time
-/// because text, category and ranking each add their own clause.
+/// One page of products in the order of the search: a text's hits in the order of the catalogue,
+/// everything by name. Put together at run time because text and category each add their own
+/// clause.
 pub(crate) async fn search(
     connection: &mut SqliteConnection,
-    query: &ProductQuery,
+    words: &[String],
     category_id: Option<CategoryId>,
     offset: u32,
     limit: u32,
 ) -> Result<Vec<ProductHit>, Error> {
-    if *query == ProductQuery::Nothing {
-        return Ok(Vec::new());
-    }
     let mut sql = QueryBuilder::<Sqlite>::new("");
     if let Some(category_id) = category_id {
         // UNION, not UNION ALL: a tree that bites its own tail must not loop.
@@ -212,30 +249,30 @@ pub(crate) async fn search(
              coalesce(confirmed_milli + pending_milli, 0) AS on_hand_milli
          FROM ",
     );
-    sql.push(match query {
-        ProductQuery::All => "product ",
-        _ => "product_fts JOIN product ON product.n = product_fts.rowid ",
+    sql.push(if words.is_empty() {
+        "product "
+    } else {
+        "product_fts CROSS JOIN product ON product.n = product_fts.rowid "
     });
     sql.push(
         "LEFT JOIN stock_level ON stock_level.product_id = product.product_id
              AND stock_level.location = 'shop_floor'
          WHERE product.active = 1 ",
     );
-    if let ProductQuery::Ranked(text) | ProductQuery::ByName(text) = query {
-        sql.push("AND product_fts MATCH ").push_bind(text.as_str());
+    if !words.is_empty() {
+        sql.push("AND product_fts MATCH ")
+            .push_bind(ProductQuery::expression(words));
     }
     if category_id.is_some() {
         sql.push(" AND product.category_id IN (SELECT id FROM branch)");
     }
-    sql.push(match query {
-        // Weights: a word of the name or an own code says more than one of the brand.
-        ProductQuery::Ranked(_) => {
-            " ORDER BY bm25(product_fts, 10.0, 4.0, 6.0, 8.0, 8.0), product.n"
-        }
-        _ => " ORDER BY product.name COLLATE NOCASE, product.n",
+    sql.push(if words.is_empty() {
+        " ORDER BY product.name COLLATE NOCASE, product.n"
+    } else {
+        " ORDER BY product_fts.rowid"
     });
     sql.push(" LIMIT ")
-        .push_bind(i64::from(limit) + 1)
+        .push_bind(i64::from(limit))
         .push(" OFFSET ")
         .push_bind(i64::from(offset));
     let rows = sql

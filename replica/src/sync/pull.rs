@@ -80,9 +80,16 @@ async fn pull_feeds(till: &Shared, identity: &Identity, all: &mut bool) -> Resul
 async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(), SyncError> {
     let server = Server::new(&till.engine, identity)?;
     let mut cursor = snapshot::fill_if_empty(till, &server, scope).await?;
+    let mut asked = None;
     while !till.engine.is_stopped() {
-        let now = till.identity()?;
-        let reply = match ask(&server, &now, &cursor).await {
+        let reply = match asked.take() {
+            Some(reply) => reply,
+            None => {
+                let now = till.identity()?;
+                ask(&server, &now, &cursor).await
+            }
+        };
+        let reply = match reply {
             Ok(reply) => reply,
             Err(HttpError::Status { status, .. }) if answer_of(status) == Answer::Refill => {
                 tracing::warn!(scope, "the server's feed is another one; filling anew");
@@ -92,14 +99,23 @@ async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(
             Err(error) => return Err(error.into()),
         };
         let before = cursor.seq;
-        let is_whole = reply.to == reply.head;
-        cursor = take_reply(till, &cursor, &reply).await?;
-        if is_whole {
+        let (next, page) = read_reply(till, &cursor, &reply)?;
+        if reply.to == reply.head {
+            take_page(till, &page, &next, &reply).await?;
             return Ok(());
         }
-        if cursor.seq == before {
+        if next.seq == before {
             return Err(HttpError::Protocol("a page without rows before the head".into()).into());
         }
+        // The next page is on its way while this one is stored.
+        let now = till.identity()?;
+        let (stored, following) = tokio::join!(
+            take_page(till, &page, &next, &reply),
+            ask(&server, &now, &next)
+        );
+        stored?;
+        asked = Some(following);
+        cursor = next;
     }
     Ok(())
 }
@@ -120,12 +136,23 @@ async fn ask(
     server.ask(Method::GET, "pull", &query, Body::None).await
 }
 
-/// Checks a page and stores it with its cursor; returns the cursor after it.
+/// Checks a page and stores it with its cursor.
+#[cfg(test)]
 pub(crate) async fn take_reply(
     till: &Shared,
     cursor: &Cursor,
     reply: &PullReply,
-) -> Result<Cursor, SyncError> {
+) -> Result<(), SyncError> {
+    let (next, page) = read_reply(till, cursor, reply)?;
+    take_page(till, &page, &next, reply).await
+}
+
+/// Checks a page and takes it apart; with the cursor after it.
+fn read_reply(
+    till: &Shared,
+    cursor: &Cursor,
+    reply: &PullReply,
+) -> Result<(Cursor, Page), SyncError> {
     let digest = check(cursor, reply)?;
     let page = Page::of_feed(&reply.rows)?;
     let next = Cursor {
@@ -135,8 +162,7 @@ pub(crate) async fn take_reply(
         head: reply.head,
         synced_ms: (reply.to == reply.head).then(|| till.clock.now_ms()),
     };
-    take_page(till, &page, &next, reply).await?;
-    Ok(next)
+    Ok((next, page))
 }
 
 /// Every row follows the one before, and all digests join up to what the server says.

@@ -93,11 +93,18 @@ async fn go_on(
     scope: &str,
     mut fill: Fill,
 ) -> Result<Cursor, SyncError> {
+    let mut asked = None;
     while fill.chunks_done < fill.header.chunks {
         let number = fill.chunks_done + 1;
-        let bytes = match ask_chunk(server, scope, number, &fill.header.snapshot).await {
-            Ok(bytes) => bytes,
-            Err(HttpError::Status { status, failure }) if matches!(status, 404 | 410) => {
+        let answer = match asked.take() {
+            Some(answer) => answer,
+            None => ask_chunk(server, scope, number, &fill.header).await,
+        };
+        let chunk = match answer {
+            Ok(chunk) => chunk,
+            Err(SyncError::Http(HttpError::Status { status, failure }))
+                if matches!(status, 404 | 410) =>
+            {
                 // The snapshot has been retired meanwhile: the next turn begins with a newer one.
                 let mut writer = till.db.writer().await;
                 let mut transaction = writer.begin().await?;
@@ -105,46 +112,74 @@ async fn go_on(
                 transaction.commit().await?;
                 return Err(HttpError::Status { status, failure }.into());
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         };
-        let page = read_chunk(&bytes, &fill.header, number)?;
         fill.chunks_done = number;
-        fill.rows_done += page.len();
-        {
-            let mut writer = till.db.writer().await;
-            let mut transaction = writer.begin().await?;
-            if fill.is_refill {
-                store::feed::stage_chunk(&mut transaction, scope, number, &bytes).await?;
-            } else {
-                page.store(&mut transaction, scope).await?;
-            }
-            store::feed::save_fill(&mut transaction, scope, &fill).await?;
-            transaction.commit().await?;
-        }
-        if fill.is_refill {
-            till.announce(&[Changed::Sync]);
+        fill.rows_done += chunk.page.len();
+        if number == fill.header.chunks {
+            store_chunk(till, scope, &fill, &chunk).await?;
         } else {
-            after_page(till, &page).await?;
+            // The next chunk is on its way while this one is stored.
+            let (stored, following) = tokio::join!(
+                store_chunk(till, scope, &fill, &chunk),
+                ask_chunk(server, scope, number + 1, &fill.header)
+            );
+            stored?;
+            asked = Some(following);
         }
     }
     finish(till, scope, &fill).await
 }
 
+/// A chunk as it came and as it was read.
+struct Chunk {
+    bytes: Vec<u8>,
+    page: Page,
+}
+
+async fn store_chunk(
+    till: &Shared,
+    scope: &str,
+    fill: &Fill,
+    chunk: &Chunk,
+) -> Result<(), SyncError> {
+    {
+        let mut writer = till.db.writer().await;
+        let mut transaction = writer.begin().await?;
+        if fill.is_refill {
+            let number = fill.chunks_done;
+            store::feed::stage_chunk(&mut transaction, scope, number, &chunk.bytes).await?;
+        } else {
+            chunk.page.store(&mut transaction, scope).await?;
+        }
+        store::feed::save_fill(&mut transaction, scope, fill).await?;
+        transaction.commit().await?;
+    }
+    if fill.is_refill {
+        till.announce(&[Changed::Sync]);
+    } else {
+        after_page(till, &chunk.page).await?;
+    }
+    Ok(())
+}
+
 async fn ask_chunk(
     server: &Server<'_>,
     scope: &str,
-    chunk: u32,
-    snapshot: &str,
-) -> Result<Vec<u8>, HttpError> {
-    let chunk = chunk.to_string();
+    number: u32,
+    header: &SnapshotHeader,
+) -> Result<Chunk, SyncError> {
+    let chunk = number.to_string();
     let query = [
         ("scope", scope),
         ("chunk", chunk.as_str()),
-        ("snapshot", snapshot),
+        ("snapshot", header.snapshot.as_str()),
     ];
-    server
+    let bytes = server
         .ask_bytes(Method::GET, "snapshot", &query, Body::None)
-        .await
+        .await?;
+    let page = read_chunk(&bytes, header, number)?;
+    Ok(Chunk { bytes, page })
 }
 
 fn read_chunk(bytes: &[u8], header: &SnapshotHeader, number: u32) -> Result<Page, SyncError> {
