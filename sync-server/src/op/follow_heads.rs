@@ -91,9 +91,9 @@ impl Follower {
     async fn read_heads(&mut self) -> Result<(), sqlx::Error> {
         let mut tx = begin(&self.state.pool, self.organization_id).await?;
         let scopes: Vec<Scope> = self.scopes.values().map(|(scope, _)| *scope).collect();
-        for scope in scopes {
-            let head = store::feed::head(&mut tx, self.organization_id, &scope).await?;
-            self.take(&scope.to_string(), head.seq);
+        let heads = store::feed::heads(&mut tx, self.organization_id, &scopes).await?;
+        for (scope, head) in heads {
+            self.take(&scope, head);
         }
         tx.commit().await
     }

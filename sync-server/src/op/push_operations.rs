@@ -44,6 +44,8 @@ pub enum PushError {
     DeviceUnknown,
     #[error(transparent)]
     Record(#[from] RecordError),
+    #[error(transparent)]
+    Random(#[from] clock::RandomError),
     #[error("checking the operations was broken off")]
     BrokenOff,
 }

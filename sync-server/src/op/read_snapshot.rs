@@ -9,7 +9,11 @@ use domain::{contract::sync_v1::SnapshotQuery, id::OrganizationId, replication::
 use flate2::{Compression, write::GzEncoder};
 use uuid::Uuid;
 
-use crate::{database::begin, state::AppState, store};
+use crate::{
+    database::{Tx, begin},
+    state::AppState,
+    store,
+};
 
 /// How far a feed may have gone on before its snapshot is taken anew.
 const ROWS_BEHIND_MAX: u64 = 5_000;
@@ -61,19 +65,29 @@ async fn newest(
     scope: &Scope,
 ) -> Result<Uuid, SnapshotError> {
     let mut tx = begin(&state.pool, organization_id).await?;
-    let head = store::feed::head(&mut tx, organization_id, scope).await?;
-    let newest = store::snapshot::newest(&mut tx, organization_id, &scope.to_string()).await?;
+    let found = near_enough(state, &mut tx, organization_id, scope).await?;
     tx.commit().await?;
-    match newest {
-        Some(newest)
-            if newest.incarnation == state.incarnation()
-                && newest.seq <= head.seq
-                && head.seq - newest.seq <= ROWS_BEHIND_MAX =>
-        {
-            Ok(newest.snapshot_id)
-        }
-        _ => take::take_snapshot(state, organization_id, scope).await,
+    match found {
+        Some(id) => Ok(id),
+        None => take::take_snapshot(state, organization_id, scope).await,
     }
+}
+
+/// The newest snapshot, unless the feed has gone on too far since.
+async fn near_enough(
+    state: &AppState,
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    scope: &Scope,
+) -> Result<Option<Uuid>, sqlx::Error> {
+    let head = store::feed::head(tx, organization_id, scope).await?;
+    let newest = store::snapshot::newest(tx, organization_id, &scope.to_string()).await?;
+    let near = newest.filter(|newest| {
+        newest.incarnation == state.incarnation()
+            && newest.seq <= head.seq
+            && head.seq - newest.seq <= ROWS_BEHIND_MAX
+    });
+    Ok(near.map(|newest| newest.snapshot_id))
 }
 
 fn compress(bytes: &[u8]) -> Result<Vec<u8>, std::io::Error> {

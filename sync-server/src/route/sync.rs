@@ -301,7 +301,9 @@ impl From<PushError> for Problem {
                 problem.failure = problem.failure.with("seq", seq);
                 problem
             }
-            PushError::Record(_) | PushError::BrokenOff => Self::internal(&error),
+            PushError::Record(_) | PushError::Random(_) | PushError::BrokenOff => {
+                Self::internal(&error)
+            }
         }
     }
 }

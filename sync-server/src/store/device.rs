@@ -211,25 +211,7 @@ pub async fn get(
     organization_id: OrganizationId,
     device_id: DeviceId,
 ) -> Result<Option<Device>, sqlx::Error> {
-    let row = sqlx::query!(
-        "SELECT store_id, epoch, public_key, revoked FROM device
-         WHERE organization_id = $1 AND device_id = $2",
-        organization_id.0,
-        device_id.0,
-    )
-    .fetch_optional(&mut **tx)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let Some(store_id) = row.store_id else {
-        return Ok(None);
-    };
-    Ok(Some(Device {
-        device_id,
-        store_id: store_id.into(),
-        epoch: row.epoch.cast_unsigned(),
-        public_key: key(&row.public_key)?,
-        revoked: row.revoked,
-    }))
+    find(tx, organization_id, device_id, None).await
 }
 
 /// The till that holds a token, if the token is good.
@@ -239,21 +221,35 @@ pub async fn by_token(
     device_id: DeviceId,
     token_hash: &Digest,
 ) -> Result<Option<Device>, sqlx::Error> {
-    let known = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM device
-             WHERE organization_id = $1 AND device_id = $2 AND token_hash = $3
-               AND token_expires_at > now()) AS "known!""#,
+    find(tx, organization_id, device_id, Some(token_hash)).await
+}
+
+async fn find(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    device_id: DeviceId,
+    token_hash: Option<&Digest>,
+) -> Result<Option<Device>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT store_id AS "store_id!", epoch, public_key, revoked FROM device
+           WHERE organization_id = $1 AND device_id = $2 AND store_id IS NOT NULL
+             AND ($3::bytea IS NULL OR (token_hash = $3 AND token_expires_at > now()))"#,
         organization_id.0,
         device_id.0,
-        &token_hash.0,
+        token_hash.map(|hash| hash.0.as_slice()),
     )
-    .fetch_one(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    if known {
-        get(tx, organization_id, device_id).await
-    } else {
-        Ok(None)
-    }
+    row.map(|row| {
+        Ok(Device {
+            device_id,
+            store_id: row.store_id.into(),
+            epoch: row.epoch.cast_unsigned(),
+            public_key: key(&row.public_key)?,
+            revoked: row.revoked,
+        })
+    })
+    .transpose()
 }
 
 /// Takes a till's rights away; returns its row, or none when there is no such till.

@@ -95,6 +95,10 @@ async fn lock_heads<'a>(
 ) -> Result<BTreeMap<&'a str, Head>, sqlx::Error> {
     // A BTreeMap's keys: sorted, so that all writers lock in one order.
     let scopes: Vec<&str> = scopes.map(String::as_str).collect();
+    let locked = lock_known_heads(tx, organization_id, &scopes).await?;
+    if locked.len() == scopes.len() {
+        return Ok(locked);
+    }
     let genesis: Vec<_> = scopes
         .iter()
         .map(|scope| feed_genesis(scope).0.to_vec())
@@ -111,6 +115,14 @@ async fn lock_heads<'a>(
     )
     .execute(&mut **tx)
     .await?;
+    lock_known_heads(tx, organization_id, &scopes).await
+}
+
+async fn lock_known_heads<'a>(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    scopes: &[&'a str],
+) -> Result<BTreeMap<&'a str, Head>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT key.n AS "n!", feed_head.head, feed_head.digest, feed_head.floor
          FROM unnest($2::text[]) WITH ORDINALITY AS key (scope, n)
@@ -164,6 +176,28 @@ pub async fn head(
             floor: row.floor.cast_unsigned(),
         }),
     }
+}
+
+/// Heads of several feeds; 0 for those without a row.
+pub async fn heads(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    scopes: &[Scope],
+) -> Result<BTreeMap<String, u64>, sqlx::Error> {
+    let names: Vec<String> = scopes.iter().map(Scope::to_string).collect();
+    let rows = sqlx::query!(
+        "SELECT scope, head FROM feed_head WHERE organization_id = $1 AND scope = ANY($2)",
+        organization_id.0,
+        &names,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut heads: BTreeMap<String, u64> = names.into_iter().map(|name| (name, 0)).collect();
+    heads.extend(
+        rows.into_iter()
+            .map(|row| (row.scope, row.head.cast_unsigned())),
+    );
+    Ok(heads)
 }
 
 /// The digest after a row; none when the feed has no such row.

@@ -42,6 +42,43 @@ pub async fn newest(
     }))
 }
 
+/// Lets one writer at a time take a scope's snapshot, until the transaction ends.
+pub async fn lock_scope(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    scope: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1::text || $2, 0))",
+        organization_id.to_string(),
+        scope,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Deletes a scope's snapshots that are more than a day old: a till that began one has finished.
+pub async fn delete_old(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    scope: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "WITH old AS (
+             DELETE FROM snapshot WHERE organization_id = $1 AND scope = $2
+               AND created_at < now() - interval '1 day'
+             RETURNING snapshot_id)
+         DELETE FROM snapshot_chunk WHERE organization_id = $1
+           AND snapshot_id IN (SELECT snapshot_id FROM old)",
+        organization_id.0,
+        scope,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// A snapshot's header as JSON.
 pub async fn header(
     tx: &mut Tx,

@@ -386,3 +386,24 @@ async fn a_note_for_a_repair_that_is_not_known_yet_waits_for_its_intake() {
     let op: FeedOp = serde_json::from_str(rows[0].bytes.get()).unwrap();
     assert!(op.rows.repair.is_empty());
 }
+
+#[tokio::test]
+async fn a_till_whose_clock_is_wrong_is_told_of_once_and_refused_nothing() {
+    let server = Server::start().await;
+    let (_, _, mut till) = server.shop("Shop").await;
+    let body = till.adjustment(product(), 1);
+    for _ in 0..2 {
+        let op = till.seal(&body);
+        let mut request = till.push_request(vec![op]);
+        request.sent_ms += 6 * 60_000;
+        let reply: domain::contract::sync_v1::PushReply = answer(
+            till.request(Method::POST, "/api/v1/sync/push")
+                .json(&request),
+        )
+        .await
+        .unwrap();
+        assert_eq!(reply.outcomes[0].outcome, Outcome::Applied);
+    }
+    let told = "SELECT count(*) FROM exception WHERE kind = 'clock_skew'";
+    assert_eq!(number(&server, told).await, 1);
+}

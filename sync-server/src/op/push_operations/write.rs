@@ -15,6 +15,7 @@ use super::{
     outcome,
 };
 use crate::{
+    clock,
     database::{Tx, begin, is_retryable},
     op::record_operations::{Decided, RecordError, record_operations},
     state::AppState,
@@ -27,6 +28,9 @@ use crate::{
 
 /// How often a transaction is repeated that lost a race.
 const ATTEMPTS_MAX: u32 = 20;
+
+/// Distance of a till's clock from ours above which the owner is told. Nothing is refused for it.
+const SKEW_MS_MAX: u64 = 5 * 60_000;
 
 /// What a transaction did.
 #[derive(Debug)]
@@ -116,26 +120,29 @@ async fn write(
         raised = record_operations(&mut tx, organization_id, &turn.decided).await?;
         store::device::advance_chain(&mut tx, organization_id, device.device_id, &chain, skew_ms)
             .await?;
+        if skew_ms.unsigned_abs() > SKEW_MS_MAX {
+            let place = (device.store_id, device.device_id);
+            let detail = serde_json::json!({ "skew_ms": skew_ms });
+            let id = clock::new_id()?;
+            store::exception::open_for_device(
+                &mut tx,
+                organization_id,
+                id,
+                "clock_skew",
+                place,
+                &detail,
+            )
+            .await?;
+        }
         outcomes.extend(turn.outcomes);
         stop = turn.stop;
     }
-    let mut heads = BTreeMap::new();
-    for scope in [
+    let scopes = [
         Scope::Org,
         Scope::Store(device.store_id),
         Scope::Device(device.device_id),
-    ] {
-        let name = scope.to_string();
-        let head = match raised.get(&name) {
-            Some(head) => *head,
-            None => {
-                store::feed::head(&mut tx, organization_id, &scope)
-                    .await?
-                    .seq
-            }
-        };
-        heads.insert(name, head);
-    }
+    ];
+    let heads = store::feed::heads(&mut tx, organization_id, &scopes).await?;
     tx.commit().await?;
     Ok(Written {
         outcomes,

@@ -2,13 +2,16 @@
 //! transaction, so rows, operations, head and chains belong together.
 
 use domain::{
-    contract::sync_v1::{FeedOp, FeedType, SnapshotChunk, SnapshotHeader},
+    contract::sync_v1::{FeedType, SnapshotHeader},
+    hlc::Hlc,
     id::{OrganizationId, StoreId},
     replication::{Rows, table::Scope},
 };
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{SnapshotError, compress};
+use super::{SnapshotError, compress, near_enough};
 use crate::{
     clock,
     database::{Tx, begin, begin_snapshot},
@@ -22,91 +25,137 @@ const CHUNK_ROWS: usize = 2_000;
 const CHUNK_OPS: u32 = 1_000;
 const CHUNK_OPS_BYTES: i64 = 4 * 1024 * 1024;
 
-/// Takes a snapshot and stores it whole; returns its id.
+/// An operation as the feed holds it: what stands in the row is passed on, not read.
+#[derive(Deserialize)]
+struct StoredOp<'a> {
+    #[serde(borrow)]
+    envelope: &'a RawValue,
+    effective_hlc: Hlc,
+    branch: u32,
+}
+
+/// [`FeedOp`](domain::contract::sync_v1::FeedOp) without rows: those that count are in the other
+/// chunks.
+#[derive(Serialize)]
+struct ChunkOp<'a> {
+    envelope: &'a RawValue,
+    effective_hlc: Hlc,
+    branch: u32,
+    rows: Rows,
+}
+
+/// [`SnapshotChunk`](domain::contract::sync_v1::SnapshotChunk) over bytes that exist already.
+#[derive(Serialize)]
+struct Chunk<'a> {
+    snapshot: &'a str,
+    chunk: u32,
+    rows: Rows,
+    ops: Vec<ChunkOp<'a>>,
+}
+
+/// A snapshot that is being written.
+struct Writing {
+    tx: Tx,
+    organization_id: OrganizationId,
+    snapshot_id: Uuid,
+    chunks: u32,
+    rows: usize,
+}
+
+impl Writing {
+    async fn put(&mut self, rows: Rows, ops: Vec<ChunkOp<'_>>) -> Result<(), SnapshotError> {
+        self.chunks += 1;
+        self.rows += rows.len() + ops.len();
+        let chunk = Chunk {
+            snapshot: &self.snapshot_id.to_string(),
+            chunk: self.chunks,
+            rows,
+            ops,
+        };
+        let bytes = compress(&serde_json::to_vec(&chunk)?)?;
+        let (id, number) = (self.snapshot_id, self.chunks);
+        store::snapshot::insert_chunk(&mut self.tx, self.organization_id, id, number, &bytes)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Takes a snapshot and stores it whole; returns its id, or that of one that somebody else took
+/// meanwhile. Those that no till can be reading any more go.
 pub(super) async fn take_snapshot(
     state: &AppState,
     organization_id: OrganizationId,
     scope: &Scope,
 ) -> Result<Uuid, SnapshotError> {
-    let snapshot_id: Uuid = clock::new_id()?;
+    let name = scope.to_string();
+    let mut tx = begin(&state.pool, organization_id).await?;
+    store::snapshot::lock_scope(&mut tx, organization_id, &name).await?;
+    if let Some(id) = near_enough(state, &mut tx, organization_id, scope).await? {
+        return Ok(id);
+    }
+    store::snapshot::delete_old(&mut tx, organization_id, &name).await?;
+    let mut writing = Writing {
+        tx,
+        organization_id,
+        snapshot_id: clock::new_id()?,
+        chunks: 0,
+        rows: 0,
+    };
     let mut read = begin_snapshot(&state.pool, organization_id).await?;
-    let mut write = begin(&state.pool, organization_id).await?;
     let head = store::feed::head(&mut read, organization_id, scope).await?;
-    let mut chunks = 0;
-    let mut count = 0;
     let rows = rows_of(&mut read, organization_id, scope).await?;
     for part in split(rows) {
-        chunks += 1;
-        count += part.len();
-        let chunk = SnapshotChunk {
-            snapshot: snapshot_id.to_string(),
-            chunk: chunks,
-            rows: part,
-            ops: Vec::new(),
-        };
-        insert(&mut write, organization_id, snapshot_id, &chunk).await?;
+        writing.put(part, Vec::new()).await?;
     }
     if matches!(scope, Scope::Store(_)) {
-        let mut after = 0;
-        while after < head.seq {
-            let page = store::feed::rows(
-                &mut read,
-                organization_id,
-                scope,
-                after,
-                head.seq,
-                CHUNK_OPS,
-                CHUNK_OPS_BYTES,
-            )
-            .await?;
-            let Some(last) = page.last() else { break };
-            after = last.seq;
-            let mut ops = Vec::with_capacity(page.len());
-            for row in page
-                .iter()
-                .filter(|row| row.row_type == FeedType::Op.name())
-            {
-                let mut op: FeedOp = serde_json::from_slice(&row.bytes)?;
-                // The rows as they stood then; those that count are in the other chunks.
-                op.rows = Rows::default();
-                ops.push(op);
-            }
-            chunks += 1;
-            count += ops.len();
-            let chunk = SnapshotChunk {
-                snapshot: snapshot_id.to_string(),
-                chunk: chunks,
-                rows: Rows::default(),
-                ops,
-            };
-            insert(&mut write, organization_id, snapshot_id, &chunk).await?;
-        }
+        put_operations(&mut writing, &mut read, scope, head.seq).await?;
     }
     let devices = store::snapshot::devices(&mut read, organization_id, scope).await?;
     read.commit().await?;
     let header = SnapshotHeader {
-        snapshot: snapshot_id.to_string(),
+        snapshot: writing.snapshot_id.to_string(),
         scope: *scope,
         incarnation: state.incarnation(),
         seq: head.seq,
         digest: head.digest,
-        chunks,
-        rows: u64::try_from(count).unwrap_or(u64::MAX),
+        chunks: writing.chunks,
+        rows: u64::try_from(writing.rows).unwrap_or(u64::MAX),
         devices,
     };
-    store::snapshot::insert(&mut write, organization_id, snapshot_id, &header).await?;
-    write.commit().await?;
-    Ok(snapshot_id)
+    let id = writing.snapshot_id;
+    store::snapshot::insert(&mut writing.tx, organization_id, id, &header).await?;
+    writing.tx.commit().await?;
+    Ok(id)
 }
 
-async fn insert(
-    tx: &mut Tx,
-    organization_id: OrganizationId,
-    snapshot_id: Uuid,
-    chunk: &SnapshotChunk,
+async fn put_operations(
+    writing: &mut Writing,
+    read: &mut Tx,
+    scope: &Scope,
+    head: u64,
 ) -> Result<(), SnapshotError> {
-    let bytes = compress(&serde_json::to_vec(chunk)?)?;
-    store::snapshot::insert_chunk(tx, organization_id, snapshot_id, chunk.chunk, &bytes).await?;
+    let id = writing.organization_id;
+    let mut after = 0;
+    while after < head {
+        let page =
+            store::feed::rows(read, id, scope, after, head, CHUNK_OPS, CHUNK_OPS_BYTES).await?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        let mut ops = Vec::with_capacity(page.len());
+        for row in page
+            .iter()
+            .filter(|row| row.row_type == FeedType::Op.name())
+        {
+            let stored: StoredOp<'_> = serde_json::from_slice(&row.bytes)?;
+            ops.push(ChunkOp {
+                envelope: stored.envelope,
+                effective_hlc: stored.effective_hlc,
+                branch: stored.branch,
+                rows: Rows::default(),
+            });
+        }
+        writing.put(Rows::default(), ops).await?;
+    }
     Ok(())
 }
 
