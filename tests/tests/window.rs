@@ -9,8 +9,11 @@
 mod window {
     use fantoccini::key::Key;
     use sqlx::Row;
-    use tests::webdriver::Window;
-    use tests::webdriver::shop::{CAR_CHARGER, CASHIER, DemoShop, SCREEN_PROTECTOR};
+    use sqlx::postgres::PgRow;
+    use tests::webdriver::shop::{
+        CAR_CHARGER, CASHIER, DemoShop, OWNER, SCREEN_PROTECTOR, TECHNICIAN,
+    };
+    use tests::webdriver::{Page, Window};
 
     const DOCUMENT: &str = "
         SELECT d.kind, d.total_minor, staff.name AS staff,
@@ -129,6 +132,166 @@ mod window {
             .await
             .unwrap();
         window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    const CREDIT: &str = "
+        SELECT credit.total_minor, receipt.number AS original FROM document AS credit
+        JOIN document AS receipt ON receipt.document_id = credit.original_id
+        WHERE credit.kind = 'credit_note' AND credit.number = $1";
+    const ON_HAND: &str = "
+        SELECT s.on_hand_milli FROM stock_level AS s JOIN product AS p USING (product_id)
+        JOIN store USING (store_id)
+        WHERE p.sku = $1 AND s.location = 'shop_floor' AND store.code = 'S1'";
+
+    /// Opens the receipt for a return, by the scanner.
+    async fn open_return(window: &Window, number: &str) {
+        let page = &window.page;
+        page.press(Key::F8).await.unwrap();
+        page.focused("refund-number").await.unwrap();
+        window.scan(number).unwrap();
+        page.text_where("refund-of", |text| text == number)
+            .await
+            .unwrap();
+    }
+
+    /// Confirms the return: its credit note's number and amount.
+    async fn give_back(page: &Page) -> (String, i64) {
+        let amount_minor = page.amount_minor("refund-total").await.unwrap();
+        page.click("refund-confirm").await.unwrap();
+        page.find("page-done").await.unwrap();
+        let number = page.text("receipt-number").await.unwrap();
+        page.focused("new-sale").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+        (number, amount_minor)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn goods_come_back_in_two_parts_and_onto_the_shelf() {
+        let shop = DemoShop::open("window-return").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        // The owner's language is Spanish: the same path in the other language.
+        page.sign_in(OWNER).await.unwrap();
+        page.text_where("language", |text| text.trim() == "ES")
+            .await
+            .unwrap();
+        let before = shop.row(ON_HAND, SCREEN_PROTECTOR.sku).await.unwrap();
+        let (number, total_minor) = sell(&window).await;
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+
+        open_return(&window, &number).await;
+        page.click("refund-1-more").await.unwrap();
+        let (first, first_minor) = give_back(page).await;
+        open_return(&window, &number).await;
+        page.click("refund-all").await.unwrap();
+        page.picture("window return").await.unwrap();
+        let (second, second_minor) = give_back(page).await;
+        assert_eq!(first_minor + second_minor, total_minor);
+        for (credit, amount_minor) in [(first, first_minor), (second, second_minor)] {
+            let row = shop.row(CREDIT, &credit).await.unwrap();
+            assert_eq!(row.get::<i64, _>("total_minor"), amount_minor);
+            assert_eq!(row.get::<String, _>("original"), number);
+        }
+        let after = shop.row(ON_HAND, SCREEN_PROTECTOR.sku).await.unwrap();
+        let on_hand = |row: &PgRow| row.get::<i64, _>("on_hand_milli");
+        assert_eq!(on_hand(&after), on_hand(&before));
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    const REPAIR: &str = "
+        SELECT r.state, count(*) AS events,
+            bool_or(e.happening::text LIKE '%the screen flickers%') AS has_note
+        FROM repair AS r JOIN repair_event AS e USING (organization_id, repair_id)
+        WHERE r.number = $1 GROUP BY r.repair_id, r.state HAVING count(*) >= 3";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn device_is_taken_in_moved_on_and_noted() {
+        let shop = DemoShop::open("window-repair").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(TECHNICIAN).await.unwrap();
+        page.press_with(Key::Alt, '2').await.unwrap();
+        page.find("page-repairs").await.unwrap();
+        page.press(Key::F2).await.unwrap();
+        page.focused("picker-search").await.unwrap();
+        page.type_keys("Albany").await.unwrap();
+        page.find("customer-Albany Park Community Center - Uptown")
+            .await
+            .unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.click("kind-phone").await.unwrap();
+        page.focused("intake-brand").await.unwrap();
+        page.type_keys("Fairphone").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.fill("intake-fault", "does not charge").await.unwrap();
+        page.picture("window intake").await.unwrap();
+        page.click("intake-finish").await.unwrap();
+
+        let number = page.text("ticket-number").await.unwrap();
+        page.attribute_is("ticket-state", "data-state", "received")
+            .await
+            .unwrap();
+        page.text_where("ticket-customer", |text| text.contains("Albany"))
+            .await
+            .unwrap();
+        page.click("move-diagnosing").await.unwrap();
+        page.attribute_is("ticket-state", "data-state", "diagnosing")
+            .await
+            .unwrap();
+        page.fill("note", "under load the screen flickers")
+            .await
+            .unwrap();
+        page.click("note-add").await.unwrap();
+        page.text_where("timeline", |text| text.contains("flickers"))
+            .await
+            .unwrap();
+        assert_eq!(page.count("event").await.unwrap(), 3);
+
+        let row = shop.row(REPAIR, &number).await.unwrap();
+        assert_eq!(row.get::<String, _>("state"), "diagnosing");
+        assert_eq!(row.get::<i64, _>("events"), 3);
+        assert!(row.get::<bool, _>("has_note"));
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn wrong_pin_is_refused_and_a_till_that_cannot_be_opened_says_why() {
+        let shop = DemoShop::open("window-refusals").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        let tile = format!("staff-{}", CASHIER.name);
+        page.enabled(&tile).await.unwrap();
+        page.click(&tile).await.unwrap();
+        page.type_keys("1111").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("problem").await.unwrap();
+        page.picture("window wrong pin").await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+
+        // The window remembers the language of who was there.
+        let other = shop.open_till(1).await.unwrap();
+        let said = other.page.text("problem").await.unwrap();
+        assert!(said.contains("open on this computer already"), "{said}");
+        other.close().await.unwrap();
+        window.close().await.unwrap();
+
+        let file = shop.place("till-1").unwrap().join("replica-1.db");
+        for name in ["replica-1.db-wal", "replica-1.db-shm"] {
+            std::fs::remove_file(file.with_file_name(name)).unwrap();
+        }
+        std::fs::write(&file, "not a database".repeat(1_000)).unwrap();
+        let damaged = shop.open_till(1).await.unwrap();
+        let said = damaged.page.text("problem").await.unwrap();
+        assert!(said.contains("data are damaged"), "{said}");
+        damaged.close().await.unwrap();
         shop.close().unwrap();
     }
 }

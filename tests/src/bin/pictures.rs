@@ -9,8 +9,9 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Parser;
 use domain::{
+    catalog::Product,
     contract::ipc::{CompleteSale, SaleLine, SearchProducts},
-    id::{DraftId, ProductId},
+    id::DraftId,
     money::Money,
     quantity::Quantity,
     sale::{Tender, TenderedPayment},
@@ -91,7 +92,7 @@ fn sell_a_day(shop: &DemoShop) -> Result<()> {
     Ok(())
 }
 
-fn shelves(till: &mut HeadlessTill) -> Result<Vec<ProductId>> {
+fn shelves(till: &mut HeadlessTill) -> Result<Vec<Product>> {
     let mut goods = Vec::new();
     for text in SHELVES {
         let search = SearchProducts {
@@ -101,27 +102,33 @@ fn shelves(till: &mut HeadlessTill) -> Result<Vec<ProductId>> {
             limit: 12,
         };
         let page = till.call(&search)?.context("searching")?;
-        goods.extend(page.hits.into_iter().map(|hit| hit.product.product_id));
+        goods.extend(page.hits.into_iter().map(|hit| hit.product));
     }
     Ok(goods)
 }
 
-fn sell(till: &mut HeadlessTill, goods: &[ProductId], chance: &mut Chance) -> Result<()> {
-    let lines = (0..=chance.below(3)).map(|_| {
-        let place = usize::try_from(chance.below(goods.len() as i64))?;
-        Ok(SaleLine {
-            product_id: *goods.get(place).context("no goods")?,
+fn sell(till: &mut HeadlessTill, goods: &[Product], chance: &mut Chance) -> Result<()> {
+    let mut lines = Vec::new();
+    let mut price_e4 = 0;
+    for _ in 0..=chance.below(3) {
+        let place = usize::try_from(chance.below(i64::try_from(goods.len())?))?;
+        let product = goods.get(place).context("no goods")?;
+        price_e4 += product.price_e4.0;
+        lines.push(SaleLine {
+            product_id: product.product_id,
             quantity_milli: Quantity::ONE,
             unit_price_e4: None,
             discount_minor: Money::ZERO,
-        })
-    });
+        });
+    }
+    // Notes of twenty that cover the tax as well.
+    let twenties = price_e4 * 11 / 10 / 20_0000 + 1;
     let sale = CompleteSale {
-        lines: lines.collect::<Result<_>>()?,
+        lines,
         draft_id: DraftId(Uuid::from_u128(u128::from(chance.next()))),
         payments: vec![TenderedPayment {
             tender: Tender::Cash,
-            tendered_minor: Money(20_000_00),
+            tendered_minor: Money(twenties * 20_00),
             reference: String::new(),
         }],
         customer_id: None,
@@ -181,7 +188,7 @@ impl Album<'_> {
 async fn console(shop: &DemoShop, out: &Path) -> Result<()> {
     let window = Window::console(&shop.server.ready.address, &shop.place("browser")?).await?;
     let page = &window.page;
-    page.client().set_window_size(1366, 1160).await?;
+    page.client().set_window_size(1366, 1340).await?;
     for (place, language) in LANGUAGES.into_iter().enumerate() {
         let album = Album {
             page,
@@ -285,7 +292,7 @@ async fn others(page: &Page, album: &Album<'_>) -> Result<()> {
     page.click_at(A_CUSTOMER).await?;
     album.keep("customers").await?;
     page.click("rail-stock").await?;
-    page.fill("stock-search", SCREEN_PROTECTOR.sku).await?;
+    page.fill("stock-search", CAR_CHARGER.sku).await?;
     page.press(Key::Enter).await?;
     page.find("product-card").await?;
     album.keep("stock").await?;

@@ -231,6 +231,17 @@ impl Page {
         self.type_keys(&char::from(key).to_string()).await
     }
 
+    /// Presses a key while another is held.
+    pub async fn press_with(&self, held: Key, key: char) -> Result<()> {
+        let held = char::from(held);
+        let keys = KeyActions::new("keyboard".into())
+            .then(KeyAction::Down { value: held })
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key })
+            .then(KeyAction::Up { value: held });
+        Ok(self.client.perform_actions(keys).await?)
+    }
+
     /// The words of a thing, once it is shown.
     pub async fn text(&self, name: &str) -> Result<String> {
         self.text_where(name, |_| true).await
