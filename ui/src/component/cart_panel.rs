@@ -52,7 +52,7 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
     let count = format::quantity(units, &locale);
     html! {
         <section
-            class="flex min-h-0 flex-col border-l border-base-300 bg-base-100"
+            class="flex flex-col border-l border-base-300 bg-base-100 md:min-h-0"
             aria-label={words.cart}
         >
             <header class="flex min-h-14 items-center gap-2 border-b border-base-300 py-1.5 pl-5 pr-2">
@@ -86,7 +86,7 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                     />
                 </div>
             } else {
-                <ul class="min-h-0 grow overflow-y-auto" data-test="cart-lines">
+                <ul class="grow md:min-h-0 md:overflow-y-auto" data-test="cart-lines">
                     { for cart.lines.iter().enumerate().map(|(place, line)| {
                         let total = props.priced.as_ref().ok()
                             .and_then(|priced| priced.lines.get(place))

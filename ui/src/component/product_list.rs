@@ -29,7 +29,7 @@ pub struct ProductListProps {
 pub fn ProductList(props: &ProductListProps) -> Html {
     let locale = use_locale();
     html! {
-        <ul id={LIST_ID} role="listbox" aria-label={locale.words().sell.search_label} class="flex flex-col">
+        <ul id={LIST_ID} role="listbox" tabindex="0" aria-label={locale.words().sell.search_label} class="flex flex-col">
             { for props.hits.iter().enumerate().map(|(place, hit)| {
                 let is_marked = props.marked == Some(place);
                 let chosen = hit.clone();

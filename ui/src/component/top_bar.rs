@@ -58,7 +58,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
             <span class="grow"></span>
             <button
                 type="button"
-                class="btn btn-ghost gap-2 px-3 text-sm font-normal"
+                class="btn btn-ghost hidden gap-2 px-3 text-sm font-normal md:inline-flex"
                 data-test="jump-open"
                 onclick={props.on_jump.reform(|_| ())}
             >
@@ -72,7 +72,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 utc_offset_min={props.utc_offset_min}
                 on_open={props.on_sync.clone()}
             />
-            <time class="tabular muted px-2 text-sm">
+            <time class="tabular muted hidden px-2 text-sm md:inline">
                 { clock(props.now_ms, props.utc_offset_min, &locale) }
             </time>
             <LookButtons theme={props.theme} on_look={props.on_look.clone()} />
@@ -87,7 +87,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 <Icon shape={Shape::CircleQuestionMark} />
             </button>
             <div class="ml-1 flex items-center gap-1 border-l border-base-300 pl-3">
-                <div class="max-w-32 text-right leading-tight">
+                <div class="hidden max-w-32 text-right leading-tight md:block">
                     <p class="truncate text-sm font-medium" data-test="person">{ props.person.clone() }</p>
                     <p class="muted text-xs">{ role_name(props.role, &locale) }</p>
                 </div>

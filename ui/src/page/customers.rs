@@ -68,8 +68,9 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
         Side::Nothing | Side::New => None,
     };
     html! {
-        <div class="grid h-full grid-cols-[minmax(0,1fr)_minmax(24rem,40%)]" data-test="page-customers">
-            <section class="flex min-h-0 flex-col">
+        <div class="grid h-full overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(24rem,40%)] md:overflow-hidden" data-test="page-customers">
+            <h1 class="sr-only">{ words.shop.customers_title }</h1>
+            <section class="flex flex-col md:min-h-0">
                 <div class="flex gap-3 px-5 pb-3 pt-4">
                     <div class="relative grow">
                         <Icon shape={Shape::Search} class="pointer-events-none absolute left-4 top-1/2 size-5 -translate-y-1/2 opacity-60" />
@@ -91,7 +92,7 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
                         </button>
                     }
                 </div>
-                <div class="min-h-0 grow overflow-y-auto px-5 pb-5">
+                <div class="grow px-5 pb-5 md:min-h-0 md:overflow-y-auto">
                     if let Some(failure) = found.failure.clone() {
                         <Problem {failure} on_retry={found.again.clone()} />
                     } else if let Some(all) = found.data.as_ref() {
@@ -116,7 +117,7 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
                     }
                 </div>
             </section>
-            <aside class="min-h-0 overflow-y-auto border-l border-base-300 bg-base-100">
+            <aside class="md:min-h-0 md:overflow-y-auto border-l border-base-300 bg-base-100">
                 <p class="sr-only" role="status">{ *said }</p>
                 { match &*side {
                     Side::Nothing => html! {

@@ -248,6 +248,11 @@ pub fn SellPage(props: &SellProps) -> Html {
         });
     }
 
+    // What was said of the last sale is of no use in the next.
+    let on_paid = {
+        let notice = notice.clone();
+        Callback::from(move |()| notice.set(Notice::default()))
+    };
     let close = {
         let over = over.clone();
         Callback::from(move |()| {
@@ -263,8 +268,9 @@ pub fn SellPage(props: &SellProps) -> Html {
         }
     };
     html! {
-        <div class="grid h-full grid-cols-[minmax(0,1fr)_minmax(21rem,34%)]" data-test="page-sell">
-            <section class="flex min-h-0 flex-col" aria-label={words.search_label}>
+        <div class="grid h-full overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,34%)] md:overflow-hidden" data-test="page-sell">
+            <h1 class="sr-only">{ locale.words().shop.sell }</h1>
+            <section class="flex flex-col md:min-h-0" aria-label={words.search_label}>
                 <Browse
                     version={shop.changes.catalog.wrapping_add(shop.changes.stock)}
                     text={(*text).clone()}
@@ -272,8 +278,9 @@ pub fn SellPage(props: &SellProps) -> Html {
                     on_add={add.clone()}
                     on_code={look_up.clone()}
                 />
-                <footer class="flex min-h-14 items-center gap-2 border-t border-base-300 bg-base-100 px-4">
-                    { said(&notice, &cart, &locale, &text) }
+                { warned(&notice, &locale, &text) }
+                <footer class="flex min-h-14 flex-wrap items-center gap-2 border-t border-base-300 bg-base-100 px-4">
+                    { said(&notice, &cart, &locale) }
                     <span class="grow"></span>
                     { tool(words.recent, "F7", Shape::Clock, "open-receipts", open(Over::Receipts)) }
                     if shop.may(Permission::Refund) {
@@ -288,7 +295,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                 {can_sell}
                 on_wish={wish}
             />
-            { over_page(props, &over, &close, &add, digits) }
+            { over_page(props, &over, &close, &add, &on_paid, digits) }
         </div>
     }
 }
@@ -314,6 +321,7 @@ fn over_page(
     over: &yew::UseStateHandle<Over>,
     close: &Callback<()>,
     add: &Callback<(Product, Quantity)>,
+    on_paid: &Callback<()>,
     minor_digits: u8,
 ) -> Html {
     let cart = &props.cart;
@@ -321,7 +329,7 @@ fn over_page(
     match &**over {
         Over::Nothing => Html::default(),
         Over::Pay(due) => {
-            let (over, cart) = (over.clone(), cart.clone());
+            let (over, cart, on_paid) = (over.clone(), cart.clone(), on_paid.clone());
             html! {
                 <PayDialog
                     due={*due}
@@ -332,6 +340,7 @@ fn over_page(
                     on_close={close.clone()}
                     on_done={Callback::from(move |view: DocumentView| {
                         cart.dispatch(CartAction::Finish(new_draft()));
+                        on_paid.emit(());
                         over.set(Over::Done(Box::new(view)));
                     })}
                 />
@@ -403,14 +412,20 @@ fn over_page(
     }
 }
 
-/// What the page says at its foot: what was added or removed, an unknown code, a failure.
-fn said(
+/// A code that nobody knows, or a failure: with the next step.
+fn warned(
     notice: &yew::UseStateHandle<Notice>,
-    cart: &UseReducerHandle<Cart>,
     locale: &format::Locale,
     text: &yew::UseStateHandle<String>,
 ) -> Html {
     let words = locale.words();
+    let dismiss = {
+        let notice = notice.clone();
+        Callback::from(move |_: yew::MouseEvent| {
+            notice.set(Notice::default());
+            focus(browse::SEARCH_ID);
+        })
+    };
     let search_it = |code: &str| {
         let (text, notice, code) = (text.clone(), notice.clone(), code.to_owned());
         Callback::from(move |_| {
@@ -419,27 +434,49 @@ fn said(
             focus(browse::SEARCH_ID);
         })
     };
+    let is_shown = notice.unknown_code.is_some() || notice.failure.is_some();
     html! {
-        <div class="flex min-w-0 items-center gap-2 text-sm" role="status" aria-live="polite" data-test="notice">
-            if let Some(code) = notice.unknown_code.as_ref() {
-                <Icon shape={Shape::TriangleAlert} class="size-5 text-warning" />
-                <span class="truncate">{ fill(words.sell.unknown_code, &[("code", code)]) }</span>
-                <button type="button" class="btn btn-sm min-h-11" data-test="unknown-search" onclick={search_it(code)}>
-                    { words.sell.unknown_code_search }
-                </button>
-            } else if let Some(failure) = notice.failure.as_ref() {
-                <Icon shape={Shape::CircleAlert} class="size-5 text-error" />
-                <span>{ crate::text::failure::sentence(failure, locale) }</span>
-            } else {
-                <span class="muted truncate">{ &notice.text }</span>
+        <div role="alert">
+            if is_shown {
+                <div class="arrives mx-5 mb-3 flex items-center gap-3 rounded-field border border-warning/40 bg-warning/10 py-2 pl-4 pr-2 text-sm" data-test="warning">
+                    <Icon shape={Shape::TriangleAlert} class="size-5 text-warning" />
+                    <p class="grow">
+                        if let Some(code) = notice.unknown_code.as_ref() {
+                            { fill(words.sell.unknown_code, &[("code", code)]) }
+                        } else if let Some(failure) = notice.failure.as_ref() {
+                            { crate::text::failure::sentence(failure, locale) }
+                        }
+                    </p>
+                    if let Some(code) = notice.unknown_code.as_ref() {
+                        <button type="button" class="btn h-11" data-test="unknown-search" onclick={search_it(code)}>
+                            { words.sell.unknown_code_search }
+                        </button>
+                    }
+                    <button type="button" class="btn btn-ghost btn-square" aria-label={words.common.close} onclick={dismiss}>
+                        <Icon shape={Shape::X} class="size-4" />
+                    </button>
+                </div>
             }
+        </div>
+    }
+}
+
+/// What the page says at its foot: what was added or removed, and the way back.
+fn said(
+    notice: &yew::UseStateHandle<Notice>,
+    cart: &UseReducerHandle<Cart>,
+    locale: &format::Locale,
+) -> Html {
+    let words = locale.words();
+    let undo = {
+        let cart = cart.clone();
+        Callback::from(move |_| cart.dispatch(CartAction::Undo))
+    };
+    html! {
+        <div class="flex min-w-0 items-center gap-2 text-sm" role="status" data-test="notice">
+            <span class="muted truncate">{ &notice.text }</span>
             if cart.removed.is_some() {
-                <button
-                    type="button"
-                    class="btn btn-sm min-h-11 gap-2"
-                    data-test="undo"
-                    onclick={ { let cart = cart.clone(); Callback::from(move |_| cart.dispatch(CartAction::Undo)) } }
-                >
+                <button type="button" class="btn h-11 gap-2 text-sm" data-test="undo" onclick={undo}>
                     <Icon shape={Shape::Undo2} class="size-4" />
                     { words.common.undo }
                     <Key label="Ctrl Z" />

@@ -103,8 +103,9 @@ pub fn StockPage(props: &StockProps) -> Html {
         })
     };
     html! {
-        <div class="grid h-full grid-cols-[minmax(0,1fr)_minmax(24rem,42%)]" data-test="page-stock">
-            <section class="flex min-h-0 flex-col">
+        <div class="grid h-full overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(24rem,42%)] md:overflow-hidden" data-test="page-stock">
+            <h1 class="sr-only">{ words.stock.title }</h1>
+            <section class="flex flex-col md:min-h-0">
                 <div class="relative px-5 pb-3 pt-4">
                     <Icon shape={Shape::Search} class="pointer-events-none absolute left-9 top-1/2 size-5 -translate-y-1/2 opacity-60" />
                     <input
@@ -126,7 +127,7 @@ pub fn StockPage(props: &StockProps) -> Html {
                         {onkeydown}
                     />
                 </div>
-                <div class="min-h-0 grow overflow-y-auto px-5 pb-5">
+                <div class="grow px-5 pb-5 md:min-h-0 md:overflow-y-auto">
                     if let Some(failure) = found.failure.clone() {
                         <Problem {failure} on_retry={found.again.clone()} />
                     } else if found.is_first_wait() {
@@ -140,7 +141,7 @@ pub fn StockPage(props: &StockProps) -> Html {
                     }
                 </div>
             </section>
-            <aside class="min-h-0 overflow-y-auto border-l border-base-300 bg-base-100">
+            <aside class="md:min-h-0 md:overflow-y-auto border-l border-base-300 bg-base-100">
                 if let Some(failure) = asked.failure.clone() {
                     <div class="p-6"><Problem {failure} on_retry={asked.again.clone()} /></div>
                 } else if let Some(view) = asked.data.as_ref().filter(|_| opened.is_some()) {

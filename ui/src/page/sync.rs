@@ -1,8 +1,11 @@
 //! How the till stands with the server, for a cashier to read.
 
-use domain::contract::{
-    failure::{Failure, code},
-    ipc::{ScopeStatus, SyncNow, SyncStatus},
+use domain::{
+    contract::{
+        failure::{Failure, code},
+        ipc::{ScopeStatus, SyncNow, SyncStatus},
+    },
+    replication::table::Scope,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, classes, component, html, use_state};
@@ -240,7 +243,7 @@ fn feeds(props: &SyncProps, status: &SyncStatus, locale: &Locale) -> Html {
     html! {
         <section class="flex flex-col gap-3">
             <h2 class="font-semibold">{ words.feeds }</h2>
-            <div class="grid gap-3 md:grid-cols-2">
+            <div class="grid gap-3 md:grid-cols-3">
                 { for status.scopes.iter().map(|scope| feed(props, scope, locale)) }
             </div>
         </section>
@@ -249,11 +252,13 @@ fn feeds(props: &SyncProps, status: &SyncStatus, locale: &Locale) -> Html {
 
 fn feed(props: &SyncProps, scope: &ScopeStatus, locale: &Locale) -> Html {
     let words = locale.words().sync;
-    let is_store = scope.scope.starts_with("store:");
-    let name = if is_store {
-        format!("{} · {}", words.scope_store, props.shop.place.store.name)
-    } else {
-        words.scope_org.to_owned()
+    let (name, test) = match scope.scope.parse() {
+        Ok(Scope::Store(_)) => {
+            let store = &props.shop.place.store.name;
+            (format!("{} · {store}", words.scope_store), "feed-store")
+        }
+        Ok(Scope::Device(_)) => (words.scope_device.to_owned(), "feed-device"),
+        Ok(Scope::Org) | Err(_) => (words.scope_org.to_owned(), "feed-org"),
     };
     let behind = scope.head.saturating_sub(scope.cursor);
     let (done, all, text) = match scope.filling {
@@ -269,7 +274,7 @@ fn feed(props: &SyncProps, scope: &ScopeStatus, locale: &Locale) -> Html {
         }
     };
     html! {
-        <div class="card-surface flex flex-col gap-3 p-5" data-test={if is_store { "feed-store" } else { "feed-org" }}>
+        <div class="card-surface flex flex-col gap-3 p-5" data-test={test}>
             <p class="text-sm font-medium">{ name.clone() }</p>
             <progress
                 class={classes!("progress", "h-1.5", if done >= all { "progress-success" } else { "progress-primary" })}

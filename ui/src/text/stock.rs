@@ -39,5 +39,5 @@ words! {
     warranty: "Garantía", "Warranty";
     months: "{n} meses", "{n} months";
     low: "Queda poco", "Running low";
-    after: "Quedarán {n}", "{n} will be left";
+    after: "Después: {n}", "After this: {n}";
 }

@@ -31,6 +31,7 @@ words! {
     filling: "Copiando: {done} de {all}", "Copying: {done} of {all}";
     scope_org: "Catálogo, precios, personal y clientes", "Catalogue, prices, staff and customers";
     scope_store: "Ventas, stock y reparaciones de la tienda", "Sales, stock and repairs of the store";
+    scope_device: "Lo que el servidor guarda para esta caja", "What the server keeps for this till";
     try_now: "Sincronizar ahora", "Sync now";
     trying: "Sincronizando…", "Syncing…";
     tried_ok: "Hecho: la caja habló con el servidor.", "Done: the till reached the server.";

@@ -5,7 +5,9 @@ use domain::{
     repair::{BOARD, Repair},
 };
 use web_sys::{DragEvent, KeyboardEvent};
-use yew::{Callback, Html, Properties, classes, component, html, use_state};
+use yew::{
+    Callback, Html, Properties, classes, component, html, use_effect_with, use_mut_ref, use_state,
+};
 
 use super::{state_name, targets};
 use crate::{
@@ -94,6 +96,16 @@ pub fn Board(props: &BoardProps) -> Html {
     let reachable = (*current)
         .filter(|id| props.repairs.iter().any(|repair| repair.repair_id == *id))
         .or(first);
+    // A card moved by keys is drawn anew in its column: the focus goes with it.
+    let moved = use_mut_ref(|| None::<RepairId>);
+    use_effect_with(props.repairs.clone(), {
+        let moved = moved.clone();
+        move |_| {
+            if let Some(id) = moved.take() {
+                focus(&card_id(id));
+            }
+        }
+    });
     let onkeydown = {
         let (columns, current) = (columns.clone(), current.clone());
         let (on_open, on_drop) = (props.on_open.clone(), props.on_drop.clone());
@@ -110,6 +122,7 @@ pub fn Board(props: &BoardProps) -> Html {
                 event.prevent_default();
                 if let Some(repair) = columns.get(x).and_then(|column| column.get(y)) {
                     let to = next_column(repair, x, key == "ArrowRight");
+                    moved.replace(Some(repair.repair_id));
                     on_drop.emit((repair.clone(), to));
                 }
                 return;

@@ -107,8 +107,8 @@ pub fn Ticket(props: &TicketProps) -> Html {
         };
     };
     html! {
-        <div class="grid h-full grid-cols-[minmax(0,1fr)_minmax(21rem,36%)]" data-test="page-ticket">
-            <section class="flex min-h-0 flex-col gap-5 overflow-y-auto p-5">
+        <div class="grid h-full overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,36%)] md:overflow-hidden" data-test="page-ticket">
+            <section class="flex flex-col gap-5 p-5 md:min-h-0 md:overflow-y-auto">
                 <header class="flex items-center gap-3">
                     <button
                         type="button"
@@ -235,7 +235,7 @@ fn happened(event: &RepairEventView, locale: &Locale, utc_offset_min: i32) -> Ht
                 <p class="muted tabular mt-0.5 flex items-center gap-1.5 text-xs">
                     { who }{ " · " }{ moment(event.event.wall_ms, utc_offset_min, locale) }
                     if event.is_pending {
-                        <span title={words.common.pending_note} aria-label={words.common.pending_note}>
+                        <span role="img" title={words.common.pending_note} aria-label={words.common.pending_note}>
                             <Icon shape={Shape::HardDrive} class="size-3.5 text-info" />
                         </span>
                     }
@@ -264,7 +264,7 @@ fn about(view: &RepairView, locale: &Locale, utc_offset_min: i32) -> Html {
         .as_deref()
         .map_or_else(String::new, |promised| day(promised, locale));
     html! {
-        <aside class="min-h-0 overflow-y-auto border-l border-base-300 bg-base-100 p-6">
+        <aside class="md:min-h-0 md:overflow-y-auto border-l border-base-300 bg-base-100 p-6">
             <section class="pb-4">
                 <h2 class="pb-2 font-semibold">{ words.repair.customer }</h2>
                 if let Some(customer) = view.customer.as_ref() {

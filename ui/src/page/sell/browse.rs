@@ -153,7 +153,7 @@ pub fn Browse(props: &BrowseProps) -> Html {
                     />
                 }
             </div>
-            <div class="min-h-0 grow overflow-y-auto px-5 pb-5">
+            <div class="grow px-5 pb-5 md:min-h-0 md:overflow-y-auto">
                 if is_browsing {
                     if let Some(failure) = categories.failure.clone() {
                         <Problem {failure} on_retry={categories.again.clone()} />

@@ -49,7 +49,7 @@ pub fn Done(props: &DoneProps) -> Html {
     }
     html! {
         <section
-            class="arrives fixed inset-y-0 left-20 right-0 top-14 z-20 grid grid-cols-[minmax(0,1fr)_minmax(22rem,38%)] bg-base-200"
+            class="arrives fixed inset-y-0 left-20 right-0 top-14 z-20 grid overflow-y-auto bg-base-200 md:grid-cols-[minmax(0,1fr)_minmax(22rem,38%)] md:overflow-hidden"
             aria-label={title}
             data-test="page-done"
         >
@@ -90,7 +90,7 @@ pub fn Done(props: &DoneProps) -> Html {
                     }
                 </p>
             </div>
-            <div class="overflow-y-auto border-l border-base-300 bg-base-300/40 p-8">
+            <div class="border-l md:overflow-y-auto border-base-300 bg-base-300/40 p-8">
                 <Paper view={props.view.clone()} />
             </div>
         </section>

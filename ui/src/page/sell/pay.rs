@@ -97,7 +97,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
             class="w-[min(54rem,calc(100vw-2rem))]"
             test="dialog-pay"
         >
-            <form class="grid grid-cols-[minmax(0,1fr)_18rem] gap-6 p-6" {onsubmit}>
+            <form class="grid gap-6 p-6 md:grid-cols-[minmax(0,1fr)_18rem]" {onsubmit}>
                 <div class="flex flex-col gap-3">
                     <Segmented
                         label={words.tenders}
@@ -113,14 +113,14 @@ pub fn PayDialog(props: &PayProps) -> Html {
                         } }
                     />
                     { amount_field(&pay, &locale) }
-                    <div class="min-h-23">
+                    <div class="min-h-18">
                     if pay.tender == Tender::Cash {
                         { suggestions(&pay, minor_digits, &locale) }
                     } else {
                         <Field
                             id="pay-reference"
                             label={words.reference}
-                            hint={words.reference_hint}
+                            placeholder={words.reference_hint}
                             value={pay.reference.clone()}
                             on_input={ { let pay = pay.clone(); Callback::from(move |text| pay.dispatch(PayAction::Reference(text))) } }
                             test="card-reference"
@@ -223,7 +223,7 @@ fn suggestions(pay: &UseReducerHandle<Pay>, minor_digits: u8, locale: &Locale) -
     let words = locale.words().pay;
     let amounts = cash_suggestions(pay.remaining(), minor_digits);
     html! {
-        <div class="grid grid-cols-5 gap-2">
+        <div class="grid grid-cols-3 gap-2 sm:grid-cols-5">
             { for amounts.into_iter().enumerate().map(|(place, amount)| {
                 let typed = format::money_typed(amount, locale);
                 let is_on = pay.typed == typed;

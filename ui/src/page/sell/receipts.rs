@@ -4,7 +4,7 @@ use domain::{
     contract::ipc::{DocumentSummary, FindDocument, ListDocuments},
     sale::DocumentKind,
 };
-use yew::{Callback, Html, Properties, classes, component, html, use_state};
+use yew::{Callback, Html, Properties, classes, component, html, use_effect_with, use_state};
 
 use crate::{
     component::{
@@ -58,6 +58,14 @@ pub fn ReceiptsDialog(props: &ReceiptsProps) -> Html {
             }
         });
     }
+    use_effect_with(list.data.is_some(), {
+        let number = number.clone();
+        move |_| {
+            if let Some(number) = number {
+                focus(&row_id(&number));
+            }
+        }
+    });
     let view = use_ipc(
         number.clone().map(|number| FindDocument { number }),
         props.version,
@@ -75,7 +83,7 @@ pub fn ReceiptsDialog(props: &ReceiptsProps) -> Html {
                 if all.is_empty() {
                     <Empty shape={Shape::Receipt} title={words.sell.recent_none} lead={words.sell.recent_none_lead} />
                 } else {
-                    <div class="grid h-[min(38rem,calc(100vh-9rem))] grid-cols-[minmax(0,1fr)_24rem]">
+                    <div class="grid md:h-[min(38rem,calc(100vh-9rem))] md:grid-cols-[minmax(0,1fr)_24rem]">
                         <ul class="min-h-0 overflow-y-auto border-r border-base-300">
                             { for all.iter().map(|one| {
                                 let opened = opened.clone();
@@ -141,7 +149,6 @@ fn row(
             <button
                 id={row_id(&one.number)}
                 type="button"
-                autofocus={is_open}
                 class={classes!(
                     "flex", "min-h-16", "w-full", "items-center", "gap-4", "border-b",
                     "border-base-300/70", "px-6", "py-2", "text-left", "-outline-offset-2",
@@ -160,7 +167,7 @@ fn row(
                     </span>
                 </span>
                 if one.is_pending {
-                    <span title={words.common.pending_note} aria-label={words.common.pending_note}>
+                    <span role="img" title={words.common.pending_note} aria-label={words.common.pending_note}>
                         <Icon shape={Shape::HardDrive} class="size-4 text-info" />
                     </span>
                 }

@@ -244,7 +244,7 @@ struct RailProps {
 fn Rail(props: &RailProps) -> Html {
     let words = use_words();
     html! {
-        <nav class="flex flex-col items-center gap-1 border-r border-base-300 bg-base-100 py-2" aria-label={words.shop.rail}>
+        <nav class="flex flex-col items-center gap-1 overflow-y-auto border-r border-base-300 bg-base-100 py-2" aria-label={words.shop.rail}>
             <span class="grid h-12 place-items-center"><Logo /></span>
             { for Page::ALL.into_iter().enumerate().map(|(place, page)| {
                 let is_on = page == props.page;
@@ -262,7 +262,7 @@ fn Rail(props: &RailProps) -> Html {
                     >
                         <Icon shape={page.shape()} class="size-6" />
                         <span>{ page.title(words) }</span>
-                        <span class="tabular text-[0.6875rem] opacity-60" aria-hidden="true">{ format!("Alt {}", place + 1) }</span>
+                        <span class="tabular text-[0.6875rem] font-normal" aria-hidden="true">{ format!("Alt {}", place + 1) }</span>
                     </button>
                 }
             }) }
