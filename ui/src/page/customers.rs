@@ -68,7 +68,7 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
         Side::Nothing | Side::New => None,
     };
     html! {
-        <div class="grid h-full overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(24rem,40%)] md:overflow-hidden" data-test="page-customers">
+        <div class="grid h-full grid-cols-[minmax(0,1fr)] overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(24rem,40%)] md:overflow-hidden" data-test="page-customers">
             <h1 class="sr-only">{ words.shop.customers_title }</h1>
             <section class="flex flex-col md:min-h-0">
                 <div class="flex gap-3 px-5 pb-3 pt-4">

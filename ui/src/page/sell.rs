@@ -268,7 +268,7 @@ pub fn SellPage(props: &SellProps) -> Html {
         }
     };
     html! {
-        <div class="grid h-full overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,34%)] md:overflow-hidden" data-test="page-sell">
+        <div class="grid h-full grid-cols-[minmax(0,1fr)] overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,34%)] md:overflow-hidden" data-test="page-sell">
             <h1 class="sr-only">{ locale.words().shop.sell }</h1>
             <section class="flex flex-col md:min-h-0" aria-label={words.search_label}>
                 <Browse
@@ -279,9 +279,8 @@ pub fn SellPage(props: &SellProps) -> Html {
                     on_code={look_up.clone()}
                 />
                 { warned(&notice, &locale, &text) }
-                <footer class="flex min-h-14 flex-wrap items-center gap-2 border-t border-base-300 bg-base-100 px-4">
+                <footer class="flex min-h-14 flex-wrap items-center gap-2 border-t md:flex-nowrap border-base-300 bg-base-100 px-4">
                     { said(&notice, &cart, &locale) }
-                    <span class="grow"></span>
                     { tool(words.recent, "F7", Shape::Clock, "open-receipts", open(Over::Receipts)) }
                     if shop.may(Permission::Refund) {
                         { tool(words.refund, "F8", Shape::Undo2, "open-refund", open(Over::Refund(None))) }
@@ -473,7 +472,7 @@ fn said(
         Callback::from(move |_| cart.dispatch(CartAction::Undo))
     };
     html! {
-        <div class="flex min-w-0 items-center gap-2 text-sm" role="status" data-test="notice">
+        <div class="flex min-w-0 grow items-center gap-2 text-sm" role="status" data-test="notice">
             <span class="muted truncate">{ &notice.text }</span>
             if cart.removed.is_some() {
                 <button type="button" class="btn h-11 gap-2 text-sm" data-test="undo" onclick={undo}>

@@ -103,7 +103,7 @@ pub fn StockPage(props: &StockProps) -> Html {
         })
     };
     html! {
-        <div class="grid h-full overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(24rem,42%)] md:overflow-hidden" data-test="page-stock">
+        <div class="grid h-full grid-cols-[minmax(0,1fr)] overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(24rem,42%)] md:overflow-hidden" data-test="page-stock">
             <h1 class="sr-only">{ words.stock.title }</h1>
             <section class="flex flex-col md:min-h-0">
                 <div class="relative px-5 pb-3 pt-4">

@@ -107,7 +107,7 @@ pub fn Ticket(props: &TicketProps) -> Html {
         };
     };
     html! {
-        <div class="grid h-full overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,36%)] md:overflow-hidden" data-test="page-ticket">
+        <div class="grid h-full grid-cols-[minmax(0,1fr)] overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,36%)] md:overflow-hidden" data-test="page-ticket">
             <section class="flex flex-col gap-5 p-5 md:min-h-0 md:overflow-y-auto">
                 <header class="flex items-center gap-3">
                     <button

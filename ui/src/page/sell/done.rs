@@ -49,7 +49,7 @@ pub fn Done(props: &DoneProps) -> Html {
     }
     html! {
         <section
-            class="arrives fixed inset-y-0 left-20 right-0 top-14 z-20 grid overflow-y-auto bg-base-200 md:grid-cols-[minmax(0,1fr)_minmax(22rem,38%)] md:overflow-hidden"
+            class="arrives fixed inset-y-0 left-20 right-0 top-14 z-20 grid grid-cols-[minmax(0,1fr)] overflow-y-auto bg-base-200 md:grid-cols-[minmax(0,1fr)_minmax(22rem,38%)] md:overflow-hidden"
             aria-label={title}
             data-test="page-done"
         >

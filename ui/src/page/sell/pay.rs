@@ -97,7 +97,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
             class="w-[min(54rem,calc(100vw-2rem))]"
             test="dialog-pay"
         >
-            <form class="grid gap-6 p-6 md:grid-cols-[minmax(0,1fr)_18rem]" {onsubmit}>
+            <form class="grid grid-cols-[minmax(0,1fr)] gap-6 p-6 md:grid-cols-[minmax(0,1fr)_18rem]" {onsubmit}>
                 <div class="flex flex-col gap-3">
                     <Segmented
                         label={words.tenders}

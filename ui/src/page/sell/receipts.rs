@@ -83,7 +83,7 @@ pub fn ReceiptsDialog(props: &ReceiptsProps) -> Html {
                 if all.is_empty() {
                     <Empty shape={Shape::Receipt} title={words.sell.recent_none} lead={words.sell.recent_none_lead} />
                 } else {
-                    <div class="grid md:h-[min(38rem,calc(100vh-9rem))] md:grid-cols-[minmax(0,1fr)_24rem]">
+                    <div class="grid grid-cols-[minmax(0,1fr)] md:h-[min(38rem,calc(100vh-9rem))] md:grid-cols-[minmax(0,1fr)_24rem]">
                         <ul class="min-h-0 overflow-y-auto border-r border-base-300">
                             { for all.iter().map(|one| {
                                 let opened = opened.clone();

@@ -166,7 +166,7 @@ fn RefundForm(props: &FormProps) -> Html {
         Callback::from(move |_| refund.dispatch(RefundAction::ChooseAll))
     };
     html! {
-        <form class="grid md:grid-cols-[minmax(0,1fr)_19rem]" {onsubmit}>
+        <form class="grid grid-cols-[minmax(0,1fr)] md:grid-cols-[minmax(0,1fr)_19rem]" {onsubmit}>
             <div class="flex flex-col border-r border-base-300 md:max-h-[calc(100vh-8rem)] md:min-h-96">
                 <div class="flex items-center gap-3 px-6 pb-2 pt-4">
                     <div class="grow">
