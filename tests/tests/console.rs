@@ -64,7 +64,7 @@ mod browser {
             }],
             payments: vec![TenderedPayment {
                 tender: Tender::Cash,
-                tendered_minor: Money(100_00),
+                tendered_minor: Money(10_000),
                 reference: String::new(),
             }],
             customer_id: None,

@@ -35,7 +35,7 @@ mod window {
         let total_minor = page.amount_minor("cart-total").await.unwrap();
         let number = page.pay_cash("100").await.unwrap();
         let change_minor = page.amount_minor("change-due").await.unwrap();
-        assert_eq!(change_minor, 100_00 - total_minor);
+        assert_eq!(change_minor, 10_000 - total_minor);
         assert_eq!(
             page.amount_minor("receipt-total").await.unwrap(),
             total_minor

@@ -122,13 +122,13 @@ fn sell(till: &mut HeadlessTill, goods: &[Product], chance: &mut Chance) -> Resu
         });
     }
     // Notes of twenty that cover the tax as well.
-    let twenties = price_e4 * 11 / 10 / 20_0000 + 1;
+    let twenties = price_e4 * 11 / 10 / 200_000 + 1;
     let sale = CompleteSale {
         lines,
         draft_id: DraftId(Uuid::from_u128(u128::from(chance.next()))),
         payments: vec![TenderedPayment {
             tender: Tender::Cash,
-            tendered_minor: Money(twenties * 20_00),
+            tendered_minor: Money(twenties * 2_000),
             reference: String::new(),
         }],
         customer_id: None,
