@@ -1,4 +1,4 @@
-//! How facts travel: one operation is decided once, where it is born; [`apply`] reads nothing but
+//! How facts travel: one operation is decided once, where it is born; [`apply()`] reads nothing but
 //! the operation; [`fold`] alone makes levels, records and states out of facts.
 
 pub mod apply;

@@ -9,4 +9,5 @@ pub mod program;
 pub mod replay;
 pub mod server;
 pub mod till;
+pub mod wait;
 pub mod webdriver;

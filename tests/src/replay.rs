@@ -7,10 +7,7 @@ mod report;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
@@ -24,6 +21,7 @@ use sqlx::Row;
 use crate::{
     invoice::{self, Invoice},
     server::Server,
+    wait,
 };
 use cashier::Cashier;
 
@@ -99,55 +97,14 @@ pub fn run(plan: &Plan) -> Result<Value> {
     }
 
     let bar = progress_bar(invoices.invoices.len() as u64);
-    let done = AtomicU64::new(0);
-    let failed = Mutex::new(None::<anyhow::Error>);
     let started = Instant::now();
-    std::thread::scope(|scope| -> Result<()> {
-        let workers: Vec<_> = cashiers
-            .iter_mut()
-            .zip(&shares)
-            .map(|(cashier, share)| {
-                let (bar, done, failed, products) = (&bar, &done, &failed, &products);
-                scope.spawn(move || {
-                    let result = cashier.work(share, products, || {
-                        done.fetch_add(1, Ordering::Relaxed);
-                        bar.inc(1);
-                    });
-                    if let Err(error) = result {
-                        let place = format!("till {}", cashier.place.till);
-                        let mut failed = failed.lock().unwrap_or_else(|poison| poison.into_inner());
-                        failed.get_or_insert(error.context(place));
-                    }
-                })
-            })
-            .collect();
-        let all = invoices.invoices.len() as f64;
-        let mut kills = if plan.kill {
-            SERVER_KILLS.to_vec()
-        } else {
-            Vec::new()
-        };
-        while !workers.iter().all(|worker| worker.is_finished()) {
-            let part = done.load(Ordering::Relaxed) as f64 / all;
-            if kills.first().is_some_and(|at| part >= *at) {
-                kills.remove(0);
-                server.kill()?;
-                server.start_again()?;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        for _ in kills {
-            server.kill()?;
-            server.start_again()?;
-        }
-        Ok(())
-    })?;
-    if let Some(error) = failed
-        .into_inner()
-        .unwrap_or_else(|poison| poison.into_inner())
-    {
-        return Err(error);
-    }
+    work(
+        &mut cashiers,
+        &shares,
+        &products,
+        &bar,
+        plan.kill.then_some(&mut server),
+    )?;
     bar.set_message("waiting until all is quiet");
     settle(&mut cashiers)?;
     let seconds = started.elapsed().as_secs_f64();
@@ -166,6 +123,60 @@ pub fn run(plan: &Plan) -> Result<Value> {
         server.stop()?;
     }
     Ok(report)
+}
+
+/// All tills work at once; meanwhile the server is killed at its moments, if it is given.
+fn work(
+    cashiers: &mut [Cashier],
+    shares: &[Vec<&Invoice>],
+    products: &HashMap<String, ProductId>,
+    bar: &ProgressBar,
+    mut victim: Option<&mut Server>,
+) -> Result<()> {
+    let all = shares.iter().map(Vec::len).sum::<usize>() as f64;
+    let done = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        let mut workers: Vec<_> = cashiers
+            .iter_mut()
+            .zip(shares)
+            .map(|(cashier, share)| {
+                let done = &done;
+                scope.spawn(move || {
+                    let entered = || {
+                        done.fetch_add(1, Ordering::Relaxed);
+                        bar.inc(1);
+                    };
+                    let till = cashier.place.till;
+                    cashier
+                        .work(share, products, entered)
+                        .with_context(|| format!("till {till}"))
+                })
+            })
+            .collect();
+        let mut kills = SERVER_KILLS.to_vec();
+        while !workers.iter().all(|worker| worker.is_finished()) {
+            let part = done.load(Ordering::Relaxed) as f64 / all;
+            if let Some(server) = &mut victim
+                && kills.first().is_some_and(|at| part >= *at)
+            {
+                kills.remove(0);
+                server.kill()?;
+                server.start_again()?;
+            }
+            wait::pause(Duration::from_millis(20));
+        }
+        if let Some(server) = victim {
+            for _ in kills {
+                server.kill()?;
+                server.start_again()?;
+            }
+        }
+        workers.drain(..).try_for_each(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|_| Err(anyhow!("a till's thread panicked")))
+        })
+    })
 }
 
 /// Waits until every till has sent everything and holds everything, and all replicas of a scope

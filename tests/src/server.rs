@@ -5,13 +5,13 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use crate::program;
+use crate::{program, wait};
 
 /// What the server says once it listens.
 #[derive(Debug, Clone, Deserialize)]
@@ -85,19 +85,19 @@ impl Server {
             .stdout(log.try_clone()?)
             .stderr(log);
         let mut child = command.spawn().context("the server cannot be started")?;
-        let started = Instant::now();
-        while !ready_file.exists() {
+        let listening = wait::until("the server listens", START_MAX, || {
             if let Some(status) = child.try_wait()? {
                 bail!(
                     "the server ended at once ({status}); see {}/server.log",
                     self.data.display()
                 );
             }
-            if started.elapsed() > START_MAX {
-                child.kill()?;
-                bail!("the server does not listen after {START_MAX:?}");
-            }
-            std::thread::sleep(Duration::from_millis(20));
+            Ok(ready_file.exists().then_some(()))
+        });
+        if let Err(error) = listening {
+            child.kill()?;
+            child.wait()?;
+            return Err(error);
         }
         self.ready = serde_json::from_slice(&std::fs::read(&ready_file)?)?;
         self.child = Some(child);

@@ -84,7 +84,7 @@ impl HeadlessTill {
     /// Sends a command by name and waits for its reply; a failure is an error.
     pub fn ask(&mut self, command: &str, args: &Value) -> Result<Value> {
         self.send(command, args)?;
-        Ok(self.receive()?.with_context(|| command.to_owned())?)
+        self.receive()?.with_context(|| command.to_owned())
     }
 
     /// Sends a command of the contract and waits for its reply.

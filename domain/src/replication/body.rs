@@ -1,5 +1,5 @@
 //! What an operation says: everything that was decided, each thing once. Movements, payments and
-//! points follow from it by [`super::apply`].
+//! points follow from it by [`super::apply()`].
 
 use serde::{Deserialize, Serialize};
 

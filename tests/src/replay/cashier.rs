@@ -20,6 +20,7 @@ use super::{PIN, Place, Plan, STAFF};
 use crate::{
     invoice::{Invoice, Row},
     till::HeadlessTill,
+    wait,
 };
 
 /// Currency of the invoices: pounds and pence.
@@ -100,7 +101,7 @@ impl Cashier {
             .ok_or_else(|| anyhow!("the till is gone"))?;
         till.send(entry.name, &entry.args)?;
         // The first cut comes at once, a later one while the till is at work.
-        std::thread::sleep(Duration::from_millis(3 * time as u64));
+        wait::pause(Duration::from_millis(3 * time as u64));
         till.kill()?;
         let mut till = HeadlessTill::start(&self.place.data, None)?;
         if !self.is_online {

@@ -94,9 +94,11 @@ pub fn BarChart(props: &BarChartProps) -> Html {
                     <span class="size-3 rounded-sm bg-base-content/25"></span>{ props.compared.clone() }
                 </span>
             </div>
+            // On a phone the drawing scrolls instead of shrinking its words away.
+            <div class="overflow-x-auto" role="region" tabindex="0" aria-label={props.title.clone()}>
             <svg
                 viewBox={format!("0 0 {WIDTH} {HEIGHT}")}
-                class="h-auto w-full"
+                class="h-auto w-full min-w-150"
                 role="img"
                 aria-label={props.title.clone()}
                 data-test="chart"
@@ -145,6 +147,7 @@ pub fn BarChart(props: &BarChartProps) -> Html {
                     }
                 }) }
             </svg>
+            </div>
             { table(props, &hours, &locale) }
         </figure>
     }

@@ -113,7 +113,7 @@ fn head(detail: &DocumentDetail, locale: &Locale) -> Html {
 fn lines(detail: &DocumentDetail, locale: &Locale) -> Html {
     let words = locale.words().console;
     html! {
-        <section class="card-surface overflow-x-auto">
+        <section class="card-surface overflow-x-auto" tabindex="0" aria-label={words.lines}>
             <table class="table" data-test="document-lines">
                 <thead>
                     <tr>

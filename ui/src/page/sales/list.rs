@@ -178,7 +178,7 @@ fn kind_filter(kind: &yew::UseStateHandle<Option<DocumentKind>>, locale: &Locale
 pub(crate) fn table(documents: &[DocumentListed], locale: &Locale) -> Html {
     let words = locale.words().console;
     html! {
-        <div class="overflow-x-auto">
+        <div class="overflow-x-auto" role="region" tabindex="0" aria-label={words.documents}>
             <table class="table" data-test="documents">
                 <thead>
                     <tr>
