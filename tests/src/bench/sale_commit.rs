@@ -55,7 +55,7 @@ fn sale(n: usize, hits: &[ProductHit]) -> CompleteSale {
     CompleteSale {
         draft_id: draft(n),
         lines: lines.collect(),
-        payments: vec![paid(Tender::Card, 1), paid(Tender::Cash, 1_000_000_00)],
+        payments: vec![paid(Tender::Card, 1), paid(Tender::Cash, 100_000_000)],
         customer_id: None,
     }
 }
