@@ -2,8 +2,9 @@
 
 /// Largest integer that JSON carries exactly everywhere: 2^53 - 1 (RFC 8259, section 6).
 pub const SAFE_INTEGER_MAX: i64 = (1 << 53) - 1;
-/// Largest operation body in bytes; a 2,000-line sale fits.
-pub const OP_BYTES_MAX: usize = 512 * 1024;
+/// Largest operation in bytes: a sale of [`DOCUMENT_LINES_MAX`] lines with names of usual length,
+/// about 330 bytes a line.
+pub const OP_BYTES_MAX: usize = 1024 * 1024;
 /// Most lines that one document may have.
 pub const DOCUMENT_LINES_MAX: usize = 2_000;
 /// Most operations in one push.

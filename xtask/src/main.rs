@@ -46,6 +46,8 @@ enum Task {
     Check(check::Options),
     /// Compile both browser programs and their style into ui/dist.
     BuildUi(build_ui::Options),
+    /// Make the pictures in docs/pictures from the real window and the console.
+    Pictures,
     /// Renew the cached data of the checked SQL queries (the .sqlx folders).
     Prepare(prepare::Options),
     /// Start a PostgreSQL and a SQLite file with today's migrations, for checked queries.
@@ -79,6 +81,7 @@ fn run_task(task: Task) -> anyhow::Result<()> {
             setup::for_ui(&workspace)?;
             build_ui::build(&workspace, &options)
         }
+        Task::Pictures => programs::pictures(&workspace),
         Task::Prepare(options) => prepare::prepare(&workspace, &options),
         Task::DevDb(options) => dev_db::serve(&workspace, &options),
         Task::Replay(arguments) => programs::replay(&workspace, &arguments),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::build_ui;
 use crate::process;
 use crate::setup;
 use crate::workspace::Workspace;
@@ -55,6 +56,23 @@ pub(crate) fn build(workspace: &Workspace, packages: &[&str], profile: Profile) 
         command.arg("--release");
     }
     process::run(&mut command)
+}
+
+/// Takes the documentation's pictures of what runs, in both languages.
+pub(crate) fn pictures(workspace: &Workspace) -> Result<()> {
+    setup::everything(workspace)?;
+    build_ui::build(workspace, &build_ui::Options::default())?;
+    build(
+        workspace,
+        &["sync-server", "techstore-till", "tests"],
+        Profile::Dev,
+    )?;
+    let folder = folder(workspace, Profile::Dev);
+    let mut command = std::process::Command::new(folder.join("pictures"));
+    command
+        .env(PROGRAMS_VARIABLE, &folder)
+        .env(CONSOLE_VARIABLE, build_ui::console_folder(workspace));
+    process::run(command.arg("--out").arg(workspace.path("docs/pictures")))
 }
 
 pub(crate) fn replay(workspace: &Workspace, arguments: &Arguments) -> Result<()> {

@@ -126,3 +126,16 @@ proptest! {
         prop_assert!(envelope.verify(&public_key()).is_err());
     }
 }
+
+#[test]
+fn the_longest_sale_fits_into_one_operation() {
+    let line = cart_line(6_000, 25_500, 200_000);
+    let cart = vec![line; domain::limit::DOCUMENT_LINES_MAX];
+    let body = OpBody::Sale(sell(&cart, TaxMode::Inclusive));
+    let envelope = Envelope::seal(&header("sale"), &body, Vec::new(), &key()).unwrap();
+    assert!(
+        envelope.size_bytes() <= domain::limit::OP_BYTES_MAX,
+        "{}",
+        envelope.size_bytes()
+    );
+}

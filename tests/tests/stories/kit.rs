@@ -123,7 +123,7 @@ pub(crate) fn sale(product_id: ProductId, units: i64) -> ipc::CompleteSale {
         }],
         payments: vec![TenderedPayment {
             tender: Tender::Cash,
-            tendered_minor: Money(100_000_00),
+            tendered_minor: Money(10_000_000),
             reference: String::new(),
         }],
         customer_id: None,
