@@ -10,4 +10,3 @@ mod pages;
 mod people;
 mod searching;
 mod shared_state;
-mod speed;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::build_ui;
+use crate::process;
 use crate::programs::{self, CONSOLE_VARIABLE, PROGRAMS_VARIABLE, Profile};
 use crate::screen::VirtualScreen;
 use crate::setup;
@@ -29,11 +30,10 @@ pub(crate) fn test(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::everything(workspace)?;
     build_ui::build(workspace, &build_ui::Options::default())?;
     println!("build");
-    programs::build(
-        workspace,
-        &["sync-server", "techstore-till", "tests"],
-        Profile::Dev,
-    )?;
+    // All targets at once, as `cargo test` wants them: dependencies are compiled for one set of
+    // features only.
+    let mut build = workspace.cargo();
+    process::run(build.args(["build", "--workspace", "--all-targets", "--locked"]))?;
 
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]);

@@ -5,11 +5,11 @@ use domain::{
         failure::code,
         ipc::{CompleteRefund, CompleteSale, FindDocument, ListDocuments, SaleLine},
     },
-    limit::DOCUMENT_LINES_MAX,
+    limit::{DOCUMENT_LINES_MAX, OP_BYTES_MAX},
     money::{Money, UnitPrice},
     quantity::Quantity,
     replication::chain::Digest,
-    sale::{RefundLine, Tender},
+    sale::{RefundLine, Tender, TenderedPayment},
     stock::Location,
 };
 
@@ -226,11 +226,16 @@ async fn long_sale_fits_and_one_too_long_is_refused_before_its_receipt() {
         payments: vec![cash(10_000_000)],
         customer_id: None,
     };
-    let long = vec![line(&cable(), 1); 1_800];
-    desk.till.call(sell(long)).await.unwrap();
-    // As many lines as a document may have, but more bytes than an operation may.
-    let heavy = vec![line(&cable(), 1); DOCUMENT_LINES_MAX];
-    let failure = desk.till.call(sell(heavy)).await.unwrap_err();
+    let longest = vec![line(&cable(), 1); DOCUMENT_LINES_MAX];
+    desk.till.call(sell(longest)).await.unwrap();
+    let heavy = CompleteSale {
+        payments: vec![TenderedPayment {
+            reference: "pasted ".repeat(OP_BYTES_MAX / 7),
+            ..cash(10_000_000)
+        }],
+        ..sell(vec![line(&cable(), 1)])
+    };
+    let failure = desk.till.call(heavy).await.unwrap_err();
     assert_eq!(failure.code, code::OPERATION_TOO_LARGE);
     let endless = vec![line(&cable(), 1); DOCUMENT_LINES_MAX + 1];
     let failure = desk.till.call(sell(endless)).await.unwrap_err();
