@@ -69,4 +69,5 @@ words! {
     choose_state: "¿A qué estado pasa?", "Which state?";
     show_closed: "Ver cerradas", "Show closed";
     by_unknown: "desconocido", "unknown";
+    by_server: "el servidor", "the server";
 }

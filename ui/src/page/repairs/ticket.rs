@@ -209,10 +209,10 @@ fn happened(event: &RepairEventView, locale: &Locale, utc_offset_min: i32) -> Ht
         }
         RepairHappening::Noted { text } => (Shape::MessageSquare, text.clone()),
     };
-    let who = if event.staff_name.is_empty() {
-        words.repair.by_unknown
-    } else {
-        event.staff_name.as_str()
+    let who = match (event.event.staff_id, event.staff_name.as_str()) {
+        (None, _) => words.repair.by_server,
+        (Some(_), "") => words.repair.by_unknown,
+        (Some(_), name) => name,
     };
     html! {
         <li
