@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     hlc::Hlc,
-    id::{DeviceId, OpId, OrganizationId, StaffId, StoreId},
+    id::{CustomerId, DeviceId, OpId, OrganizationId, StaffId, StoreId},
     replication::{
         Envelope, Rows,
         chain::{Base64, Digest, PublicKey, SignatureBytes},
@@ -32,6 +32,9 @@ pub struct EnrolRequest {
     pub prev_hash: Digest,
     /// Name of the computer, for the owner's list.
     pub name: String,
+    /// The place that the till had: with it the till keeps its device id and begins a new epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
 }
 
 /// The bytes that an enrolling till signs, to prove that it holds the private key.
@@ -80,6 +83,24 @@ pub struct CertificateBody {
     pub series: String,
 }
 
+/// What makes every server and till forget a person's texts, whenever they arrive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// The signed bytes: JSON of [`ErasureBody`].
+    pub body: Base64,
+    pub server_key: PublicKey,
+    pub signature: SignatureBytes,
+}
+
+/// What an erasure says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasureBody {
+    pub organization_id: OrganizationId,
+    pub customer_id: CustomerId,
+    /// Private texts of operations ordered before it go.
+    pub effective_hlc: Hlc,
+}
+
 /// `POST /api/v1/sync/challenge` answers with a nonce to sign.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChallengeRequest {
@@ -99,6 +120,9 @@ pub struct TokenRequest {
     pub nonce: Base64,
     /// Over [`token_bytes`].
     pub signature: SignatureBytes,
+    /// The till's own, for a server that forgot the device or its epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
 }
 
 /// The bytes that a till signs for a token.
@@ -166,6 +190,80 @@ pub struct PushReply {
 pub struct Expected {
     pub expected_seq: u64,
     pub expected_prev_hash: Digest,
+}
+
+/// `POST /api/v1/sync/have`: what a till keeps in signed envelopes, its own and other tills'.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct HaveRequest {
+    pub ranges: Vec<HaveRange>,
+    /// Erasures that the server signed once.
+    #[serde(default)]
+    pub erasures: Vec<Erasure>,
+    /// Enrolments that the server signed once: of every device in `ranges`.
+    #[serde(default)]
+    pub certificates: Vec<Certificate>,
+}
+
+/// Envelopes of one device and epoch, without gaps, each following the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HaveRange {
+    pub device_id: DeviceId,
+    pub epoch: u64,
+    pub from: u64,
+    pub to: u64,
+    /// Hash of the operation at `to`.
+    pub last_hash: Digest,
+}
+
+/// What the server lacks of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HaveReply {
+    /// Empty when every range is stored or held.
+    pub want: Vec<WantRange>,
+    pub incarnation: Incarnation,
+    pub server_ms: u64,
+}
+
+/// Envelopes that are to be relayed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantRange {
+    pub device_id: DeviceId,
+    pub epoch: u64,
+    pub from: u64,
+    pub to: u64,
+    /// As in the range that it answers.
+    pub last_hash: Digest,
+}
+
+/// `POST /api/v1/sync/relay`: kept envelopes of any device of the organization, each device and
+/// epoch in the order of its sequences. Limits as for a push.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RelayRequest {
+    pub ops: Vec<Envelope>,
+}
+
+/// What became of one relayed operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelayOutcome {
+    pub op_id: OpId,
+    pub outcome: Outcome,
+}
+
+/// The answer to a relay, in the order of the request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RelayReply {
+    pub outcomes: Vec<RelayOutcome>,
+    pub heads: BTreeMap<String, u64>,
+    pub incarnation: Incarnation,
+    pub server_ms: u64,
+}
+
+/// Fields of a relay's 409 problem: from where that device's envelopes are needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelayExpected {
+    pub device_id: DeviceId,
+    pub epoch: u64,
+    pub expected_seq: u64,
 }
 
 /// `GET /api/v1/sync/pull`.

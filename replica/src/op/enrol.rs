@@ -40,6 +40,7 @@ pub(crate) async fn enrol(till: &Shared, command: Enrol) -> Result<Session, Erro
         signature: SignatureBytes(signature.to_bytes()),
         prev_hash: Digest::default(),
         name: computer_name(),
+        certificate: None,
     };
     let reply = http::enrol(&till.engine, &server, &request).await?;
     secrets.token = SecretString::from(reply.token);

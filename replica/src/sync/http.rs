@@ -314,6 +314,7 @@ impl<'a> Server<'a> {
             device_id,
             nonce: challenge.nonce,
             signature: SignatureBytes(signed.to_bytes()),
+            certificate: None,
         };
         let reply: TokenReply = self.post_plain("token", &request).await?;
         let token = SecretString::from(reply.token);

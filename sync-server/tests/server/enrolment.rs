@@ -129,6 +129,7 @@ async fn token(
         device_id,
         nonce: domain::replication::chain::Base64(nonce.to_vec()),
         signature: SignatureBytes(key.sign(&token_bytes(&device_id, nonce)).to_bytes()),
+        certificate: None,
     };
     let reply: Result<TokenReply, _> = server.post("/api/v1/sync/token", &request).await;
     reply.map(|reply| reply.token)

@@ -185,6 +185,7 @@ pub(crate) fn enrol_request(code: &str, key: &SigningKey) -> EnrolRequest {
         signature: SignatureBytes(key.sign(&enrol_bytes(code, &public_key)).to_bytes()),
         prev_hash: Digest::default(),
         name: "counter".to_owned(),
+        certificate: None,
     }
 }
 
