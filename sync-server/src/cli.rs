@@ -2,8 +2,10 @@
 //! the database, makes one call and prints what came of it, as JSON where a program reads it.
 
 mod admin;
+mod backup;
 mod import;
 mod place;
+mod restore;
 mod serve;
 
 use std::path::PathBuf;
@@ -33,6 +35,10 @@ enum Command {
     Serve(serve::Options),
     /// Bring the tables up to date.
     Migrate,
+    /// Write the whole database and the server's key into one file; the server may run.
+    Backup(backup::Options),
+    /// Put a backup in the database's place; the server must not run.
+    Restore(restore::Options),
     /// The business whose books are kept.
     #[command(subcommand)]
     Organization(admin::OrganizationCommand),
@@ -83,6 +89,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             println!("the tables are up to date");
             place.close()
         }
+        Command::Backup(options) => backup::backup(&database, &options).await,
+        Command::Restore(options) => restore::restore(&database, &options).await,
         Command::Organization(command) => {
             with(&database, async |place| {
                 admin::organization(place, command).await

@@ -20,6 +20,12 @@ pub use temporary::{TemporaryCluster, TestDatabase};
 
 use postgres::{Postgres, Running};
 
+/// Where one of PostgreSQL's own programs lies: beside those that run a cluster, or on PATH.
+pub(crate) fn program(name: &str) -> Result<PathBuf, PostgresError> {
+    let beside = postgres::programs()?.join(name);
+    Ok(if beside.exists() { beside } else { name.into() })
+}
+
 /// Owns the tables and migrates; passes row-level security.
 pub const OWNER_ROLE: &str = "techstore_owner";
 /// What the server connects as; row-level security binds it.
@@ -133,6 +139,12 @@ impl Cluster {
     pub fn url(&self, role: &str) -> String {
         let (password, port) = (&self.password, self.running.port);
         format!("postgres://{role}:{password}@127.0.0.1:{port}/{DATABASE}")
+    }
+
+    /// Whether no other process keeps this cluster running.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.owner.is_some()
     }
 
     /// Stops the cluster if this process owns it.

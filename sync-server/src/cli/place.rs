@@ -139,24 +139,95 @@ impl Place {
     }
 }
 
-/// The server's key: from TECHSTORE_SERVER_KEY (base64 of 32 bytes), else from the data folder,
-/// where it is made the first time.
-fn server_key(folder: &Path) -> Result<ServerKey> {
-    let read = |text: &str| {
-        let bytes = BASE64_STANDARD.decode(text.trim()).ok();
-        let seed: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
-        seed.map(|seed| ServerKey::from_seed(&seed))
-    };
-    if let Ok(text) = std::env::var("TECHSTORE_SERVER_KEY") {
-        return read(&text).context("TECHSTORE_SERVER_KEY is not base64 of 32 bytes");
+/// A database as the role that owns its tables, which stay as they are.
+#[derive(Debug)]
+pub(super) struct OwnedDatabase {
+    pub(super) owner: PgConnectOptions,
+    /// The same for other programs.
+    pub(super) url: String,
+    cluster: Option<Cluster>,
+}
+
+impl OwnedDatabase {
+    /// Opens the database; a private one is made if `may_make` and there is none.
+    pub(super) async fn open(database: &Database, may_make: bool) -> Result<Self> {
+        if database.database_url.is_some() || database.migration_database_url.is_some() {
+            let url = database.migration_database_url.clone().context(
+                "the server's own role cannot read past its organization: give the address of \
+                 the role that owns the tables as MIGRATION_DATABASE_URL",
+            )?;
+            let owner = PgConnectOptions::from_str(&url)
+                .context("the address for migrations cannot be read")?;
+            return Ok(Self {
+                owner,
+                url,
+                cluster: None,
+            });
+        }
+        let folder = database.folder();
+        if !may_make && !folder.join("postgres/cluster/PG_VERSION").exists() {
+            bail!("there is no database in {}", folder.display());
+        }
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+        let cluster = Cluster::open(&folder.join("postgres"), Stay::Visit).await?;
+        Ok(Self {
+            owner: cluster.options(OWNER_ROLE),
+            url: cluster.url(OWNER_ROLE),
+            cluster: Some(cluster),
+        })
     }
-    let path = folder.join("server.key");
-    if path.exists() {
-        let text = fs::read_to_string(&path)?;
-        return read(&text).with_context(|| format!("{} is damaged", path.display()));
+
+    /// Whether it is a private database that a server keeps running.
+    pub(super) fn is_served(&self) -> bool {
+        self.cluster.as_ref().is_some_and(|cluster| !cluster.is_own())
+    }
+
+    /// Leaves the database as it was found.
+    pub(super) fn close(self) -> Result<()> {
+        if let Some(cluster) = self.cluster {
+            cluster.close()?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the key of a server is kept that was not given one.
+pub(super) fn key_file(folder: &Path) -> PathBuf {
+    folder.join("server.key")
+}
+
+/// The text of the server's key: from TECHSTORE_SERVER_KEY, else from the data folder; none when
+/// neither has it.
+pub(super) fn server_key_text(folder: &Path) -> Result<Option<String>> {
+    if let Ok(text) = std::env::var("TECHSTORE_SERVER_KEY") {
+        parse_key(&text).context("TECHSTORE_SERVER_KEY is not base64 of 32 bytes")?;
+        return Ok(Some(text));
+    }
+    let path = key_file(folder);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("cannot read the server's key in {}", path.display()))?;
+    parse_key(&text).with_context(|| format!("{} is damaged", path.display()))?;
+    Ok(Some(text))
+}
+
+/// The key that a text holds: base64 of 32 bytes.
+pub(super) fn parse_key(text: &str) -> Option<ServerKey> {
+    let bytes = BASE64_STANDARD.decode(text.trim()).ok()?;
+    let seed: [u8; 32] = bytes.try_into().ok()?;
+    Some(ServerKey::from_seed(&seed))
+}
+
+/// The server's key; one is made for a data folder that has none.
+fn server_key(folder: &Path) -> Result<ServerKey> {
+    if let Some(text) = server_key_text(folder)? {
+        return parse_key(&text).context("the server's key cannot be read");
     }
     let seed = random_bytes::<32>()?;
-    write_private(&path, &BASE64_STANDARD.encode(seed))?;
+    write_private(&key_file(folder), &BASE64_STANDARD.encode(seed))?;
     Ok(ServerKey::from_seed(&seed))
 }
 

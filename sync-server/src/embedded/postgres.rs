@@ -321,7 +321,7 @@ pub(super) async fn make_database(
 }
 
 /// The newest of Debian's installed versions, or whatever is on PATH.
-fn programs() -> Result<PathBuf, PostgresError> {
+pub(super) fn programs() -> Result<PathBuf, PostgresError> {
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
