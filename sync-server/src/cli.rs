@@ -7,6 +7,7 @@ mod import;
 mod place;
 mod restore;
 mod serve;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -39,6 +40,8 @@ enum Command {
     Backup(backup::Options),
     /// Put a backup in the database's place; the server must not run.
     Restore(restore::Options),
+    /// Check every chain, digest, sum and folded row, of the database or of a backup.
+    Verify(verify::Options),
     /// The business whose books are kept.
     #[command(subcommand)]
     Organization(admin::OrganizationCommand),
@@ -91,6 +94,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Backup(options) => backup::backup(&database, &options).await,
         Command::Restore(options) => restore::restore(&database, &options).await,
+        Command::Verify(options) => verify::verify(&database, &options).await,
         Command::Organization(command) => {
             with(&database, async |place| {
                 admin::organization(place, command).await

@@ -26,3 +26,4 @@ pub mod record_server_operation;
 pub mod revoke_till;
 pub mod sales_by_hour;
 pub mod sign_in;
+pub mod verify;

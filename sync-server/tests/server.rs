@@ -5,6 +5,8 @@
 #[path = "server/kit.rs"]
 mod kit;
 
+#[path = "server/backup.rs"]
+mod backup;
 #[path = "server/concurrency.rs"]
 mod concurrency;
 #[path = "server/console.rs"]
@@ -29,3 +31,5 @@ mod pull;
 mod push;
 #[path = "server/snapshot.rs"]
 mod snapshot;
+#[path = "server/verify.rs"]
+mod verify;

@@ -180,7 +180,9 @@ impl OwnedDatabase {
 
     /// Whether it is a private database that a server keeps running.
     pub(super) fn is_served(&self) -> bool {
-        self.cluster.as_ref().is_some_and(|cluster| !cluster.is_own())
+        self.cluster
+            .as_ref()
+            .is_some_and(|cluster| !cluster.is_own())
     }
 
     /// Leaves the database as it was found.

@@ -171,7 +171,9 @@ pub(super) fn run(tools: &Tools, archive: &Archive) -> Result<()> {
     pour(&mut from_script, &mut to_runner, |_| {})?;
     // Whoever stopped listening must not hold up the one who feeds it.
     drop(from_script);
-    let fed = feeding.join().map_or_else(|_| bail!("the copy broke off"), |fed| Ok(fed?));
+    let fed = feeding
+        .join()
+        .map_or_else(|_| bail!("the copy broke off"), |fed| Ok(fed?));
     let made = script.finish();
     if made.is_ok() && fed.is_ok() {
         // Only a whole script is committed; without this line psql's end rolls it back.

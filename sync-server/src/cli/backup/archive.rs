@@ -22,13 +22,14 @@ const SMALL_BYTES_MAX: u64 = 1 << 20;
 /// The largest size that twelve bytes of octal digits hold; larger ones are written in binary.
 const OCTAL_MAX: u64 = 0o777_7777_7777;
 
-/// Why a file cannot be used as a backup.
+/// Why a file cannot be used as a backup. The operating system's words stand in the sentence, so
+/// they are no source of their own.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ArchiveError {
-    #[error("cannot write {}: {source}", path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("cannot read {}: {source}", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    #[error("cannot write {}: {why}", path.display())]
+    Write { path: PathBuf, why: io::Error },
+    #[error("cannot read {}: {why}", path.display())]
+    Read { path: PathBuf, why: io::Error },
     #[error("{} is not a backup of this program", .0.display())]
     NotABackup(PathBuf),
     #[error("{} is cut short: the backup was not written to its end", .0.display())]
@@ -61,9 +62,9 @@ impl Writer {
             .write(true)
             .mode(0o600)
             .open(&part)
-            .map_err(|source| ArchiveError::Write {
+            .map_err(|why| ArchiveError::Write {
                 path: part.clone(),
-                source,
+                why,
             })?;
         Ok(Self {
             file: BufWriter::with_capacity(1 << 20, file),
@@ -89,9 +90,9 @@ impl Writer {
         progress: impl FnMut(u64),
     ) -> Result<u64, ArchiveError> {
         let copied = self.copy_member(name, from, progress);
-        copied.map_err(|source| ArchiveError::Write {
+        copied.map_err(|why| ArchiveError::Write {
             path: self.path.clone(),
-            source,
+            why,
         })
     }
 
@@ -138,9 +139,9 @@ impl Writer {
             .and_then(|()| fs::rename(&self.part, &self.path))
             .and_then(|()| sync_folder(&self.path));
         self.is_finished = finished.is_ok();
-        finished.map_err(|source| ArchiveError::Write {
+        finished.map_err(|why| ArchiveError::Write {
             path: self.path.clone(),
-            source,
+            why,
         })
     }
 }
@@ -181,11 +182,11 @@ impl Archive {
     /// Reads a file from end to end and refuses it unless all of it is as it was written.
     /// `progress` hears how much was read of how much.
     pub(crate) fn open(path: &Path, progress: impl FnMut(u64, u64)) -> Result<Self, ArchiveError> {
-        let read_error = |source: io::Error| match source.kind() {
+        let read_error = |why: io::Error| match why.kind() {
             io::ErrorKind::UnexpectedEof => ArchiveError::CutShort(path.to_owned()),
             _ => ArchiveError::Read {
                 path: path.to_owned(),
-                source,
+                why,
             },
         };
         let file = File::open(path).map_err(read_error)?;
@@ -241,9 +242,9 @@ impl Archive {
             return Err(ArchiveError::NotABackup(self.path.clone()));
         }
         from.read_to_end(&mut bytes)
-            .map_err(|source| ArchiveError::Read {
+            .map_err(|why| ArchiveError::Read {
                 path: self.path.clone(),
-                source,
+                why,
             })?;
         Ok(bytes)
     }
@@ -259,9 +260,9 @@ impl Archive {
             file.seek(SeekFrom::Start(member.start))?;
             Ok(file.take(member.bytes))
         });
-        let from = opened.map_err(|source| ArchiveError::Read {
+        let from = opened.map_err(|why| ArchiveError::Read {
             path: self.path.clone(),
-            source,
+            why,
         })?;
         Ok((from, member.bytes))
     }
@@ -277,11 +278,11 @@ struct Reading<P> {
 impl<P: FnMut(u64, u64)> Reading<P> {
     /// The next member, or none at the end.
     fn member(&mut self, path: &Path, is_first: bool) -> Result<Option<Member>, ArchiveError> {
-        let unreadable = |source: io::Error| match source.kind() {
+        let unreadable = |why: io::Error| match why.kind() {
             io::ErrorKind::UnexpectedEof => ArchiveError::CutShort(path.to_owned()),
             _ => ArchiveError::Read {
                 path: path.to_owned(),
-                source,
+                why,
             },
         };
         let damaged = |member: &str| ArchiveError::Damaged {
@@ -367,7 +368,10 @@ fn header(name: &str, bytes: u64, made_at_s: u64) -> [u8; BLOCK as usize] {
         put(124, &[0x80, 0, 0, 0]);
         put(128, &bytes.to_be_bytes());
     }
-    put(136, format!("{:011o}\0", made_at_s.min(OCTAL_MAX)).as_bytes());
+    put(
+        136,
+        format!("{:011o}\0", made_at_s.min(OCTAL_MAX)).as_bytes(),
+    );
     put(156, b"0");
     put(257, b"ustar\x0000");
     let sum = header_sum(&block);

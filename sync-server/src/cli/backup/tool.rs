@@ -142,7 +142,9 @@ fn reason(complaints: &str, status: &std::process::ExitStatus) -> String {
     let told = complaints
         .lines()
         .find_map(|line| {
-            let at = marks.iter().find_map(|mark| Some(line.find(mark)? + mark.len()))?;
+            let at = marks
+                .iter()
+                .find_map(|mark| Some(line.find(mark)? + mark.len()))?;
             Some(line[at..].trim())
         })
         .or_else(|| complaints.lines().find(|line| !line.trim().is_empty()));
@@ -223,7 +225,11 @@ mod tests {
                 Some("p@ss/"),
             ),
             ("postgres://owner@db/shop", "postgres://owner@db/shop", None),
-            ("postgres:///shop?host=/run/x@y", "postgres:///shop?host=/run/x@y", None),
+            (
+                "postgres:///shop?host=/run/x@y",
+                "postgres:///shop?host=/run/x@y",
+                None,
+            ),
         ] {
             let found = without_password(url);
             let password = password.map(str::to_owned);
@@ -234,7 +240,8 @@ mod tests {
 
     #[test]
     fn the_first_error_is_what_is_told() {
-        let complaints = "psql:<stdin>:3: NOTICE:  gone\npsql:<stdin>:4: ERROR:  no space left\nmore";
+        let complaints =
+            "psql:<stdin>:3: NOTICE:  gone\npsql:<stdin>:4: ERROR:  no space left\nmore";
         let status = std::process::ExitStatus::default();
         assert_eq!(reason(complaints, &status), "no space left");
     }
