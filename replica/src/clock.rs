@@ -1,5 +1,6 @@
 //! The till's clock: the only reader of time and maker of ids, so that a run on a fixed clock can
-//! be repeated. Waiting between attempts and `sent_ms` use the computer's own time instead.
+//! be repeated. Waiting between attempts and `sent_ms` use the computer's own time instead, except
+//! in a simulation, where nothing does.
 
 use std::{
     sync::{
@@ -66,6 +67,17 @@ impl Clock {
         }
     }
 
+    /// The wall clock as the server is told it: the computer's own, whatever day a headless till
+    /// is at.
+    #[must_use]
+    pub(crate) fn sent_ms(&self) -> i64 {
+        #[cfg(feature = "simulation")]
+        if crate::simulation::is_on() {
+            return self.now_ms();
+        }
+        computer_ms()
+    }
+
     /// A new version 7 id.
     #[must_use]
     pub fn new_id(&self) -> Uuid {
@@ -73,12 +85,12 @@ impl Clock {
     }
 }
 
-/// The computer's own time, for `sent_ms` alone.
+/// The computer's own time.
 #[allow(
     clippy::disallowed_methods,
     reason = "this is the one place that reads it"
 )]
-pub(crate) fn computer_ms() -> i64 {
+fn computer_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |past| {
@@ -86,9 +98,13 @@ pub(crate) fn computer_ms() -> i64 {
         })
 }
 
-/// Random bytes from the operating system.
+/// Random bytes from the operating system; from the seed in a simulation.
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    #[cfg(feature = "simulation")]
+    if crate::simulation::fill(&mut bytes) {
+        return bytes;
+    }
     if getrandom::fill(&mut bytes).is_err() {
         // Without randomness neither keys nor ids can be made; Linux and Windows always have it.
         std::process::abort();

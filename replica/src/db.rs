@@ -79,6 +79,12 @@ impl Db {
         })
     }
 
+    /// The file.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn path(&self) -> &Path {
+        self.options.get_filename()
+    }
+
     /// Waits for the one writer.
     pub(crate) async fn writer(&self) -> Writer<'_> {
         Writer {
@@ -113,6 +119,8 @@ impl Writer<'_> {
     /// Begins a transaction that holds the file's write lock from the start. A connection that
     /// could not begin is in an unknown state: it is closed and opened anew.
     pub(crate) async fn begin(&mut self) -> Result<Transaction<'_, Sqlite>, Error> {
+        #[cfg(feature = "simulation")]
+        crate::simulation::crash_point().await;
         if self.db.writer_is_broken.swap(false, Ordering::Relaxed)
             && let Some(broken) = self.connection.take()
         {

@@ -11,6 +11,8 @@ mod record;
 mod seal;
 mod search;
 mod secret;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod store;
 mod sync;
 #[cfg(test)]
@@ -20,4 +22,5 @@ mod till;
 pub use clock::Clock;
 pub use command::Run;
 pub use secret::SecretStore;
+pub use sync::transport;
 pub use till::{OpenOptions, Till};

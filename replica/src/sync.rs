@@ -8,6 +8,7 @@ mod page;
 pub(crate) mod pull;
 mod push;
 pub(crate) mod snapshot;
+pub mod transport;
 mod verifiers;
 
 use std::{
@@ -26,6 +27,7 @@ use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use crate::{error::Error, store, till::Shared};
 use http::HttpError;
 use lane::Lane;
+use transport::Transport;
 
 /// How old the PIN verifiers may grow before they are asked for again.
 const VERIFIERS_AGE_MAX: Duration = Duration::from_secs(600);
@@ -104,7 +106,7 @@ impl From<SyncError> for Failure {
 }
 
 impl Engine {
-    pub(crate) fn new() -> Engine {
+    pub(crate) fn new(transport: Arc<dyn Transport>) -> Engine {
         Engine {
             push: Lane::new(None),
             pull: Lane::new(Some(domain::replication::plan::POLL_MS)),
@@ -116,7 +118,7 @@ impl Engine {
                 verifiers_due: true,
                 ..Live::default()
             }),
-            http: http::Http::default(),
+            http: http::Http::over(transport),
             tasks: Mutex::new(Vec::new()),
         }
     }
@@ -224,6 +226,15 @@ impl Engine {
         let _ = self.is_stopping.subscribe().wait_for(|stop| *stop).await;
     }
 
+    /// Whether a lane would try by itself, sooner or later.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn will_try(&self, turn: crate::simulation::Turn) -> bool {
+        match turn {
+            crate::simulation::Turn::Push => self.push.will_try(),
+            crate::simulation::Turn::Pull => self.pull.will_try(),
+        }
+    }
+
     /// Lets attempts under way end, then stops.
     pub(crate) async fn stop(&self) {
         self.is_stopping.send_replace(true);
@@ -252,6 +263,29 @@ impl Engine {
             () = self.stopping() => {}
         }
     }
+}
+
+/// One attempt of a lane, outside of its timer.
+#[cfg(feature = "simulation")]
+pub(crate) async fn turn(
+    till: &Shared,
+    turn: crate::simulation::Turn,
+) -> Result<(), SyncError> {
+    use crate::simulation::Turn;
+    let (lane, outcome) = match turn {
+        Turn::Push => {
+            till.engine.push.begin();
+            (&till.engine.push, push::push(till).await)
+        }
+        Turn::Pull => {
+            till.engine.pull.begin();
+            till.engine.live_mut().pull_all = true;
+            (&till.engine.pull, pull::pull(till).await)
+        }
+    };
+    note(till, &outcome).await;
+    lane.end(outcome.is_ok());
+    outcome
 }
 
 async fn push_turn(till: Arc<Shared>) -> Result<(), SyncError> {

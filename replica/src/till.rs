@@ -25,7 +25,10 @@ use crate::{
     identity::Identity,
     secret::{SecretStore, Secrets},
     store,
-    sync::Engine,
+    sync::{
+        Engine,
+        transport::{Transport, Wire},
+    },
 };
 
 /// Announcements that a slow listener may fall behind by before it loses some.
@@ -77,6 +80,24 @@ impl Till {
     }
 
     async fn open_checked(options: OpenOptions) -> Result<Till, Error> {
+        let till = Self::open_over(options, Arc::new(Wire::default())).await?;
+        till.shared.engine.start(&till.shared);
+        Ok(till)
+    }
+
+    /// Opens a till whose engine only moves when told.
+    #[cfg(feature = "simulation")]
+    pub(crate) async fn open_still(
+        options: OpenOptions,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Till, Error> {
+        Self::open_over(options, transport).await
+    }
+
+    async fn open_over(
+        options: OpenOptions,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Till, Error> {
         let folder = options.data_dir;
         let lock = lock_folder(&folder)?;
         let (path, create) = choose_file(&folder)?;
@@ -100,14 +121,13 @@ impl Till {
             clock: options.clock,
             secret_store: options.secrets,
             enrol_hint: options.enrol_hint,
-            engine: Engine::new(),
+            engine: Engine::new(transport),
             gate: AsyncMutex::new(()),
             identity: RwLock::new(identity),
             session: Mutex::new(None),
             changes: broadcast::channel(CHANGES_KEPT).0,
             lock,
         });
-        shared.engine.start(&shared);
         Ok(Till { shared })
     }
 
@@ -143,7 +163,7 @@ impl Till {
         self.shared.engine.set_network(is_online);
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "simulation"))]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
@@ -158,6 +178,12 @@ impl Till {
 }
 
 impl Shared {
+    /// The database file in use.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn file(&self) -> PathBuf {
+        self.db.path().to_owned()
+    }
+
     /// The enrolled till, or the failure that it is not.
     pub(crate) fn identity(&self) -> Result<Arc<Identity>, Error> {
         self.enrolled().ok_or(Error::NotEnrolled)

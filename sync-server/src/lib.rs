@@ -12,6 +12,8 @@ pub mod openapi;
 pub mod problem;
 pub mod route;
 pub mod router;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod state;
 pub mod store;
 pub mod telemetry;

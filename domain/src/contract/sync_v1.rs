@@ -186,7 +186,7 @@ pub struct PushReply {
 }
 
 /// Fields of a 409 problem: where to send from.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     pub expected_seq: u64,
     pub expected_prev_hash: Digest,

@@ -1,5 +1,12 @@
-//! What the sync engine does next, decided without I/O: how long to wait after a failure, and what
-//! each answer of the server asks of the till.
+//! What the sync engine does next, decided without I/O: how long to wait after a failure, what each
+//! answer of the server asks of the till, and how a push and a page go on. The till's engine and
+//! the simulation drive the same rules; they only load, send and store.
+
+mod page;
+mod push;
+
+pub use page::{PageError, check_page};
+pub use push::{Own, Push, PushAnswer, PushNext};
 
 /// Shortest wait after a failed exchange, in milliseconds.
 pub const BACKOFF_MS_MIN: u64 = 1_000;

@@ -14,7 +14,6 @@ use secrecy::SecretString;
 
 use super::get_session::session;
 use crate::{
-    clock::computer_ms,
     error::Error,
     identity::Identity,
     secret::Secrets,
@@ -61,7 +60,7 @@ pub(crate) async fn enrol(till: &Shared, command: Enrol) -> Result<Session, Erro
         is_fenced: false,
         last_contact_ms: Some(till.clock.now_ms()),
     };
-    let wall_ms = u64::try_from(computer_ms()).unwrap_or(0);
+    let wall_ms = u64::try_from(till.clock.sent_ms()).unwrap_or(0);
     let chain = Chain {
         device_id: enrolment.till.device_id,
         epoch: enrolment.till.epoch,

@@ -47,6 +47,26 @@ pub(crate) async fn acknowledge(
     Ok(done.rows_affected())
 }
 
+/// Puts own operations of the present epoch back, from a sequence on: the server has forgotten
+/// them.
+pub(crate) async fn rewind(
+    connection: &mut SqliteConnection,
+    from_seq: u64,
+) -> Result<(), Error> {
+    let from_seq = int(from_seq);
+    sqlx::query!(
+        "INSERT INTO outbox (device_seq, op_id, wall_ms)
+         SELECT journal.device_seq, journal.op_id, 0 FROM journal JOIN chain
+             ON journal.device_id = chain.device_id AND journal.epoch = chain.epoch
+         WHERE journal.device_seq >= ?1
+         ON CONFLICT DO NOTHING",
+        from_seq
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Notes what the server holds for the owner.
 pub(crate) async fn hold(
     connection: &mut SqliteConnection,
@@ -87,6 +107,10 @@ pub(crate) async fn settle(
     if returned.is_empty() {
         return Ok(None);
     }
+    #[cfg(feature = "simulation")]
+    if crate::simulation::is_broken(crate::simulation::Mutation::KeepPending) {
+        return Ok(None);
+    }
     let list = serde_json::to_string(&returned)?;
     sqlx::query!(
         "DELETE FROM outbox WHERE op_id IN (SELECT unhex(value) FROM json_each(?1))",
@@ -101,6 +125,19 @@ pub(crate) async fn settle(
     .execute(connection)
     .await?;
     Ok(Some(list))
+}
+
+/// The broken rule of [`crate::simulation::Mutation::MergeOnAck`].
+#[cfg(feature = "simulation")]
+pub(crate) async fn merge_on_ack(
+    connection: &mut SqliteConnection,
+    acked_seq: u64,
+) -> Result<(), Error> {
+    sqlx::query("DELETE FROM pending_op WHERE device_seq <= ?1")
+        .bind(int(acked_seq))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Counts for the sync light.

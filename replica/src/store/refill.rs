@@ -28,6 +28,10 @@ pub(crate) async fn clear_confirmed(
 
 /// Own operations of this scope above what the server has: pending, and in the outbox.
 async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> Result<(), Error> {
+    #[cfg(feature = "simulation")]
+    if crate::simulation::is_broken(crate::simulation::Mutation::RefillForgetsOwn) {
+        return Ok(());
+    }
     let Some(chain) = super::chain::load(connection).await? else {
         return Ok(());
     };

@@ -22,9 +22,8 @@ pub(super) async fn listen(till: &Shared) -> Result<(), SyncError> {
         return Ok(());
     }
     let server = Server::new(&till.engine, &identity)?;
-    let response = server.open_stream("events").await?;
+    let mut stream = server.open_stream("events").await?;
     till.engine.events_connected();
-    let mut stream = response.bytes_stream();
     let mut lines = Lines::default();
     loop {
         let silence = Duration::from_millis(SILENCE_MS_MAX);

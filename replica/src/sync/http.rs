@@ -1,10 +1,9 @@
-//! The way to the server: requests with the till's token, signed in anew once when it has run out,
-//! given up when the network is switched off. Plain HTTP is for loopback alone.
+//! Talking to the server: every request carries the till's token, signed in anew once when it has
+//! run out, and is given up when the network is switched off. Plain HTTP is for loopback alone.
 
 use std::{
     io::Write,
-    sync::{Mutex, Once, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use domain::contract::{
@@ -17,27 +16,33 @@ use domain::contract::{
 use domain::replication::chain::SignatureBytes;
 use ed25519_dalek::Signer;
 use flate2::{Compression, write::GzEncoder};
-use reqwest::{
-    Client, Method, Response, StatusCode, Url,
-    header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE},
-};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::{Method, Url};
+use secrecy::SecretString;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::Engine;
+use super::{
+    Engine,
+    transport::{Opened, Request, RequestBody, Response, Stream, Transport},
+};
 use crate::{error::Error, identity::Identity};
 
-const CONNECT: Duration = Duration::from_secs(10);
-/// Longest wait for one answer; the live connection is exempt.
-const ANSWER: Duration = Duration::from_secs(60);
 /// Longest body of a problem that is read into a failure.
 const PROBLEM_BYTES_MAX: usize = 64 * 1024;
 
-/// The client and the token, kept between exchanges.
-#[derive(Debug, Default)]
+/// The way out and the token, kept between exchanges.
+#[derive(Debug)]
 pub(crate) struct Http {
-    client: Mutex<Option<(String, Client)>>,
+    transport: Arc<dyn Transport>,
     token: Mutex<Option<SecretString>>,
+}
+
+impl Http {
+    pub(crate) fn over(transport: Arc<dyn Transport>) -> Http {
+        Http {
+            transport,
+            token: Mutex::new(None),
+        }
+    }
 }
 
 /// Why an exchange failed.
@@ -68,23 +73,6 @@ impl From<HttpError> for Error {
     }
 }
 
-impl From<reqwest::Error> for HttpError {
-    fn from(error: reqwest::Error) -> HttpError {
-        // The chain says why; the first link only that it failed.
-        let mut detail = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(next) = cause {
-            detail = format!("{detail}: {next}");
-            cause = next.source();
-        }
-        if error.is_decode() {
-            HttpError::Protocol(detail)
-        } else {
-            HttpError::Unreachable(detail)
-        }
-    }
-}
-
 /// Reads the address of a server as typed; plain HTTP only to this very computer.
 pub(crate) fn checked_address(text: &str) -> Result<Url, Error> {
     let text = text.trim().trim_end_matches('/');
@@ -97,28 +85,13 @@ pub(crate) fn checked_address(text: &str) -> Result<Url, Error> {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || host
             .parse::<std::net::IpAddr>()
             .is_ok_and(|address| address.is_loopback())
-}
-
-fn new_client(server: &Url) -> Result<Client, HttpError> {
-    static PROVIDER: Once = Once::new();
-    // An error says that the program has chosen one already.
-    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let builder = Client::builder()
-        .connect_timeout(CONNECT)
-        .user_agent(concat!("techstore-till/", env!("CARGO_PKG_VERSION")));
-    let builder = if is_loopback(server) {
-        builder.no_proxy()
-    } else {
-        builder
-    };
-    Ok(builder.build()?)
 }
 
 /// The address of one endpoint.
@@ -140,23 +113,39 @@ pub(crate) async fn enrol(
     server: &Url,
     request: &EnrolRequest,
 ) -> Result<EnrolReply, HttpError> {
-    let client = new_client(server)?;
-    let sending = async {
-        let response = client
-            .post(endpoint(server, "enrol", &[])?)
-            .timeout(ANSWER)
-            .json(request)
-            .send()
-            .await?;
-        read(accepted(response).await?).await
-    };
     if !*engine.is_online.borrow() {
         return Err(HttpError::Unreachable("the network is switched off".into()));
     }
+    let sending = post_plain(&*engine.http.transport, server, "enrol", request);
     tokio::select! {
         reply = sending => reply,
         () = engine.cut_off() => Err(HttpError::Unreachable("the network was cut".into())),
     }
+}
+
+/// A message that needs no token.
+async fn post_plain<T: DeserializeOwned>(
+    transport: &dyn Transport,
+    server: &Url,
+    path: &str,
+    message: &impl Serialize,
+) -> Result<T, HttpError> {
+    let bytes = serde_json::to_vec(message).map_err(|error| protocol(&error))?;
+    let request = Request {
+        method: Method::POST,
+        url: endpoint(server, path, &[])?,
+        bearer: None,
+        body: Some(RequestBody {
+            bytes,
+            is_gzip: false,
+        }),
+    };
+    let body = accepted(transport.exchange(request).await?)?;
+    serde_json::from_slice(&body).map_err(|error| protocol(&error))
+}
+
+fn protocol(error: &serde_json::Error) -> HttpError {
+    HttpError::Protocol(error.to_string())
 }
 
 /// One enrolled till's way to its server.
@@ -165,7 +154,6 @@ pub(crate) struct Server<'a> {
     engine: &'a Engine,
     identity: &'a Identity,
     address: Url,
-    client: Client,
 }
 
 /// What to send.
@@ -188,28 +176,12 @@ impl Body {
 
 impl<'a> Server<'a> {
     pub(crate) fn new(engine: &'a Engine, identity: &'a Identity) -> Result<Server<'a>, HttpError> {
-        let server = &identity.enrolment.server;
-        let address =
-            checked_address(server).map_err(|error| HttpError::Protocol(error.to_string()))?;
-        let mut kept = engine
-            .http
-            .client
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let client = match &*kept {
-            Some((of, client)) if of == server => client.clone(),
-            _ => {
-                let client = new_client(&address)?;
-                *kept = Some((server.clone(), client.clone()));
-                client
-            }
-        };
-        drop(kept);
+        let address = checked_address(&identity.enrolment.server)
+            .map_err(|error| HttpError::Protocol(error.to_string()))?;
         Ok(Server {
             engine,
             identity,
             address,
-            client,
         })
     }
 
@@ -222,10 +194,10 @@ impl<'a> Server<'a> {
         body: Body,
     ) -> Result<T, HttpError> {
         let bytes = self.ask_bytes(method, path, query, body).await?;
-        serde_json::from_slice(&bytes).map_err(|error| HttpError::Protocol(error.to_string()))
+        serde_json::from_slice(&bytes).map_err(|error| protocol(&error))
     }
 
-    /// Asks, and takes the answer's bytes.
+    /// Asks, and takes the answer's bytes; a token that has run out is renewed once.
     pub(crate) async fn ask_bytes(
         &self,
         method: Method,
@@ -233,12 +205,18 @@ impl<'a> Server<'a> {
         query: &[(&str, &str)],
         body: Body,
     ) -> Result<Vec<u8>, HttpError> {
-        let answer = async {
-            let response = self.send(method, path, query, body, Some(ANSWER)).await?;
-            Ok(response.bytes().await?.to_vec())
+        let request = self.request(method, path, query, body)?;
+        let asking = async {
+            let response = self.transport().exchange(request.clone()).await?;
+            if response.status != 401 {
+                return accepted(response);
+            }
+            let bearer = Some(self.renew_token().await?);
+            let renewed = Request { bearer, ..request };
+            accepted(self.transport().exchange(renewed).await?)
         };
         tokio::select! {
-            answer = answer => answer,
+            answer = asking => answer,
             () = self.engine.cut_off() => {
                 Err(HttpError::Unreachable("the network was cut".into()))
             }
@@ -246,47 +224,53 @@ impl<'a> Server<'a> {
     }
 
     /// Opens a stream that stays open.
-    pub(crate) async fn open_stream(&self, path: &str) -> Result<Response, HttpError> {
+    pub(crate) async fn open_stream(&self, path: &str) -> Result<Stream, HttpError> {
+        let request = self.request(Method::GET, path, &[], Body::None)?;
+        let opening = async {
+            let refused = match self.transport().open(request.clone()).await? {
+                Opened::Stream(stream) => return Ok(stream),
+                Opened::Refused(refused) => refused,
+            };
+            if refused.status != 401 {
+                return Err(refusal(&refused));
+            }
+            let bearer = Some(self.renew_token().await?);
+            match self.transport().open(Request { bearer, ..request }).await? {
+                Opened::Stream(stream) => Ok(stream),
+                Opened::Refused(refused) => Err(refusal(&refused)),
+            }
+        };
         tokio::select! {
-            response = self.send(Method::GET, path, &[], Body::None, None) => response,
+            stream = opening => stream,
             () = self.engine.cut_off() => {
                 Err(HttpError::Unreachable("the network was cut".into()))
             }
         }
     }
 
-    /// Sends with the token; a token that has run out is renewed once.
-    async fn send(
+    fn transport(&self) -> &dyn Transport {
+        &*self.engine.http.transport
+    }
+
+    fn request(
         &self,
         method: Method,
         path: &str,
         query: &[(&str, &str)],
         body: Body,
-        timeout: Option<Duration>,
-    ) -> Result<Response, HttpError> {
-        let url = endpoint(&self.address, path, query)?;
-        let once = |token: SecretString| {
-            let mut request = self
-                .client
-                .request(method.clone(), url.clone())
-                .header(AUTHORIZATION, format!("Bearer {}", token.expose_secret()));
-            if let Some(timeout) = timeout {
-                request = request.timeout(timeout);
-            }
-            if let Body::Gzip(bytes) = &body {
-                request = request
-                    .header(CONTENT_TYPE, "application/json")
-                    .header(CONTENT_ENCODING, "gzip")
-                    .body(bytes.clone());
-            }
-            request.send()
-        };
-        let response = once(self.token()).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return accepted(response).await;
-        }
-        let token = self.renew_token().await?;
-        accepted(once(token).await?).await
+    ) -> Result<Request, HttpError> {
+        Ok(Request {
+            method,
+            url: endpoint(&self.address, path, query)?,
+            bearer: Some(self.token()),
+            body: match body {
+                Body::None => None,
+                Body::Gzip(bytes) => Some(RequestBody {
+                    bytes,
+                    is_gzip: true,
+                }),
+            },
+        })
     }
 
     fn token(&self) -> SecretString {
@@ -302,9 +286,9 @@ impl<'a> Server<'a> {
     /// Signs a challenge for a new token.
     async fn renew_token(&self) -> Result<SecretString, HttpError> {
         let device_id = self.identity.device_id();
-        let challenge: ChallengeReply = self
-            .post_plain("challenge", &ChallengeRequest { device_id })
-            .await?;
+        let challenge = ChallengeRequest { device_id };
+        let challenge: ChallengeReply =
+            post_plain(self.transport(), &self.address, "challenge", &challenge).await?;
         let signed = self
             .identity
             .secrets
@@ -316,7 +300,8 @@ impl<'a> Server<'a> {
             signature: SignatureBytes(signed.to_bytes()),
             certificate: None,
         };
-        let reply: TokenReply = self.post_plain("token", &request).await?;
+        let reply: TokenReply =
+            post_plain(self.transport(), &self.address, "token", &request).await?;
         let token = SecretString::from(reply.token);
         *self
             .engine
@@ -326,46 +311,27 @@ impl<'a> Server<'a> {
             .unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         Ok(token)
     }
+}
 
-    async fn post_plain<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        message: &impl Serialize,
-    ) -> Result<T, HttpError> {
-        let response = self
-            .client
-            .post(endpoint(&self.address, path, &[])?)
-            .timeout(ANSWER)
-            .json(message)
-            .send()
-            .await?;
-        read(accepted(response).await?).await
+/// The answer's bytes, or the failure that its problem document tells.
+fn accepted(response: Response) -> Result<Vec<u8>, HttpError> {
+    if (200..300).contains(&response.status) {
+        Ok(response.body)
+    } else {
+        Err(refusal(&response))
     }
 }
 
-async fn read<T: DeserializeOwned>(response: Response) -> Result<T, HttpError> {
-    serde_json::from_slice(&response.bytes().await?)
-        .map_err(|error| HttpError::Protocol(error.to_string()))
-}
-
-/// The response, or the failure that its problem document tells.
-async fn accepted(response: Response) -> Result<Response, HttpError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
-    }
-    let bytes = response.bytes().await.unwrap_or_default();
-    let text = bytes.get(..PROBLEM_BYTES_MAX).unwrap_or(&bytes);
+fn refusal(response: &Response) -> HttpError {
+    let (status, bytes) = (response.status, &response.body);
+    let text = bytes.get(..PROBLEM_BYTES_MAX).unwrap_or(bytes);
     let failure = serde_json::from_slice::<Failure>(text).unwrap_or_else(|_| {
         Failure::new(
             code::SERVER_REFUSED,
             format!("the server answered {status}"),
         )
     });
-    Err(HttpError::Status {
-        status: status.as_u16(),
-        failure,
-    })
+    HttpError::Status { status, failure }
 }
 
 #[cfg(test)]

@@ -55,6 +55,10 @@ impl Pace {
         } else {
             self.failures = self.failures.saturating_add(1);
             self.asked = true;
+            #[cfg(feature = "simulation")]
+            if crate::simulation::is_broken(crate::simulation::Mutation::NoTimer) {
+                self.asked = false;
+            }
             self.not_before_ms = now_ms + backoff_ms(self.failures, random);
         }
         // Up to a third later, so that tills that started together drift apart.
@@ -114,6 +118,11 @@ impl Lane {
     pub(super) fn hurry(&self) {
         self.pace().hurry();
         self.changed.notify_one();
+    }
+
+    #[cfg(feature = "simulation")]
+    pub(super) fn will_try(&self) -> bool {
+        self.pace().due_ms().is_some()
     }
 
     pub(super) async fn woken(&self) {

@@ -4,11 +4,7 @@
 use domain::{
     contract::sync_v1::PullReply,
     hlc::Hlc,
-    limit::PULL_ROWS_MAX,
-    replication::{
-        chain::{Digest, feed_digest},
-        plan::{Answer, answer_of},
-    },
+    replication::plan::{Answer, answer_of, check_page},
 };
 use reqwest::Method;
 use sqlx::SqliteConnection;
@@ -21,7 +17,6 @@ use super::{
     snapshot, verifiers,
 };
 use crate::{
-    clock::computer_ms,
     error::Error,
     identity::Identity,
     op::sign_in::signed_in,
@@ -98,14 +93,10 @@ async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(
             }
             Err(error) => return Err(error.into()),
         };
-        let before = cursor.seq;
         let (next, page) = read_reply(till, &cursor, &reply)?;
         if reply.to == reply.head {
             take_page(till, &page, &next, &reply).await?;
             return Ok(());
-        }
-        if next.seq == before {
-            return Err(HttpError::Protocol("a page without rows before the head".into()).into());
         }
         // The next page is on its way while this one is stored.
         let now = till.identity()?;
@@ -120,6 +111,14 @@ async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(
     Ok(())
 }
 
+#[cfg(not(feature = "simulation"))]
+const fn page_rows() -> u32 {
+    domain::limit::PULL_ROWS_MAX
+}
+
+#[cfg(feature = "simulation")]
+use crate::simulation::page_rows;
+
 async fn ask(
     server: &Server<'_>,
     identity: &Identity,
@@ -131,7 +130,7 @@ async fn ask(
         ("scope", cursor.scope.as_str()),
         ("after", &cursor.seq.to_string()),
         ("digest", digest.as_str().unwrap_or_default()),
-        ("limit", &PULL_ROWS_MAX.to_string()),
+        ("limit", &page_rows().to_string()),
     ];
     server.ask(Method::GET, "pull", &query, Body::None).await
 }
@@ -153,7 +152,8 @@ fn read_reply(
     cursor: &Cursor,
     reply: &PullReply,
 ) -> Result<(Cursor, Page), SyncError> {
-    let digest = check(cursor, reply)?;
+    let digest = check_page(&cursor.scope, cursor.seq, cursor.digest, reply)
+        .map_err(|error| HttpError::Protocol(format!("{}: {error}", cursor.scope)))?;
     let page = Page::of_feed(&reply.rows)?;
     let next = Cursor {
         scope: cursor.scope.clone(),
@@ -165,26 +165,6 @@ fn read_reply(
     Ok((next, page))
 }
 
-/// Every row follows the one before, and all digests join up to what the server says.
-fn check(cursor: &Cursor, reply: &PullReply) -> Result<Digest, HttpError> {
-    let broken = |what: &str| Err(HttpError::Protocol(format!("{}: {what}", cursor.scope)));
-    if reply.scope.to_string() != cursor.scope {
-        return broken("the page is of another feed");
-    }
-    let (mut seq, mut digest) = (cursor.seq, cursor.digest);
-    for row in &reply.rows {
-        if row.seq != seq + 1 {
-            return broken("rows are missing in the page");
-        }
-        digest = feed_digest(&cursor.scope, row.seq, &digest, row.bytes.get().as_bytes());
-        seq = row.seq;
-    }
-    if seq != reply.to || digest != reply.digest {
-        return broken("the page's digest does not fit its rows");
-    }
-    Ok(digest)
-}
-
 /// Stores a page with its cursor.
 async fn take_page(
     till: &Shared,
@@ -192,12 +172,19 @@ async fn take_page(
     next: &Cursor,
     reply: &PullReply,
 ) -> Result<(), SyncError> {
+    #[cfg(feature = "simulation")]
+    if crate::simulation::is_broken(crate::simulation::Mutation::CursorBeforePage) {
+        let mut writer = till.db.writer().await;
+        let mut transaction = writer.begin().await?;
+        store::feed::advance(&mut transaction, next).await?;
+        transaction.commit().await?;
+    }
     {
         let mut writer = till.db.writer().await;
         let mut transaction = writer.begin().await?;
         page.store(&mut transaction, &next.scope).await?;
         store::feed::advance(&mut transaction, next).await?;
-        observe(&mut transaction, page.hlc(), reply.server_ms).await?;
+        observe(&mut transaction, page.hlc(), reply.server_ms, till.clock.sent_ms()).await?;
         let contact_ms = till.clock.now_ms();
         store::enrolment::save_contact(&mut transaction, &reply.incarnation, contact_ms).await?;
         transaction.commit().await?;
@@ -211,11 +198,12 @@ pub(super) async fn observe(
     connection: &mut SqliteConnection,
     seen: Hlc,
     server_ms: u64,
+    wall_ms: i64,
 ) -> Result<(), Error> {
     let Some(chain) = store::chain::load(connection).await? else {
         return Ok(());
     };
-    let wall_ms = u64::try_from(computer_ms()).unwrap_or(0);
+    let wall_ms = u64::try_from(wall_ms).unwrap_or(0);
     let hlc = chain
         .hlc
         .observe(seen)

@@ -1,14 +1,14 @@
 //! Pushing: what the outbox holds, in order, one request at a time. The answer moves the outbox
-//! and nothing else.
+//! and nothing else; [`Push`] decides, this loads, sends and stores.
 
 use domain::{
-    contract::sync_v1::{Expected, Outcome, PushReply, PushRequest},
+    contract::sync_v1::{Outcome, PushReply, PushRequest},
     id::OpId,
-    limit::{PUSH_BYTES_MAX, PUSH_OPS_MAX},
+    limit::PUSH_BYTES_MAX,
     replication::{
         Envelope,
         chain::PublicKey,
-        plan::{Answer, answer_of},
+        plan::{Own, Push, PushAnswer, PushNext},
     },
 };
 use reqwest::Method;
@@ -18,21 +18,21 @@ use super::{
     http::{Body, HttpError, Server},
 };
 use crate::{
-    clock::computer_ms,
-    error::Error,
     store::{self, enrolment::Standing},
     till::Shared,
 };
 
 /// Pushes until the outbox is empty.
 pub(super) async fn push(till: &Shared) -> Result<(), SyncError> {
-    let mut ops_max = PUSH_OPS_MAX;
-    // An operation that the server cannot take as it is: sent apart, to be held.
-    let mut damaged_seq = None;
+    let mut plan = Push::default();
+    #[cfg(feature = "simulation")]
+    {
+        plan.ops_max = crate::simulation::batch_ops();
+    }
     while !till.engine.is_stopped() {
         let ops = {
             let mut connection = till.db.reader().await?;
-            store::journal::unsent(&mut connection, ops_max, PUSH_BYTES_MAX).await?
+            store::journal::unsent(&mut connection, plan.ops_max, PUSH_BYTES_MAX).await?
         };
         let Some((first_seq, ..)) = ops.first() else {
             return Ok(());
@@ -40,59 +40,85 @@ pub(super) async fn push(till: &Shared) -> Result<(), SyncError> {
         let first_seq = *first_seq;
         let identity = till.identity()?;
         let server = Server::new(&till.engine, &identity)?;
-        let batch = Batch::of(ops, damaged_seq);
-        let sent = batch.sent.clone();
+        let batch = Batch::of(ops, plan.damaged_seq);
         let request = PushRequest {
             incarnation: identity.enrolment.incarnation.clone(),
             device_id: identity.device_id(),
             epoch: identity.enrolment.till.epoch,
             first_seq,
-            sent_ms: computer_ms(),
+            sent_ms: till.clock.sent_ms(),
             ops: batch.sound,
             damaged: batch.damaged,
         };
         let body = Body::gzip(&request)?;
-        let (status, failure) = match server.ask(Method::POST, "push", &[], body).await {
+        let refusal = match server.ask(Method::POST, "push", &[], body).await {
             Ok(reply) => {
-                take_reply(till, &sent, reply).await?;
+                take_reply(till, &batch.sent, reply).await?;
+                plan.taken();
                 continue;
             }
             Err(HttpError::Status { status, failure }) => (status, failure),
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                #[cfg(feature = "simulation")]
+                if crate::simulation::is_broken(crate::simulation::Mutation::ForgetRetry) {
+                    skip_to(till, u64::MAX >> 1).await?;
+                }
+                return Err(error.into());
+            }
         };
-        match answer_of(status) {
-            Answer::Halve if sent.len() > 1 => ops_max = (sent.len() / 2).max(1),
-            Answer::Halve if damaged_seq != Some(first_seq) => damaged_seq = Some(first_seq),
-            Answer::CheckDisk if damaged_seq.is_none() => {
-                damaged_seq = failure
-                    .fields
-                    .get("seq")
-                    .and_then(serde_json::Value::as_u64);
-                let key = PublicKey(identity.secrets.device_key.verifying_key().to_bytes());
-                let is_damaged =
-                    request.ops.iter().zip(&sent).any(|(op, (seq, _))| {
-                        Some(*seq) == damaged_seq && op.verify(&key).is_err()
-                    });
-                if !is_damaged {
-                    // What lies on the disk is whole: it was damaged on the way.
-                    return Err(HttpError::Status { status, failure }.into());
-                }
-                tracing::error!(?damaged_seq, "the disk has damaged an operation");
+        let answer = PushAnswer {
+            status: refusal.0,
+            expected: serde_json::to_value(&refusal.1.fields)
+                .and_then(serde_json::from_value)
+                .ok(),
+            seq: refusal
+                .1
+                .fields
+                .get("seq")
+                .and_then(serde_json::Value::as_u64),
+        };
+        let own = look_up(till, &request, &answer).await?;
+        match plan.refused(first_seq, batch.sent.len(), &answer, own) {
+            PushNext::Again => {}
+            PushNext::SkipTo(seq) => skip_to(till, seq).await?,
+            PushNext::RewindTo(seq) => rewind_to(till, seq).await?,
+            PushNext::Heal | PushNext::Wait => {
+                let (status, failure) = refusal;
+                return Err(HttpError::Status { status, failure }.into());
             }
-            Answer::Resume => {
-                let expected = serde_json::to_value(&failure.fields)
-                    .and_then(serde_json::from_value::<Expected>);
-                match expected {
-                    Ok(expected) if expected.expected_seq > first_seq => {
-                        skip_known(till, &expected).await?;
-                    }
-                    _ => return Err(HttpError::Status { status, failure }.into()),
-                }
-            }
-            _ => return Err(HttpError::Status { status, failure }.into()),
         }
     }
     Ok(())
+}
+
+/// What the plan must know of this till's own journal.
+async fn look_up(
+    till: &Shared,
+    request: &PushRequest,
+    answer: &PushAnswer,
+) -> Result<Own, SyncError> {
+    let identity = till.identity()?;
+    let before_expected = match &answer.expected {
+        Some(expected) => {
+            let mut connection = till.db.reader().await?;
+            store::journal::own_hash(&mut connection, expected.expected_seq.saturating_sub(1))
+                .await?
+        }
+        None => None,
+    };
+    let key = PublicKey(identity.secrets.device_key.verifying_key().to_bytes());
+    let is_sound = answer.seq.is_none_or(|seq| {
+        (request.first_seq..)
+            .zip(&request.ops)
+            .all(|(of, op)| of != seq || op.verify(&key).is_ok())
+    });
+    if !is_sound {
+        tracing::error!(seq = ?answer.seq, "the disk has damaged an operation");
+    }
+    Ok(Own {
+        before_expected,
+        is_sound,
+    })
 }
 
 /// One request's operations: sound ones, then at most one that is damaged.
@@ -144,6 +170,10 @@ async fn take_reply(
     let moved = {
         let mut writer = till.db.writer().await;
         let mut transaction = writer.begin().await?;
+        #[cfg(feature = "simulation")]
+        if crate::simulation::is_broken(crate::simulation::Mutation::MergeOnAck) {
+            store::outbox::merge_on_ack(&mut transaction, reply.acked_seq).await?;
+        }
         let moved = store::outbox::acknowledge(&mut transaction, reply.acked_seq).await?;
         store::outbox::hold(&mut transaction, &held).await?;
         store::enrolment::save_standing(&mut transaction, &standing).await?;
@@ -167,17 +197,20 @@ async fn take_reply(
     Ok(())
 }
 
-/// The server has operations whose answer was lost: they leave the outbox if it speaks of the same
-/// ones.
-async fn skip_known(till: &Shared, expected: &Expected) -> Result<(), SyncError> {
-    let last_known = expected.expected_seq - 1;
+/// The server has operations whose answer was lost: they leave the outbox.
+async fn skip_to(till: &Shared, expected_seq: u64) -> Result<(), SyncError> {
     let mut writer = till.db.writer().await;
     let mut transaction = writer.begin().await?;
-    let own = store::journal::own_hash(&mut transaction, last_known).await?;
-    if own != Some(expected.expected_prev_hash) {
-        return Err(Error::Protocol("the server holds another history of this till".into()).into());
-    }
-    store::outbox::acknowledge(&mut transaction, last_known).await?;
+    store::outbox::acknowledge(&mut transaction, expected_seq.saturating_sub(1)).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// The server has forgotten own operations: they go again.
+async fn rewind_to(till: &Shared, expected_seq: u64) -> Result<(), SyncError> {
+    let mut writer = till.db.writer().await;
+    let mut transaction = writer.begin().await?;
+    store::outbox::rewind(&mut transaction, expected_seq).await?;
     transaction.commit().await?;
     Ok(())
 }

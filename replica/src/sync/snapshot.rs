@@ -215,7 +215,7 @@ pub(crate) async fn finish(till: &Shared, scope: &str, fill: &Fill) -> Result<Cu
     store::feed::end_fill(&mut transaction, scope).await?;
     let contact_ms = till.clock.now_ms();
     store::enrolment::save_contact(&mut transaction, &header.incarnation, contact_ms).await?;
-    super::pull::observe(&mut transaction, Hlc::default(), 0).await?;
+    super::pull::observe(&mut transaction, Hlc::default(), 0, till.clock.sent_ms()).await?;
     transaction.commit().await?;
     drop(writer);
     till.reload_identity().await?;

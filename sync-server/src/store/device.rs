@@ -10,7 +10,7 @@ use domain::{
 };
 
 use super::{digest, operation::stored_u64, unreadable};
-use crate::database::Tx;
+use crate::{clock, database::Tx};
 
 /// A device as authentication knows it.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ pub async fn lock_chain(
             last_effective: Hlc(row.last_effective.cast_unsigned()),
             revoked: row.revoked,
             fenced: row.fenced,
-            now_ms: row.now_ms.cast_unsigned(),
+            now_ms: clock::postgres_ms(row.now_ms.cast_unsigned()),
         })
     })
     .transpose()

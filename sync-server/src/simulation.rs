@@ -1,0 +1,42 @@
+//! What the whole-system simulation needs of the server: its time and its randomness from the
+//! thread that runs the simulation. Compiled for tests only.
+
+use std::cell::Cell;
+
+thread_local! {
+    static NOW_MS: Cell<Option<u64>> = const { Cell::new(None) };
+    static RANDOM: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// Begins with a seed, or ends with none.
+pub fn set_seed(seed: Option<u64>) {
+    RANDOM.set(seed);
+    if seed.is_none() {
+        NOW_MS.set(None);
+    }
+}
+
+/// Moves the server's clock, and PostgreSQL's with it.
+pub fn set_now_ms(now_ms: u64) {
+    NOW_MS.set(Some(now_ms));
+}
+
+pub(crate) fn now_ms() -> Option<u64> {
+    NOW_MS.get()
+}
+
+/// Random bytes from the seed (splitmix64); false outside a simulation.
+pub(crate) fn fill(bytes: &mut [u8]) -> bool {
+    let Some(mut state) = RANDOM.get() else {
+        return false;
+    };
+    for part in bytes.chunks_mut(8) {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        part.copy_from_slice(&(z ^ (z >> 31)).to_be_bytes()[..part.len()]);
+    }
+    RANDOM.set(Some(state));
+    true
+}
