@@ -50,6 +50,20 @@ pub enum Permission {
     SeeReports,
 }
 
+impl Permission {
+    pub const ALL: [Self; 9] = [
+        Self::Sell,
+        Self::Refund,
+        Self::RefundWithoutReceipt,
+        Self::OverridePrice,
+        Self::AdjustStock,
+        Self::EditCustomer,
+        Self::WorkRepair,
+        Self::ManageTills,
+        Self::SeeReports,
+    ];
+}
+
 /// Whether the role holds the permission.
 #[must_use]
 pub const fn may(role: Role, permission: Permission) -> bool {

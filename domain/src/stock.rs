@@ -19,6 +19,8 @@ pub enum Location {
 }
 
 impl Location {
+    pub const ALL: [Self; 3] = [Self::ShopFloor, Self::Bench, Self::Faulty];
+
     /// The name in tables and on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -32,9 +34,7 @@ impl Location {
     /// The location of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::ShopFloor, Self::Bench, Self::Faulty]
-            .into_iter()
-            .find(|l| l.name() == name)
+        Self::ALL.into_iter().find(|l| l.name() == name)
     }
 }
 

@@ -267,10 +267,7 @@ impl Engine {
 
 /// One attempt of a lane, outside of its timer.
 #[cfg(feature = "simulation")]
-pub(crate) async fn turn(
-    till: &Shared,
-    turn: crate::simulation::Turn,
-) -> Result<(), SyncError> {
+pub(crate) async fn turn(till: &Shared, turn: crate::simulation::Turn) -> Result<(), SyncError> {
     use crate::simulation::Turn;
     let (lane, outcome) = match turn {
         Turn::Push => {

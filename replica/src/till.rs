@@ -91,13 +91,12 @@ impl Till {
         options: OpenOptions,
         transport: Arc<dyn Transport>,
     ) -> Result<Till, Error> {
-        Self::open_over(options, transport).await
+        let till = Self::open_over(options, transport).await?;
+        till.shared.engine.wake();
+        Ok(till)
     }
 
-    async fn open_over(
-        options: OpenOptions,
-        transport: Arc<dyn Transport>,
-    ) -> Result<Till, Error> {
+    async fn open_over(options: OpenOptions, transport: Arc<dyn Transport>) -> Result<Till, Error> {
         let folder = options.data_dir;
         let lock = lock_folder(&folder)?;
         let (path, create) = choose_file(&folder)?;

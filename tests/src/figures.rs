@@ -292,7 +292,7 @@ pub async fn of_server(server: &mut PgConnection) -> Result<Totals> {
 
 /// A digest over the confirmed rows of a table, whatever order they were written in. Left out are
 /// the columns that are a replica's own: marks of pending and the search index's key.
-async fn digest_table(
+pub(crate) async fn digest_table(
     replica: &mut SqliteConnection,
     table: &str,
     has_pending: bool,

@@ -8,6 +8,8 @@ pub mod journal;
 pub mod program;
 pub mod replay;
 pub mod server;
+#[cfg(feature = "simulation")]
+pub mod simulate;
 pub mod till;
 pub mod wait;
 pub mod webdriver;

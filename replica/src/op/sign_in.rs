@@ -74,21 +74,10 @@ pub(crate) async fn sign_in(till: &Shared, command: SignIn) -> Result<Session, E
 
 /// What the window knows of the person at the till.
 pub(crate) fn signed_in(person: Staff) -> SignedIn {
-    use Permission as P;
-    let permissions = [
-        P::Sell,
-        P::Refund,
-        P::RefundWithoutReceipt,
-        P::OverridePrice,
-        P::AdjustStock,
-        P::EditCustomer,
-        P::WorkRepair,
-        P::ManageTills,
-        P::SeeReports,
-    ]
-    .into_iter()
-    .filter(|permission| may(person.role, *permission))
-    .collect();
+    let permissions = Permission::ALL
+        .into_iter()
+        .filter(|permission| may(person.role, *permission))
+        .collect();
     SignedIn {
         staff_id: person.staff_id,
         name: person.name,

@@ -49,10 +49,7 @@ pub(crate) async fn acknowledge(
 
 /// Puts own operations of the present epoch back, from a sequence on: the server has forgotten
 /// them.
-pub(crate) async fn rewind(
-    connection: &mut SqliteConnection,
-    from_seq: u64,
-) -> Result<(), Error> {
+pub(crate) async fn rewind(connection: &mut SqliteConnection, from_seq: u64) -> Result<(), Error> {
     let from_seq = int(from_seq);
     sqlx::query!(
         "INSERT INTO outbox (device_seq, op_id, wall_ms)

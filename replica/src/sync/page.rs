@@ -170,9 +170,8 @@ impl Page {
         store::facts::insert_movements(connection, &self.movements, false).await?;
         store::facts::insert_events(connection, &self.events, false).await?;
         #[cfg(feature = "simulation")]
-        let own = own.filter(|_| {
-            !crate::simulation::is_broken(crate::simulation::Mutation::CountTwice)
-        });
+        let own =
+            own.filter(|_| !crate::simulation::is_broken(crate::simulation::Mutation::CountTwice));
         if let Some(own) = own {
             if !self.movements.is_empty() {
                 store::facts::settle_levels(connection, &own).await?;

@@ -184,7 +184,13 @@ async fn take_page(
         let mut transaction = writer.begin().await?;
         page.store(&mut transaction, &next.scope).await?;
         store::feed::advance(&mut transaction, next).await?;
-        observe(&mut transaction, page.hlc(), reply.server_ms, till.clock.sent_ms()).await?;
+        observe(
+            &mut transaction,
+            page.hlc(),
+            reply.server_ms,
+            till.clock.sent_ms(),
+        )
+        .await?;
         let contact_ms = till.clock.now_ms();
         store::enrolment::save_contact(&mut transaction, &reply.incarnation, contact_ms).await?;
         transaction.commit().await?;

@@ -7,11 +7,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt, StreamExt,
-    future::BoxFuture,
-    stream::BoxStream,
-};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::BoxStream};
 use reqwest::{
     Client, Method, RequestBuilder, Url,
     header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE},

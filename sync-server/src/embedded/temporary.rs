@@ -78,15 +78,39 @@ impl TemporaryCluster {
 
     /// A fresh database with every migration applied.
     pub async fn database(&self) -> Result<TestDatabase, TemporaryError> {
-        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.database_like(TEMPLATE).await
+    }
+
+    /// A copy of a database that nobody is connected to.
+    pub async fn copy(&self, of: &TestDatabase) -> Result<TestDatabase, TemporaryError> {
+        self.database_like(of.owner.get_database().unwrap_or(TEMPLATE))
+            .await
+    }
+
+    /// Throws a database away.
+    pub async fn remove(&self, database: &TestDatabase) -> Result<(), TemporaryError> {
+        let name = database.owner.get_database().unwrap_or_default();
+        self.as_superuser(format!("DROP DATABASE {name} WITH (FORCE)"))
+            .await
+    }
+
+    async fn as_superuser(&self, statement: String) -> Result<(), TemporaryError> {
         let superuser = self
             .running
             .options(postgres::SUPERUSER)
             .database("postgres");
         let mut connection = PgConnection::connect_with(&superuser).await?;
-        let statement = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {OWNER_ROLE}");
         connection.execute(AssertSqlSafe(statement)).await?;
         connection.close().await?;
+        Ok(())
+    }
+
+    async fn database_like(&self, template: &str) -> Result<TestDatabase, TemporaryError> {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let statement = format!(
+            "CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER_ROLE} STRATEGY file_copy"
+        );
+        self.as_superuser(statement).await?;
         let options = |role: &str| self.running.options(role).database(&name);
         let (password, port) = (&self.password, self.running.port);
         let url = |role: &str| format!("postgres://{role}:{password}@127.0.0.1:{port}/{name}");

@@ -2,11 +2,7 @@
 //! the lane; it remembers how much fits and which operation must go apart.
 
 use super::{Answer, answer_of};
-use crate::{
-    contract::sync_v1::Expected,
-    limit::PUSH_OPS_MAX,
-    replication::chain::Digest,
-};
+use crate::{contract::sync_v1::Expected, limit::PUSH_OPS_MAX, replication::chain::Digest};
 
 /// The state of one turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,8 +166,14 @@ mod tests {
     #[test]
     fn the_outbox_follows_what_the_server_expects_if_the_histories_join() {
         let mut push = Push::default();
-        assert_eq!(push.refused(7, 1, &expects(9, 1), SOUND), PushNext::SkipTo(9));
-        assert_eq!(push.refused(7, 1, &expects(3, 1), SOUND), PushNext::RewindTo(3));
+        assert_eq!(
+            push.refused(7, 1, &expects(9, 1), SOUND),
+            PushNext::SkipTo(9)
+        );
+        assert_eq!(
+            push.refused(7, 1, &expects(3, 1), SOUND),
+            PushNext::RewindTo(3)
+        );
         assert_eq!(push.refused(7, 1, &expects(9, 2), SOUND), PushNext::Heal);
         assert_eq!(push.refused(7, 1, &expects(7, 1), SOUND), PushNext::Heal);
     }

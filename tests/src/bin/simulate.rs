@@ -1,0 +1,164 @@
+//! `simulate`: runs the whole system from seeds and prints what failed, with the command that fails
+//! again.
+
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, time::Instant};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use replica::simulation::Mutation;
+use serde_json::json;
+use sync_server::embedded::TemporaryCluster;
+use tests::simulate::{Outcome, run_seed};
+
+/// Simulates tills, network, power and server from seeds.
+#[derive(Debug, Parser)]
+struct Options {
+    /// Which seeds: one, or `A..B` without B.
+    #[arg(long, default_value = "0..50")]
+    seeds: String,
+    /// Ends after so many minutes, with what was done by then.
+    #[arg(long)]
+    minutes: Option<u64>,
+    /// Breaks one rule of the protocol; the run must fail then.
+    #[arg(long)]
+    mutation: Option<String>,
+    /// Proves that the oracle sees every broken rule.
+    #[arg(long)]
+    mutations: bool,
+    /// Writes the report as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Where tills' files lie; memory by default.
+    #[arg(long, default_value = "/dev/shm")]
+    folder: PathBuf,
+}
+
+fn main() -> Result<ExitCode> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("SIMULATE_LOG")
+                .unwrap_or_else(|_| "off".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let options = Options::parse();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(run(options))
+}
+
+async fn run(options: Options) -> Result<ExitCode> {
+    let cluster = TemporaryCluster::start().await?;
+    let name = format!("techstore-simulate-{}", std::process::id());
+    let folder = options.folder.join(name);
+    std::fs::create_dir_all(&folder)?;
+    let seeds = seeds(&options.seeds)?;
+    let good = if options.mutations {
+        prove_oracle(&cluster, &folder, seeds).await
+    } else {
+        let mutation = options.mutation.as_deref().map(mutation).transpose()?;
+        simulate(&cluster, &folder, seeds, mutation, &options).await?
+    };
+    std::fs::remove_dir_all(&folder).ok();
+    Ok(if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn seeds(text: &str) -> Result<std::ops::Range<u64>> {
+    let (first, end) = match text.split_once("..") {
+        Some((first, end)) => (first.parse()?, end.parse()?),
+        None => {
+            let one: u64 = text.parse().context("a seed is a number")?;
+            (one, one + 1)
+        }
+    };
+    Ok(first..end)
+}
+
+fn mutation(name: &str) -> Result<Mutation> {
+    Mutation::ALL
+        .into_iter()
+        .find(|mutation| format!("{mutation:?}").eq_ignore_ascii_case(name))
+        .with_context(|| format!("no such mutation; there are {:?}", Mutation::ALL))
+}
+
+async fn simulate(
+    cluster: &TemporaryCluster,
+    folder: &std::path::Path,
+    seeds: std::ops::Range<u64>,
+    mutation: Option<Mutation>,
+    options: &Options,
+) -> Result<bool> {
+    let started = Instant::now();
+    let mut all = Outcome::default();
+    let mut in_seeds: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut done, mut failed) = (0_u64, Vec::new());
+    for seed in seeds {
+        let minutes = started.elapsed().as_secs() / 60;
+        if options.minutes.is_some_and(|limit| minutes >= limit) {
+            break;
+        }
+        let outcome = run_seed(cluster, folder, seed, mutation).await;
+        done += 1;
+        all.operations += outcome.operations;
+        all.steps += outcome.steps;
+        for (fault, count) in outcome.counts {
+            *all.counts.entry(fault).or_default() += count;
+            *in_seeds.entry(fault).or_default() += 1;
+        }
+        if let Some(failure) = outcome.failure {
+            println!(
+                "seed {seed}: {}",
+                failure.chars().take(600).collect::<String>()
+            );
+            println!("  again: cargo xtask simulate --seeds {seed}");
+            failed.push(seed);
+        }
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let report = json!({
+        "seeds": done, "failed": failed, "steps": all.steps, "operations": all.operations,
+        "faults": all.counts, "seeds_with_fault": in_seeds, "seconds": seconds,
+    });
+    println!("{report:#}");
+    if let Some(path) = &options.json {
+        std::fs::write(path, format!("{report:#}\n"))?;
+    }
+    Ok(failed.is_empty())
+}
+
+/// Each broken rule must make some seed fail.
+async fn prove_oracle(
+    cluster: &TemporaryCluster,
+    folder: &std::path::Path,
+    seeds: std::ops::Range<u64>,
+) -> bool {
+    let mut all_seen = true;
+    for mutation in Mutation::ALL {
+        let mut seen = None;
+        for seed in seeds.clone() {
+            if let Some(failure) = run_seed(cluster, folder, seed, Some(mutation))
+                .await
+                .failure
+            {
+                seen = Some((seed, failure));
+                break;
+            }
+        }
+        match seen {
+            Some((seed, failure)) => {
+                let short: String = failure.chars().take(120).collect();
+                println!("{mutation:?}: seen at seed {seed}: {short}");
+            }
+            None => {
+                println!("{mutation:?}: NOT SEEN in seeds {seeds:?}");
+                all_seen = false;
+            }
+        }
+    }
+    all_seen
+}

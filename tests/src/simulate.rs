@@ -1,0 +1,345 @@
+//! The whole system from one seed: real tills over real files, the product's server over
+//! PostgreSQL, and a network, clocks, power and disks that fail as the seed says. A seed that
+//! failed fails again: nothing in a run depends on anything else.
+
+mod counter;
+mod network;
+mod oracle;
+mod random;
+mod shop;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use domain::{
+    contract::ipc::SignedIn,
+    staff::{Permission, may},
+};
+use replica::simulation::{self, Mutation, Turn};
+use sqlx::{Connection, Row};
+use sync_server::embedded::TemporaryCluster;
+
+use self::{
+    counter::{Counter, Ended},
+    network::{Counts, Cut, Network, Weather},
+    random::Random,
+    shop::Shop,
+};
+
+/// 2030-01-01: later than today, so that no code of PostgreSQL's own clock has run out.
+const START_MS: i64 = 1_893_456_000_000;
+/// Rounds in which everything must be quiet once all is well again.
+const ROUNDS_MAX: u32 = 40;
+
+/// What one seed did.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    pub operations: u64,
+    pub steps: u64,
+    pub counts: Counts,
+    /// What did not hold.
+    pub failure: Option<String>,
+}
+
+/// Runs one seed in a folder of its own.
+pub async fn run_seed(
+    cluster: &TemporaryCluster,
+    folder: &Path,
+    seed: u64,
+    mutation: Option<Mutation>,
+) -> Outcome {
+    let network = Network::new(seed, Weather::default());
+    simulation::begin(seed);
+    sync_server::simulation::set_seed(Some(seed));
+    let mut outcome = Outcome::default();
+    let base = folder.join(format!("seed-{seed}"));
+    std::fs::remove_dir_all(&base).ok();
+    if let Err(error) = Run::play(cluster, &base, seed, mutation, &network, &mut outcome).await {
+        outcome.failure = Some(format!("{error:#}"));
+    }
+    outcome.counts = network.counts();
+    simulation::end();
+    sync_server::simulation::set_seed(None);
+    std::fs::remove_dir_all(&base).ok();
+    outcome
+}
+
+/// A run under way.
+struct Run<'c> {
+    random: Random,
+    now_ms: i64,
+    network: Network,
+    shop: Shop<'c>,
+    tills: Vec<Counter>,
+    copies: BTreeMap<usize, PathBuf>,
+    operations: u64,
+}
+
+impl<'c> Run<'c> {
+    async fn play(
+        cluster: &'c TemporaryCluster,
+        base: &Path,
+        seed: u64,
+        mutation: Option<Mutation>,
+        network: &Network,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
+        let mut run = Run::begin(cluster, base, seed, network).await?;
+        simulation::set_mutation(mutation);
+        let large = run.random.happens(30);
+        let steps = if large {
+            600
+        } else {
+            run.random.below(110) + 30
+        };
+        run.network.set_weather(weather(&mut run.random));
+        let mut played = Ok(());
+        for step in 0..steps {
+            outcome.steps = step + 1;
+            played = run.step().await.with_context(|| format!("step {step}"));
+            if played.is_err() {
+                break;
+            }
+        }
+        outcome.operations = run.operations;
+        let judged = match played {
+            Ok(()) => run.settle_and_check().await,
+            Err(error) => Err(error),
+        };
+        simulation::set_mutation(None);
+        for till in &mut run.tills {
+            till.close().await.ok();
+        }
+        run.shop.close().await.ok();
+        judged
+    }
+
+    async fn begin(
+        cluster: &'c TemporaryCluster,
+        base: &Path,
+        seed: u64,
+        network: &Network,
+    ) -> Result<Run<'c>> {
+        let mut random = Random::new(seed);
+        sync_server::simulation::set_now_ms(START_MS.unsigned_abs());
+        let shop = Shop::found(cluster, network).await?;
+        let person = SignedIn {
+            staff_id: shop.staff.staff_id,
+            name: shop.staff.name.clone(),
+            role: shop.staff.role,
+            language: "en".to_owned(),
+            permissions: Permission::ALL
+                .into_iter()
+                .filter(|permission| may(shop.staff.role, *permission))
+                .collect(),
+        };
+        let many = random.happens(50);
+        let number = if many {
+            8
+        } else {
+            random.between(2, 4).unsigned_abs()
+        };
+        let mut tills = Vec::new();
+        for n in 0..usize::try_from(number)? {
+            let (store, place) = (usize::from(n % 3 == 2), u32::try_from(n + 1)?);
+            let till = Counter::enrol(
+                format!("{}", n + 1),
+                base.join(format!("till-{}", n + 1)),
+                store,
+                START_MS,
+                person.clone(),
+                network.link(),
+                shop.code(store, place).await?,
+            );
+            tills.push(till.await?);
+        }
+        for till in &mut tills {
+            till.turn(Turn::Pull).await?;
+        }
+        Ok(Run {
+            random,
+            now_ms: START_MS,
+            network: network.clone(),
+            shop,
+            tills,
+            copies: BTreeMap::new(),
+            operations: 0,
+        })
+    }
+
+    fn advance(&mut self, ms: i64) {
+        self.now_ms += ms;
+        sync_server::simulation::set_now_ms(self.now_ms.unsigned_abs());
+        for till in &self.tills {
+            till.clock.advance(ms);
+        }
+    }
+
+    /// One thing happens.
+    async fn step(&mut self) -> Result<()> {
+        let ms = self.random.between(1, 90_000);
+        self.advance(ms);
+        let at = self.random.index(self.tills.len());
+        if self.random.happens(60) {
+            let points = self.random.below(9);
+            simulation::crash_after(u32::try_from(points).ok());
+        }
+        let ended = match self.random.below(100) {
+            0..=44 => {
+                let ended = self.tills[at].work(&mut self.random).await?;
+                self.operations += u64::from(ended == Ended::Done);
+                ended
+            }
+            45..=64 => self.tills[at].turn(Turn::Push).await?,
+            65..=84 => self.tills[at].turn(Turn::Pull).await?,
+            _ => {
+                simulation::crash_after(None);
+                self.trouble(at).await?;
+                Ended::Done
+            }
+        };
+        simulation::crash_after(None);
+        if ended == Ended::Crashed {
+            self.network.count("power lost in a step");
+        }
+        let name = self.tills[at].name.clone();
+        oracle::check_levels(self.tills[at].eye()?)
+            .await
+            .with_context(|| format!("till {name}"))
+    }
+
+    /// Something goes wrong, or is mended.
+    async fn trouble(&mut self, at: usize) -> Result<()> {
+        match self.random.below(12) {
+            0 => {
+                let cut = [Cut::None, Cut::Requests, Cut::Answers][self.random.index(3)];
+                if cut != Cut::None {
+                    self.network.count("network cut");
+                }
+                self.tills[at].link.set_cut(cut);
+            }
+            1 => self.tills[at].link.set_cut(Cut::None),
+            2 => {
+                let weather = weather(&mut self.random);
+                self.network.set_weather(weather);
+            }
+            3 => self.network.deliver_late().await,
+            4 => {
+                self.network.count("power lost between steps");
+                self.tills[at].restart().await?;
+            }
+            5 => self.shop.restart().await?,
+            6 => {
+                let year = 365 * 86_400_000;
+                let jump = self.random.between(-1, 1) * year;
+                if jump != 0 {
+                    self.network.count("clock jumped a year");
+                }
+                self.tills[at].clock.advance(jump);
+            }
+            7 => {
+                let rows = [1, 2, 3, 7, domain::limit::PULL_ROWS_MAX][self.random.index(5)];
+                let ops = [1, 2, 5, domain::limit::PUSH_OPS_MAX][self.random.index(4)];
+                simulation::set_sizes(rows, ops);
+            }
+            8 => self.shop.run_jobs().await?,
+            9 => self.tills[at].link.set_cut(Cut::None),
+            _ => {
+                let turn = if self.random.happens(500) {
+                    Turn::Push
+                } else {
+                    Turn::Pull
+                };
+                self.tills[at].turn(turn).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All faults end; everything must come to rest by itself, and then everything must be right.
+    async fn settle_and_check(&mut self) -> Result<()> {
+        self.network.set_weather(Weather::default());
+        for till in &self.tills {
+            till.link.set_cut(Cut::None);
+        }
+        simulation::set_sizes(domain::limit::PULL_ROWS_MAX, domain::limit::PUSH_OPS_MAX);
+        let mut round = 0;
+        loop {
+            self.advance(61_000);
+            self.shop.run_jobs().await?;
+            for till in &mut self.tills {
+                for turn in [Turn::Push, Turn::Pull] {
+                    if till.will_try(turn) {
+                        till.turn(turn).await?;
+                    }
+                }
+            }
+            let restless = self.restless().await?;
+            match restless {
+                None => break,
+                Some(what) if round == ROUNDS_MAX => bail!("not quiet: {what}"),
+                Some(_) => round += 1,
+            }
+        }
+        let mut server = self.shop.owner().await?;
+        let checked = oracle::check(&mut self.tills, &mut server).await;
+        let checked = match checked {
+            Ok(()) => oracle::check_feed_operations(&mut server).await,
+            failed => failed,
+        };
+        server.close().await?;
+        checked
+    }
+
+    /// What is not at rest yet.
+    async fn restless(&mut self) -> Result<Option<String>> {
+        let mut server = self.shop.owner().await?;
+        let heads = sqlx::query("SELECT scope, head, digest FROM feed_head")
+            .fetch_all(&mut server)
+            .await?;
+        server.close().await?;
+        let heads: BTreeMap<String, (i64, Vec<u8>)> = heads
+            .iter()
+            .map(|row| (row.get(0), (row.get(1), row.get(2))))
+            .collect();
+        for till in &mut self.tills {
+            let name = till.name.clone();
+            let waiting = oracle::waiting(till.eye()?).await?;
+            if !waiting.is_empty() {
+                return Ok(Some(format!("till {name} waits: {waiting:?}")));
+            }
+            let feeds = sqlx::query("SELECT scope, seq, digest FROM feed")
+                .fetch_all(till.eye()?)
+                .await?;
+            for feed in feeds {
+                let scope: String = feed.get(0);
+                let here: (i64, Vec<u8>) = (feed.get(1), feed.get(2));
+                if let Some(there) = heads.get(&scope)
+                    && *there != here
+                {
+                    let (here, there) = (here.0, there.0);
+                    return Ok(Some(format!(
+                        "till {name} reads {scope} at {here} of {there}"
+                    )));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How often things fail differs from seed to seed, so that state also grows.
+fn weather(random: &mut Random) -> Weather {
+    let scale = [0, 0, 20, 60, 200][random.index(5)];
+    Weather {
+        lose_request: random.below(scale + 1),
+        lose_answer: random.below(scale + 1),
+        double: random.below(scale + 1),
+        late: random.below(scale + 1),
+        cut_answer: random.below(scale / 2 + 1),
+        refuse: random.below(scale / 2 + 1),
+    }
+}

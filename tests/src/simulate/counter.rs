@@ -1,0 +1,413 @@
+//! One till of a simulation with the person at it: what they do is chosen by the seed, and what
+//! they saw as done is remembered.
+
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+
+use anyhow::{Context, Result, bail};
+use domain::{
+    contract::{
+        failure::Failure,
+        ipc::{
+            AdjustLine, AdjustStock, CompleteRefund, CompleteSale, Enrol, LooseRefundLine,
+            MoveRepair, NoteRepair, PutCustomer, SaleLine, SignedIn, TakeInRepair,
+        },
+    },
+    id::{CustomerId, DraftId, OpId, ProductId, RepairId},
+    money::Money,
+    quantity::Quantity,
+    repair::{RepairDevice, RepairState},
+    sale::{RefundLine, Tender, TenderedPayment},
+    stock::{Location, MovementReason},
+};
+use replica::{
+    Clock, OpenOptions, Run, SecretStore,
+    simulation::{Crashed, Still, Turn, copy_as_after_power_loss, until_crash},
+};
+use sqlx::{Connection, SqliteConnection};
+use uuid::Uuid;
+
+use super::{network::Link, random::Random};
+use crate::figures::open_replica;
+
+/// Nobody types an address: the network of a simulation knows one server.
+const SERVER: &str = "http://127.0.0.1:1";
+
+const STATES: [RepairState; 6] = [
+    RepairState::Diagnosing,
+    RepairState::AwaitingApproval,
+    RepairState::Approved,
+    RepairState::Repairing,
+    RepairState::Ready,
+    RepairState::Delivered,
+];
+
+/// A till and its folder.
+#[derive(Debug)]
+pub(super) struct Counter {
+    pub(super) name: String,
+    pub(super) store: usize,
+    pub(super) clock: Clock,
+    pub(super) link: Link,
+    person: SignedIn,
+    base: PathBuf,
+    generation: u32,
+    still: Option<Still>,
+    eye: Option<SqliteConnection>,
+    /// What somebody saw as done.
+    pub(super) witnessed: BTreeSet<OpId>,
+}
+
+/// How a step at a till ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    Done,
+    Refused,
+    Crashed,
+}
+
+impl Counter {
+    /// Opens a new till and enrols it.
+    pub(super) async fn enrol(
+        name: String,
+        base: PathBuf,
+        store: usize,
+        now_ms: i64,
+        person: SignedIn,
+        link: Link,
+        code: String,
+    ) -> Result<Counter> {
+        let mut counter = Counter {
+            name,
+            store,
+            clock: Clock::set_to(now_ms),
+            link,
+            person,
+            base,
+            generation: 0,
+            still: None,
+            eye: None,
+            witnessed: BTreeSet::new(),
+        };
+        counter.open().await?;
+        let server = SERVER.to_owned();
+        counter.still()?.call(Enrol { server, code }).await?;
+        Ok(counter)
+    }
+
+    pub(super) fn folder(&self) -> PathBuf {
+        self.base.join(self.generation.to_string())
+    }
+
+    async fn open(&mut self) -> Result<()> {
+        let options = OpenOptions {
+            data_dir: self.folder(),
+            clock: self.clock.clone(),
+            secrets: SecretStore::File,
+            enrol_hint: None,
+        };
+        let still = Still::open(options, Arc::new(self.link.clone())).await?;
+        still.stand_in(self.person.clone());
+        self.still = Some(still);
+        self.eye = Some(open_replica(&self.folder()).await?);
+        Ok(())
+    }
+
+    fn still(&self) -> Result<&Still> {
+        self.still.as_ref().context("the till is closed")
+    }
+
+    pub(super) fn eye(&mut self) -> Result<&mut SqliteConnection> {
+        self.eye.as_mut().context("the till is closed")
+    }
+
+    /// Closes the till as a person does.
+    pub(super) async fn close(&mut self) -> Result<()> {
+        if let Some(eye) = self.eye.take() {
+            eye.close().await?;
+        }
+        if let Some(still) = self.still.take() {
+            still.close().await?;
+        }
+        Ok(())
+    }
+
+    /// The power goes and comes back: what had reached the disk is all there is.
+    async fn lose_power(&mut self) -> Result<()> {
+        let left = self.folder();
+        self.generation += 1;
+        copy_as_after_power_loss(&left, &self.folder())?;
+        self.eye = None;
+        self.still = None;
+        std::fs::remove_dir_all(&left).ok();
+        self.open().await
+    }
+
+    /// Kills and starts the program between two steps.
+    pub(super) async fn restart(&mut self) -> Result<()> {
+        self.lose_power().await
+    }
+
+    /// A copy of the till's folder as a disk image would hold it.
+    pub(super) fn keep_copy(&self) -> Result<PathBuf> {
+        let copy = self.base.join("copy");
+        std::fs::remove_dir_all(&copy).ok();
+        copy_as_after_power_loss(&self.folder(), &copy)?;
+        Ok(copy)
+    }
+
+    /// The disk is replaced by an old copy. What only the lost disk knew is lost with it.
+    pub(super) async fn restore(&mut self, copy: &std::path::Path) -> Result<()> {
+        let unsent: Vec<Vec<u8>> = sqlx::query_scalar("SELECT op_id FROM outbox")
+            .fetch_all(self.eye()?)
+            .await?;
+        for op_id in unsent {
+            self.witnessed.remove(&OpId(Uuid::from_slice(&op_id)?));
+        }
+        self.close().await?;
+        self.generation += 1;
+        copy_as_after_power_loss(copy, &self.folder())?;
+        self.open().await
+    }
+
+    /// Lets the engine try a lane once.
+    pub(super) async fn turn(&mut self, turn: Turn) -> Result<Ended> {
+        let ended = until_crash(self.still()?.turn(turn)).await;
+        match ended {
+            Ok(Ok(())) => Ok(Ended::Done),
+            Ok(Err(failure)) => {
+                tracing::debug!(till = self.name, ?turn, %failure, "the exchange failed");
+                self.refused(&failure)
+            }
+            Err(Crashed) => {
+                self.lose_power().await?;
+                Ok(Ended::Crashed)
+            }
+        }
+    }
+
+    /// Whether the lane would try again without anybody's help.
+    pub(super) fn will_try(&self, turn: Turn) -> bool {
+        self.still
+            .as_ref()
+            .is_some_and(|still| still.will_try(turn))
+    }
+
+    fn refused(&self, failure: &Failure) -> Result<Ended> {
+        if failure.code == domain::contract::failure::code::INTERNAL {
+            bail!("till {}: {failure}", self.name);
+        }
+        Ok(Ended::Refused)
+    }
+
+    async fn call<C: Run>(&mut self, command: C) -> Result<Ended> {
+        match until_crash(self.still()?.call(command)).await {
+            Ok(Ok(_)) => {
+                let newest: Vec<u8> = sqlx::query_scalar(
+                    "SELECT op_id FROM journal JOIN chain USING (device_id, epoch, device_seq)
+                     ORDER BY op_id DESC",
+                )
+                .fetch_one(self.eye()?)
+                .await?;
+                self.witnessed.insert(OpId(Uuid::from_slice(&newest)?));
+                Ok(Ended::Done)
+            }
+            Ok(Err(failure)) => self.refused(&failure),
+            Err(Crashed) => {
+                self.lose_power().await?;
+                Ok(Ended::Crashed)
+            }
+        }
+    }
+
+    /// Somebody does something.
+    pub(super) async fn work(&mut self, random: &mut Random) -> Result<Ended> {
+        match random.below(10) {
+            0..=3 => self.sell(random).await,
+            4 => self.refund(random).await,
+            5 => self.adjust(random).await,
+            6 => self.put_customer(random).await,
+            7 => self.take_in(random).await,
+            _ => self.work_on_repair(random).await,
+        }
+    }
+
+    async fn ids(&mut self, sql: &'static str) -> Result<Vec<Uuid>> {
+        let rows: Vec<Vec<u8>> = sqlx::query_scalar(sql).fetch_all(self.eye()?).await?;
+        rows.iter().map(|row| Ok(Uuid::from_slice(row)?)).collect()
+    }
+
+    async fn lines(&mut self, random: &mut Random) -> Result<Vec<SaleLine>> {
+        let products = self
+            .ids("SELECT product_id FROM product ORDER BY product_id")
+            .await?;
+        let mut lines = Vec::new();
+        for _ in 0..random.between(1, 4) {
+            if let Some(product) = random.one_of(&products) {
+                lines.push(SaleLine {
+                    product_id: ProductId(*product),
+                    quantity_milli: Quantity::units(random.between(1, 9)),
+                    unit_price_e4: None,
+                    discount_minor: Money(0),
+                });
+            }
+        }
+        Ok(lines)
+    }
+
+    async fn sell(&mut self, random: &mut Random) -> Result<Ended> {
+        let lines = self.lines(random).await?;
+        let customers = self
+            .ids("SELECT customer_id FROM customer ORDER BY 1")
+            .await?;
+        let customer_id = random.one_of(&customers).copied().map(CustomerId);
+        self.call(CompleteSale {
+            draft_id: draft(random),
+            lines,
+            payments: vec![TenderedPayment {
+                tender: Tender::Cash,
+                tendered_minor: Money(1_000_000),
+                reference: String::new(),
+            }],
+            customer_id,
+        })
+        .await
+    }
+
+    async fn refund(&mut self, random: &mut Random) -> Result<Ended> {
+        let receipts = self
+            .ids("SELECT document_id FROM document WHERE kind = 'receipt' ORDER BY document_id")
+            .await?;
+        let loose = random.happens(300);
+        let original = random
+            .one_of(&receipts)
+            .copied()
+            .map(OpId)
+            .filter(|_| !loose);
+        let (lines, loose) = match original {
+            Some(_) => {
+                let line = RefundLine {
+                    n: 1,
+                    quantity_milli: Quantity::units(1),
+                    location: Location::ShopFloor,
+                };
+                (vec![line], Vec::new())
+            }
+            None => {
+                let location = Location::Faulty;
+                let lines = self.lines(random).await?;
+                let loose = lines
+                    .into_iter()
+                    .map(|line| LooseRefundLine { line, location });
+                (Vec::new(), loose.collect())
+            }
+        };
+        self.call(CompleteRefund {
+            draft_id: draft(random),
+            original_id: original,
+            lines,
+            loose,
+            customer_id: None,
+            tender: Tender::Cash,
+            reason: "does not fit".to_owned(),
+        })
+        .await
+    }
+
+    async fn adjust(&mut self, random: &mut Random) -> Result<Ended> {
+        let products = self
+            .ids("SELECT product_id FROM product ORDER BY product_id")
+            .await?;
+        let Some(product) = random.one_of(&products) else {
+            return Ok(Ended::Refused);
+        };
+        self.call(AdjustStock {
+            draft_id: draft(random),
+            reason: MovementReason::Received,
+            note: String::new(),
+            lines: vec![AdjustLine {
+                product_id: ProductId(*product),
+                location: Location::ShopFloor,
+                delta_milli: Quantity::units(random.between(1, 50)),
+            }],
+        })
+        .await
+    }
+
+    async fn put_customer(&mut self, random: &mut Random) -> Result<Ended> {
+        let known = self
+            .ids(
+                "SELECT customer_id FROM customer UNION SELECT customer_id FROM pending_field \
+                 ORDER BY 1",
+            )
+            .await?;
+        let customer_id = random
+            .one_of(&known)
+            .copied()
+            .filter(|_| random.clone().happens(700));
+        let word = |random: &mut Random| format!("{:x}", random.below(1 << 20));
+        self.call(PutCustomer {
+            draft_id: draft(random),
+            customer_id: customer_id.map(CustomerId),
+            name: word(random),
+            phone: if random.happens(500) {
+                "+34600000000".to_owned()
+            } else {
+                String::new()
+            },
+            email: String::new(),
+            address: word(random),
+            tax_id: String::new(),
+            notes: String::new(),
+        })
+        .await
+    }
+
+    async fn take_in(&mut self, random: &mut Random) -> Result<Ended> {
+        self.call(TakeInRepair {
+            draft_id: draft(random),
+            customer_id: None,
+            device: RepairDevice {
+                kind: "phone".to_owned(),
+                brand: String::new(),
+                model: String::new(),
+                serial: String::new(),
+            },
+            fault: "does not charge".to_owned(),
+            accessories: String::new(),
+            promised_date: None,
+        })
+        .await
+    }
+
+    async fn work_on_repair(&mut self, random: &mut Random) -> Result<Ended> {
+        let repairs = self
+            .ids("SELECT DISTINCT repair_id FROM repair_event ORDER BY repair_id")
+            .await?;
+        let Some(repair_id) = random.one_of(&repairs).copied().map(RepairId) else {
+            return self.take_in(random).await;
+        };
+        let draft_id = draft(random);
+        if random.happens(400) {
+            let text = "looked at it".to_owned();
+            return self
+                .call(NoteRepair {
+                    draft_id,
+                    repair_id,
+                    text,
+                })
+                .await;
+        }
+        let to = STATES[random.index(STATES.len())];
+        self.call(MoveRepair {
+            draft_id,
+            repair_id,
+            to,
+        })
+        .await
+    }
+}
+
+fn draft(random: &mut Random) -> DraftId {
+    let (high, low) = (u128::from(random.next()), u128::from(random.next()));
+    DraftId(Uuid::from_u128((high << 64) | low))
+}

@@ -1,0 +1,436 @@
+//! What must hold when a simulation is quiet: the invariants of the sync protocol (section 10), read
+//! by SQL from the tills' files and from PostgreSQL, with the rules of `domain` for what follows
+//! from what. It knows nothing of how the run came here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use anyhow::{Context, Result, bail, ensure};
+use domain::{
+    contract::sync_v1::FeedOp,
+    hlc::Hlc,
+    id::{OpId, ProductId, RepairId, StoreId},
+    repair::{Repair, RepairEvent},
+    replication::{
+        Envelope, Facts, apply,
+        chain::{Base64, Digest, SignatureBytes, feed_digest, feed_genesis},
+        fold::fold_repair,
+        table::{Home, TABLES},
+    },
+    stock::Location,
+};
+use sqlx::{PgConnection, Row, SqliteConnection};
+use uuid::Uuid;
+
+use super::counter::Counter;
+use crate::{figures, journal};
+
+/// One operation as the server holds it.
+struct Held {
+    device: Vec<u8>,
+    kind: String,
+    effective: Hlc,
+    branch: i32,
+    facts: Facts,
+}
+
+/// Checks everything; the first thing that does not hold is the error.
+pub(super) async fn check(tills: &mut [Counter], server: &mut PgConnection) -> Result<()> {
+    let operations = operations(server).await?;
+    let held = held(server).await?;
+    for till in tills.iter_mut() {
+        let lost: Vec<_> = till
+            .witnessed
+            .iter()
+            .filter(|op_id| !operations.contains_key(op_id) && !held.contains(op_id))
+            .collect();
+        ensure!(
+            lost.is_empty(),
+            "till {}: the server lacks {lost:?}",
+            till.name
+        );
+    }
+    check_facts(&operations, server).await?;
+    check_folds(&operations, server).await?;
+    check_feeds(server).await?;
+    check_numbers(server).await?;
+    let mut tables: Vec<(String, usize, BTreeMap<&str, String>)> = Vec::new();
+    for till in tills.iter_mut() {
+        let name = till.name.clone();
+        let store = till.store;
+        let eye = till.eye()?;
+        check_till(eye)
+            .await
+            .with_context(|| format!("till {name}"))?;
+        let mut rows = BTreeMap::new();
+        for table in TABLES {
+            rows.insert(
+                table.name,
+                figures::digest_table(eye, table.name, table.has_pending).await?,
+            );
+        }
+        tables.push((name, store, rows));
+    }
+    for (n, (name, store, rows)) in tables.iter().enumerate() {
+        for (other, other_store, other_rows) in &tables[..n] {
+            for table in TABLES {
+                let shared = table.home == Home::Org || store == other_store;
+                ensure!(
+                    !shared || rows[table.name] == other_rows[table.name],
+                    "tills {name} and {other} differ in {}: {} and {}",
+                    table.name,
+                    rows[table.name],
+                    other_rows[table.name],
+                );
+            }
+        }
+    }
+    for till in tills.iter_mut() {
+        let name = till.name.clone();
+        compare_with_server(till, server)
+            .await
+            .with_context(|| format!("till {name}"))?;
+    }
+    Ok(())
+}
+
+async fn operations(server: &mut PgConnection) -> Result<BTreeMap<OpId, Held>> {
+    let rows = sqlx::query(
+        "SELECT op_id, device_id, kind, effective_hlc, branch, header, body, hash, signature, \
+         coalesce(private::text, '[]') FROM operation",
+    )
+    .fetch_all(server)
+    .await?;
+    let mut operations = BTreeMap::new();
+    for row in rows {
+        let envelope = Envelope {
+            header: Base64(row.get(5)),
+            body: Base64(row.get(6)),
+            hash: Digest::try_from(row.get::<Vec<u8>, _>(7).as_slice())?,
+            signature: SignatureBytes::try_from(row.get::<Vec<u8>, _>(8).as_slice())?,
+            private: serde_json::from_str(row.get(9))?,
+        };
+        let header = envelope.decode_header()?;
+        let body = envelope.decode_body(&header)?;
+        let op_id = OpId(row.get(0));
+        let one = Held {
+            device: row.get::<Uuid, _>(1).as_bytes().to_vec(),
+            kind: row.get(2),
+            effective: Hlc(row.get::<i64, _>(3).cast_unsigned()),
+            branch: row.get(4),
+            facts: apply(&header, &body, &envelope.private)?,
+        };
+        operations.insert(op_id, one);
+    }
+    Ok(operations)
+}
+
+async fn held(server: &mut PgConnection) -> Result<BTreeSet<OpId>> {
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar("SELECT op_id FROM held_operation WHERE op_id IS NOT NULL")
+            .fetch_all(server)
+            .await?;
+    Ok(ids.into_iter().map(OpId).collect())
+}
+
+/// Every operation's facts are in the tables once (invariant 2).
+async fn check_facts(operations: &BTreeMap<OpId, Held>, server: &mut PgConnection) -> Result<()> {
+    let mut expected: BTreeMap<(Uuid, i32), (Uuid, i64)> = BTreeMap::new();
+    let mut documents: BTreeMap<Uuid, (String, i64)> = BTreeMap::new();
+    for (op_id, one) in operations {
+        for movement in &one.facts.movements {
+            let key = (op_id.0, i32::try_from(movement.n)?);
+            expected.insert(key, (movement.product_id.0, movement.delta_milli.milli()));
+        }
+        for document in &one.facts.documents {
+            let value = (document.number.clone(), document.total_minor.0);
+            documents.insert(document.document_id.0, value);
+        }
+    }
+    let rows = sqlx::query("SELECT op_id, n, product_id, delta_milli FROM stock_movement")
+        .fetch_all(&mut *server)
+        .await?;
+    let found: BTreeMap<_, _> = rows
+        .iter()
+        .map(|row| ((row.get(0), row.get(1)), (row.get(2), row.get(3))))
+        .collect();
+    ensure!(
+        found == expected,
+        "the server's movements are not those of its operations"
+    );
+    let rows = sqlx::query("SELECT document_id, number, total_minor FROM document")
+        .fetch_all(server)
+        .await?;
+    let found: BTreeMap<_, _> = rows
+        .iter()
+        .map(|row| (row.get(0), (row.get(1), row.get(2))))
+        .collect();
+    ensure!(
+        found == documents,
+        "the server's documents are not those of its operations"
+    );
+    Ok(())
+}
+
+/// Levels and repairs are what their facts add up to (invariant 4).
+async fn check_folds(operations: &BTreeMap<OpId, Held>, server: &mut PgConnection) -> Result<()> {
+    let mut levels: BTreeMap<(StoreId, &str, ProductId), i64> = BTreeMap::new();
+    let mut events: HashMap<RepairId, Vec<(Hlc, RepairEvent)>> = HashMap::new();
+    for one in operations.values() {
+        for movement in &one.facts.movements {
+            let key = (
+                movement.store_id,
+                movement.location.name(),
+                movement.product_id,
+            );
+            *levels.entry(key).or_default() += movement.delta_milli.milli();
+        }
+        for event in &one.facts.repair_events {
+            let entry = (one.effective, event.clone());
+            events.entry(event.repair_id).or_default().push(entry);
+        }
+    }
+    let rows = sqlx::query("SELECT store_id, location, product_id, on_hand_milli FROM stock_level")
+        .fetch_all(&mut *server)
+        .await?;
+    for row in &rows {
+        let location: String = row.get(1);
+        let location = Location::ALL
+            .into_iter()
+            .find(|one| one.name() == location)
+            .context("an unknown location")?;
+        let key = (StoreId(row.get(0)), location.name(), ProductId(row.get(2)));
+        let sum = levels.remove(&key).unwrap_or(0);
+        let on_hand: i64 = row.get(3);
+        ensure!(
+            on_hand == sum,
+            "level {key:?} is {on_hand}, its movements add up to {sum}"
+        );
+    }
+    levels.retain(|_, sum| *sum != 0);
+    ensure!(levels.is_empty(), "levels are missing: {levels:?}");
+    let rows = sqlx::query("SELECT repair_id, folded::text FROM repair WHERE folded IS NOT NULL")
+        .fetch_all(server)
+        .await?;
+    for row in rows {
+        let repair_id = RepairId(row.get(0));
+        let stored: Repair = serde_json::from_str(row.get(1))?;
+        let facts = events
+            .get(&repair_id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let folded = fold_repair(facts);
+        ensure!(
+            folded.as_ref() == Some(&stored),
+            "repair {repair_id} is not its events' fold"
+        );
+    }
+    Ok(())
+}
+
+/// Every feed is dense, chained, and ends where its head says (invariants 3 and 8).
+async fn check_feeds(server: &mut PgConnection) -> Result<()> {
+    let heads = sqlx::query("SELECT scope, head, digest, floor FROM feed_head")
+        .fetch_all(&mut *server)
+        .await?;
+    for head in heads {
+        let (scope, last): (String, i64) = (head.get(0), head.get(1));
+        let rows = sqlx::query("SELECT seq, bytes, digest FROM feed WHERE scope = $1 ORDER BY seq")
+            .bind(&scope)
+            .fetch_all(&mut *server)
+            .await?;
+        let floor: i64 = head.get(3);
+        let mut digest = feed_genesis(&scope);
+        let mut seq = floor - 1;
+        for row in &rows {
+            let this: i64 = row.get(0);
+            ensure!(this == seq + 1, "feed {scope} lacks row {}", seq + 1);
+            let bytes: Vec<u8> = row.get(1);
+            let stored = Digest::try_from(row.get::<Vec<u8>, _>(2).as_slice())?;
+            if floor <= 1 || this > floor {
+                digest = feed_digest(&scope, this.unsigned_abs(), &digest, &bytes);
+                ensure!(
+                    digest == stored,
+                    "feed {scope}: the digest of row {this} is wrong"
+                );
+            }
+            (digest, seq) = (stored, this);
+        }
+        ensure!(
+            seq == last,
+            "feed {scope} ends at {seq}, its head is {last}"
+        );
+        let stored = Digest::try_from(head.get::<Vec<u8>, _>(2).as_slice())?;
+        ensure!(digest == stored, "feed {scope}: the head's digest is wrong");
+    }
+    Ok(())
+}
+
+/// Document numbers are dense per device, branch and series (invariant 3).
+async fn check_numbers(server: &mut PgConnection) -> Result<()> {
+    let rows = sqlx::query(
+        "SELECT d.device_id, o.branch, d.series, d.kind, min(d.count), max(d.count), count(*) \
+         FROM document d JOIN operation o ON o.op_id = d.document_id \
+         WHERE o.branch = 0 GROUP BY 1, 2, 3, 4",
+    )
+    .fetch_all(server)
+    .await?;
+    for row in rows {
+        let (first, last, all): (i64, i64, i64) = (row.get(4), row.get(5), row.get(6));
+        let (series, kind): (String, String) = (row.get(2), row.get(3));
+        ensure!(
+            first == 1 && last == all,
+            "{kind} numbers of series {series} run from {first} to {last} and are {all}"
+        );
+    }
+    Ok(())
+}
+
+/// One file by itself: sound, nothing waiting, chain whole, sums right.
+async fn check_till(eye: &mut SqliteConnection) -> Result<()> {
+    let integrity: String = sqlx::query_scalar("PRAGMA integrity_check")
+        .fetch_one(&mut *eye)
+        .await?;
+    ensure!(integrity == "ok", "integrity_check: {integrity}");
+    let waiting = waiting(eye).await?;
+    ensure!(waiting.is_empty(), "still waiting: {waiting:?}");
+    journal::verify_own_chain(eye).await?;
+    check_levels(eye).await
+}
+
+/// What a level shows is what the movements in the file add up to, at any moment.
+pub(super) async fn check_levels(eye: &mut SqliteConnection) -> Result<()> {
+    let wrong: Vec<(String, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT hex(l.product_id) || ' ' || l.location, l.confirmed_milli, l.pending_milli, \
+           (SELECT coalesce(sum(delta_milli), 0) FROM stock_movement m WHERE m.pending = 0 \
+              AND m.product_id = l.product_id AND m.location = l.location \
+              AND m.store_id = l.store_id), \
+           (SELECT coalesce(sum(delta_milli), 0) FROM stock_movement m WHERE m.pending = 1 \
+              AND m.product_id = l.product_id AND m.location = l.location \
+              AND m.store_id = l.store_id) AS waiting \
+         FROM stock_level l",
+    )
+    .fetch_all(eye)
+    .await?;
+    for (key, confirmed, pending, confirmed_sum, pending_sum) in wrong {
+        ensure!(
+            (confirmed, pending) == (confirmed_sum, pending_sum),
+            "level {key} shows {confirmed} + {pending}, its movements add up to \
+             {confirmed_sum} + {pending_sum}"
+        );
+    }
+    Ok(())
+}
+
+/// What is not settled at a till, by list; empty at quiet. What the owner must look at is not
+/// waiting.
+pub(super) async fn waiting(eye: &mut SqliteConnection) -> Result<BTreeMap<&'static str, i64>> {
+    const LISTS: [(&str, &str); 4] = [
+        ("outbox", "SELECT count(*) FROM outbox"),
+        (
+            "pending_op",
+            "SELECT count(*) FROM pending_op WHERE op_id NOT IN (SELECT op_id FROM held)",
+        ),
+        (
+            "pending_field",
+            "SELECT count(*) FROM pending_field WHERE op_id NOT IN (SELECT op_id FROM held)",
+        ),
+        (
+            "document",
+            "SELECT count(*) FROM document WHERE pending <> 0 \
+             AND document_id NOT IN (SELECT op_id FROM held)",
+        ),
+    ];
+    let mut waiting = BTreeMap::new();
+    for (name, sql) in LISTS {
+        let count: i64 = sqlx::query_scalar(sql).fetch_one(&mut *eye).await?;
+        if count > 0 {
+            waiting.insert(name, count);
+        }
+    }
+    Ok(waiting)
+}
+
+/// A till's confirmed rows are the server's (invariant 5).
+async fn compare_with_server(till: &mut Counter, server: &mut PgConnection) -> Result<()> {
+    let store: Vec<u8> =
+        sqlx::query_scalar("SELECT unhex(replace(store ->> 'store_id', '-', '')) FROM enrolment")
+            .fetch_one(till.eye()?)
+            .await?;
+    let store = Uuid::from_slice(&store)?;
+    const PAIRS: [(&str, &str, &str); 5] = [
+        (
+            "document",
+            "SELECT lower(hex(document_id)) || ' ' || number || ' ' || total_minor FROM document \
+             WHERE pending = 0 ORDER BY 1",
+            "SELECT encode(uuid_send(document_id), 'hex') || ' ' || number || ' ' || total_minor \
+             FROM document WHERE store_id = $1 ORDER BY 1",
+        ),
+        (
+            "stock_movement",
+            "SELECT lower(hex(op_id)) || ' ' || n || ' ' || delta_milli FROM stock_movement \
+             WHERE pending = 0 ORDER BY 1",
+            "SELECT encode(uuid_send(op_id), 'hex') || ' ' || n || ' ' || delta_milli \
+             FROM stock_movement WHERE store_id = $1 ORDER BY 1",
+        ),
+        (
+            "stock_level",
+            "SELECT lower(hex(product_id)) || ' ' || location || ' ' || confirmed_milli \
+             FROM stock_level WHERE is_confirmed = 1 ORDER BY 1",
+            "SELECT encode(uuid_send(product_id), 'hex') || ' ' || location || ' ' || on_hand_milli \
+             FROM stock_level WHERE store_id = $1 ORDER BY 1",
+        ),
+        (
+            "repair",
+            "SELECT lower(hex(repair_id)) || ' ' || number || ' ' || state FROM repair ORDER BY 1",
+            "SELECT encode(uuid_send(repair_id), 'hex') || ' ' || number || ' ' || state \
+             FROM repair WHERE store_id = $1 AND folded IS NOT NULL ORDER BY 1",
+        ),
+        (
+            "customer",
+            "SELECT lower(hex(customer_id)) || ' ' || name || ' ' || phone || ' ' || address \
+             FROM customer ORDER BY 1",
+            "SELECT encode(uuid_send(customer_id), 'hex') || ' ' || name || ' ' || phone || ' ' \
+             || address FROM customer WHERE $1::uuid IS NOT NULL ORDER BY 1",
+        ),
+    ];
+    for (table, here, there) in PAIRS {
+        let here: Vec<String> = sqlx::query_scalar(here).fetch_all(till.eye()?).await?;
+        let mut there: Vec<String> = sqlx::query_scalar(there)
+            .bind(store)
+            .fetch_all(&mut *server)
+            .await?;
+        there.sort_unstable();
+        if here != there {
+            let only_here: Vec<_> = here.iter().filter(|row| !there.contains(row)).collect();
+            let only_there: Vec<_> = there.iter().filter(|row| !here.contains(row)).collect();
+            bail!("{table}: only here {only_here:?}, only at the server {only_there:?}");
+        }
+    }
+    Ok(())
+}
+
+/// The feeds' rows that carry operations carry each once (invariant 2).
+pub(super) async fn check_feed_operations(server: &mut PgConnection) -> Result<()> {
+    let rows = sqlx::query("SELECT scope, seq, bytes FROM feed WHERE type = 'op'")
+        .fetch_all(server)
+        .await?;
+    let mut seen = BTreeSet::new();
+    for row in rows {
+        let bytes: Vec<u8> = row.get(2);
+        let op: FeedOp = serde_json::from_slice(&bytes)?;
+        let header = op.envelope.decode_header()?;
+        let scope: String = row.get(0);
+        ensure!(
+            seen.insert((scope.clone(), header.op_id)),
+            "feed {scope} carries {} twice",
+            header.op_id
+        );
+    }
+    Ok(())
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {:?} on {}", self.kind, self.device, self.branch)
+    }
+}

@@ -1,0 +1,188 @@
+//! The server's side of a simulation: the product's own server over a database of its own, that
+//! can be stopped, started, backed up, and set back to a backup.
+
+use anyhow::{Context, Result};
+use domain::{
+    id::{OrganizationId, StaffId},
+    money::Currency,
+    replication::row::Store,
+    staff::{Role, Staff},
+    tax::TaxMode,
+};
+use sqlx::{Connection, PgConnection};
+use sync_server::{
+    clock,
+    database::DatabaseConfig,
+    embedded::{TemporaryCluster, TestDatabase},
+    op::{
+        create_organization::{NewOrganization, create_organization},
+        create_staff::{NewStaff, create_staff},
+        create_store::create_store,
+        import_products::import_products,
+        make_enrolment_code::make_enrolment_code,
+    },
+    state::{AppState, HttpConfig, ServerKey, Shared},
+};
+
+use super::network::Network;
+
+/// Real rows of the demo catalogue would do as well; a few products make crossings likely.
+const CATALOGUE: &str = "sku,name,price\n85123A,WHITE HANGING HEART T-LIGHT HOLDER,2.55\n\
+    71053,WHITE METAL LANTERN,3.39\n84406B,CREAM CUPID HEARTS COAT HANGER,2.75\n\
+    22752,SET 7 BABUSHKA NESTING BOXES,7.65\n21730,GLASS STAR FROSTED T-LIGHT HOLDER,4.25\n\
+    22633,HAND WARMER UNION JACK,1.85\n";
+
+/// The shop of one seed.
+#[derive(Debug)]
+pub(super) struct Shop<'c> {
+    cluster: &'c TemporaryCluster,
+    pub(super) database: TestDatabase,
+    backup: Option<TestDatabase>,
+    state: Shared,
+    network: Network,
+    pub(super) organization_id: OrganizationId,
+    pub(super) stores: Vec<Store>,
+    pub(super) staff: Staff,
+}
+
+async fn connect(database: &TestDatabase) -> Result<Shared> {
+    let mut config = DatabaseConfig::new(database.app.clone());
+    config.connections_max = 2;
+    let connected = config.connect().await?;
+    let key = ServerKey::from_seed(&[7; 32]);
+    Ok(AppState::new(connected, key, HttpConfig::default()))
+}
+
+impl<'c> Shop<'c> {
+    /// Two stores, one manager, a few products, nobody enrolled.
+    pub(super) async fn found(cluster: &'c TemporaryCluster, network: &Network) -> Result<Shop<'c>> {
+        let database = cluster.database().await?;
+        let state = connect(&database).await?;
+        let new = NewOrganization {
+            name: "Simulated shop".to_owned(),
+            currency: Currency {
+                code: "GBP".to_owned(),
+                minor_digits: 2,
+            },
+            tax_mode: TaxMode::Inclusive,
+            country: "GB".to_owned(),
+            standard_rate: None,
+        };
+        let organization_id = create_organization(&state, new).await?.organization_id;
+        let mut stores = Vec::new();
+        for code in ["M1", "M2"] {
+            let store = Store {
+                store_id: clock::new_id()?,
+                code: code.to_owned(),
+                name: format!("Store {code}"),
+                address: String::new(),
+                time_zone: "Europe/London".to_owned(),
+                cut_over_hour: 4,
+            };
+            create_store(&state, organization_id, &store).await?;
+            stores.push(store);
+        }
+        let staff = Staff {
+            staff_id: StaffId(clock::new_id()?),
+            name: "Manager".to_owned(),
+            role: Role::Manager,
+            store_id: None,
+            language: "en".to_owned(),
+            active: true,
+        };
+        let person = NewStaff {
+            staff: staff.clone(),
+            pin: None,
+            login: None,
+        };
+        create_staff(&state, organization_id, person).await?;
+        import_products(&state, organization_id, CATALOGUE.as_bytes(), |_| ()).await?;
+        network.set_server(Some(sync_server::app(state.clone())));
+        Ok(Shop {
+            cluster,
+            database,
+            backup: None,
+            state,
+            network: network.clone(),
+            organization_id,
+            stores,
+            staff,
+        })
+    }
+
+    /// A code for a till's place.
+    pub(super) async fn code(&self, store: usize, number: u32) -> Result<String> {
+        let (id, store_id) = (self.organization_id, self.stores[store].store_id);
+        Ok(make_enrolment_code(&self.state.pool, id, store_id, number)
+            .await?
+            .code)
+    }
+
+    /// The jobs that the server runs beside requests, once.
+    pub(super) async fn run_jobs(&self) -> Result<()> {
+        Ok(sync_server::job::run_once(&self.state).await?)
+    }
+
+    async fn stop(&mut self) {
+        self.network.set_server(None);
+        self.state.pool.close().await;
+    }
+
+    async fn start(&mut self) -> Result<()> {
+        self.state = connect(&self.database).await?;
+        self.network
+            .set_server(Some(sync_server::app(self.state.clone())));
+        Ok(())
+    }
+
+    /// Kills the server and starts it again: all that it held in memory is gone.
+    pub(super) async fn restart(&mut self) -> Result<()> {
+        self.stop().await;
+        self.network.count("server restart");
+        self.start().await
+    }
+
+    /// Keeps a copy of the database.
+    pub(super) async fn back_up(&mut self) -> Result<()> {
+        self.stop().await;
+        if let Some(old) = self.backup.take() {
+            self.cluster.remove(&old).await?;
+        }
+        self.backup = Some(self.cluster.copy(&self.database).await?);
+        self.network.count("backup");
+        self.start().await
+    }
+
+    /// Sets the server back to its backup, as `restore` does: another life of the database begins.
+    pub(super) async fn restore(&mut self) -> Result<()> {
+        let Some(backup) = self.backup.take() else {
+            return Ok(());
+        };
+        self.stop().await;
+        let lost = std::mem::replace(&mut self.database, backup);
+        self.cluster.remove(&lost).await?;
+        let mut owner = self.owner().await?;
+        sqlx::query("UPDATE incarnation SET counter = counter + 1")
+            .execute(&mut owner)
+            .await?;
+        owner.close().await?;
+        self.network.count("server restored");
+        self.start().await
+    }
+
+    /// The database as its owner sees it.
+    pub(super) async fn owner(&self) -> Result<PgConnection> {
+        PgConnection::connect_with(&self.database.owner)
+            .await
+            .context("cannot open the server's database")
+    }
+
+    /// Stops, and throws the databases away.
+    pub(super) async fn close(mut self) -> Result<()> {
+        self.stop().await;
+        if let Some(backup) = &self.backup {
+            self.cluster.remove(backup).await?;
+        }
+        Ok(self.cluster.remove(&self.database).await?)
+    }
+}
