@@ -10,6 +10,7 @@ pub(crate) mod draft;
 pub(crate) mod enrolment;
 pub(crate) mod facts;
 pub(crate) mod feed;
+pub(crate) mod heal;
 pub(crate) mod journal;
 pub(crate) mod outbox;
 pub(crate) mod place;

@@ -2,6 +2,7 @@
 //! on its own timer, so that downloads never wait for uploads and neither waits for a sale.
 
 mod events;
+mod heal;
 pub(crate) mod http;
 mod lane;
 mod page;

@@ -9,18 +9,20 @@ mod random;
 mod shop;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
 use domain::{
     contract::ipc::SignedIn,
+    id::OpId,
     staff::{Permission, may},
 };
 use replica::simulation::{self, Mutation, Turn};
 use sqlx::{Connection, Row};
 use sync_server::embedded::TemporaryCluster;
+use uuid::Uuid;
 
 use self::{
     counter::{Counter, Ended},
@@ -213,7 +215,22 @@ impl<'c> Run<'c> {
 
     /// Something goes wrong, or is mended.
     async fn trouble(&mut self, at: usize) -> Result<()> {
-        match self.random.below(12) {
+        match self.random.below(20) {
+            12 => self.shop.back_up().await?,
+            13 => {
+                if self.shop.restore().await? {
+                    self.forget_what_nobody_holds().await?;
+                }
+            }
+            14 | 15 => {
+                if let Some(copy) = self.copies.remove(&at) {
+                    self.network.count("till restored");
+                    self.tills[at].restore(&copy).await?;
+                    self.forget_what_nobody_holds().await?;
+                } else {
+                    self.copies.insert(at, self.tills[at].keep_copy()?);
+                }
+            }
             0 => {
                 let cut = [Cut::None, Cut::Requests, Cut::Answers][self.random.index(3)];
                 if cut != Cut::None {
@@ -255,6 +272,33 @@ impl<'c> Run<'c> {
                 };
                 self.tills[at].turn(turn).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// What neither the server nor any till holds after a restore is lost, and said to be lost.
+    async fn forget_what_nobody_holds(&mut self) -> Result<()> {
+        let mut server = self.shop.owner().await?;
+        let mut kept: BTreeSet<OpId> = sqlx::query_scalar(
+            "SELECT op_id FROM operation UNION SELECT op_id FROM held_operation \
+             WHERE op_id IS NOT NULL",
+        )
+        .fetch_all(&mut server)
+        .await?
+        .into_iter()
+        .map(OpId)
+        .collect();
+        server.close().await?;
+        for till in &mut self.tills {
+            let journal: Vec<Vec<u8>> = sqlx::query_scalar("SELECT op_id FROM journal")
+                .fetch_all(till.eye()?)
+                .await?;
+            for op_id in journal {
+                kept.insert(OpId(Uuid::from_slice(&op_id)?));
+            }
+        }
+        for till in &mut self.tills {
+            till.witnessed.retain(|op_id| kept.contains(op_id));
         }
         Ok(())
     }

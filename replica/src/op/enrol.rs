@@ -53,6 +53,7 @@ pub(crate) async fn enrol(till: &Shared, command: Enrol) -> Result<Session, Erro
         store: reply.store,
         till: reply.till,
         certificate: reply.certificate,
+        healed_incarnation: reply.incarnation.clone(),
         incarnation: reply.incarnation,
         secret_name,
         key_in_file,
@@ -66,6 +67,7 @@ pub(crate) async fn enrol(till: &Shared, command: Enrol) -> Result<Session, Erro
         epoch: enrolment.till.epoch,
         series: enrolment.till.series.clone(),
         device_seq: 0,
+        genesis: Digest::default(),
         head_hash: Digest::default(),
         hlc: Hlc::default()
             .observe(Hlc::from_ms(reply.server_ms))

@@ -16,6 +16,8 @@ pub(crate) struct Chain {
     /// Of the last operation; 0 before the first.
     pub(crate) device_seq: u64,
     pub(crate) head_hash: Digest,
+    /// What the first operation of this epoch follows.
+    pub(crate) genesis: Digest,
     pub(crate) hlc: Hlc,
     /// How many numbers of each kind this epoch has given out.
     pub(crate) receipts: u64,
@@ -27,7 +29,7 @@ pub(crate) struct Chain {
 pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Chain>, Error> {
     let Some(row) = sqlx::query!(
         "SELECT device_id, epoch, series, device_seq, head_hash, hlc, receipts, credit_notes,
-             repairs FROM chain"
+             repairs, genesis FROM chain"
     )
     .fetch_optional(connection)
     .await?
@@ -41,6 +43,8 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Cha
         device_seq: count(row.device_seq)?,
         head_hash: Digest::try_from(row.head_hash.as_slice())
             .map_err(|_| Error::Unreadable("the chain's head"))?,
+        genesis: Digest::try_from(row.genesis.as_slice())
+            .map_err(|_| Error::Unreadable("the chain's beginning"))?,
         hlc: Hlc(count(row.hlc)?),
         receipts: count(row.receipts)?,
         credit_notes: count(row.credit_notes)?,
@@ -52,16 +56,17 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Cha
 pub(crate) async fn save(connection: &mut SqliteConnection, chain: &Chain) -> Result<(), Error> {
     let (device_id, head_hash) = (chain.device_id.0, chain.head_hash.0.as_slice());
     let (epoch, device_seq, hlc) = (int(chain.epoch), int(chain.device_seq), int(chain.hlc.0));
-    let receipts = int(chain.receipts);
+    let (receipts, genesis) = (int(chain.receipts), chain.genesis.0.as_slice());
     let (credit_notes, repairs) = (int(chain.credit_notes), int(chain.repairs));
     sqlx::query!(
         "INSERT INTO chain (one, device_id, epoch, series, device_seq, head_hash, hlc, receipts,
-             credit_notes, repairs)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             credit_notes, repairs, genesis)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
          ON CONFLICT (one) DO UPDATE SET device_id = excluded.device_id, epoch = excluded.epoch,
              series = excluded.series, device_seq = excluded.device_seq,
              head_hash = excluded.head_hash, hlc = excluded.hlc, receipts = excluded.receipts,
-             credit_notes = excluded.credit_notes, repairs = excluded.repairs",
+             credit_notes = excluded.credit_notes, repairs = excluded.repairs,
+             genesis = excluded.genesis",
         device_id,
         epoch,
         chain.series,
@@ -70,7 +75,8 @@ pub(crate) async fn save(connection: &mut SqliteConnection, chain: &Chain) -> Re
         hlc,
         receipts,
         credit_notes,
-        repairs
+        repairs,
+        genesis
     )
     .execute(connection)
     .await?;

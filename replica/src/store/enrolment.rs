@@ -25,6 +25,8 @@ pub(crate) struct Enrolment {
     pub(crate) is_revoked: bool,
     pub(crate) is_fenced: bool,
     pub(crate) last_contact_ms: Option<i64>,
+    /// The life of the server's database that has been offered everything kept here.
+    pub(crate) healed_incarnation: String,
 }
 
 /// The row; none before enrolment.
@@ -32,7 +34,7 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Enr
     let Some(row) = sqlx::query!(
         r#"SELECT server, organization, store, till, certificate, incarnation, secret_name,
              key_in_file AS "key_in_file: bool", is_revoked AS "is_revoked: bool",
-             is_fenced AS "is_fenced: bool", last_contact_ms
+             is_fenced AS "is_fenced: bool", last_contact_ms, healed_incarnation
          FROM enrolment"#
     )
     .fetch_optional(connection)
@@ -52,6 +54,7 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Enr
         is_revoked: row.is_revoked,
         is_fenced: row.is_fenced,
         last_contact_ms: row.last_contact_ms,
+        healed_incarnation: row.healed_incarnation,
     }))
 }
 
@@ -66,8 +69,8 @@ pub(crate) async fn insert(
     let certificate = serde_json::to_string(&enrolment.certificate)?;
     sqlx::query!(
         "INSERT INTO enrolment (one, server, organization, store, till, certificate, incarnation,
-             secret_name, key_in_file, is_revoked, is_fenced, last_contact_ms)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             secret_name, key_in_file, is_revoked, is_fenced, last_contact_ms, healed_incarnation)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         enrolment.server,
         organization,
         store,
@@ -78,7 +81,8 @@ pub(crate) async fn insert(
         enrolment.key_in_file,
         enrolment.is_revoked,
         enrolment.is_fenced,
-        enrolment.last_contact_ms
+        enrolment.last_contact_ms,
+        enrolment.healed_incarnation
     )
     .execute(connection)
     .await?;
@@ -102,7 +106,7 @@ pub(crate) async fn save_standing(
 ) -> Result<(), Error> {
     let kinds = serde_json::to_string(&standing.kinds)?;
     sqlx::query!(
-        "UPDATE enrolment SET is_revoked = ?1, is_fenced = ?2, keep_days = ?3, kinds = ?4,
+        "UPDATE enrolment SET is_revoked = ?1, is_fenced = max(is_fenced, ?2), keep_days = ?3, kinds = ?4,
              last_contact_ms = ?5",
         standing.is_revoked,
         standing.is_fenced,
@@ -112,6 +116,25 @@ pub(crate) async fn save_standing(
     )
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Marks the till as a copy: it must enrol anew, and sells meanwhile.
+pub(crate) async fn fence(connection: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query!("UPDATE enrolment SET is_fenced = 1")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes the life of the server's database that wants nothing more of what is kept here.
+pub(crate) async fn save_healed(
+    connection: &mut SqliteConnection,
+    incarnation: &str,
+) -> Result<(), Error> {
+    sqlx::query!("UPDATE enrolment SET healed_incarnation = ?1", incarnation)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -137,11 +137,15 @@ pub(crate) async fn unsent(
     Ok(ops)
 }
 
-/// The hash of an own operation of the present epoch.
+/// The hash of an own operation of the present epoch; what the first one follows for 0.
 pub(crate) async fn own_hash(
     connection: &mut SqliteConnection,
     device_seq: u64,
 ) -> Result<Option<Digest>, Error> {
+    if device_seq == 0 {
+        let chain = super::chain::load(connection).await?;
+        return Ok(chain.map(|chain| chain.genesis));
+    }
     let device_seq = int(device_seq);
     let hash = sqlx::query_scalar!(
         "SELECT hash FROM journal JOIN chain

@@ -1,7 +1,10 @@
 //! What a refill takes away before the snapshot comes in: the confirmed rows of one scope. Own
 //! operations that the snapshot does not hold become pending again and are sent again.
 
-use domain::{contract::sync_v1::SnapshotHeader, replication::table::Scope};
+use domain::{
+    contract::sync_v1::SnapshotHeader,
+    replication::{OpBody, Private, apply, chain::decode_header, table::Scope},
+};
 use sqlx::SqliteConnection;
 
 use super::int;
@@ -35,13 +38,20 @@ async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> 
     let Some(chain) = super::chain::load(connection).await? else {
         return Ok(());
     };
-    let last_seq = header
-        .devices
-        .iter()
-        .filter(|device| device.device_id == chain.device_id && device.epoch == chain.epoch)
-        .map(|device| device.last_seq)
-        .max()
-        .unwrap_or(0);
+    // How far the snapshot holds the very operations that are here; on another branch of a copied
+    // till none of them count, until a chunk brings them.
+    let mut last_seq = 0;
+    for device in &header.devices {
+        let (id, epoch) = (chain.device_id, chain.epoch);
+        if device.device_id == id
+            && device.epoch == epoch
+            && device.last_seq > last_seq
+            && super::heal::holds_own(connection, id, epoch, device.last_seq, &device.last_hash)
+                .await?
+        {
+            last_seq = device.last_seq;
+        }
+    }
     let (last_seq, epoch, scope) = (int(last_seq), int(chain.epoch), header.scope.to_string());
     let device_id = chain.device_id.0;
     let is_org = header.scope == Scope::Org;
@@ -72,6 +82,9 @@ async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> 
     )
     .execute(&mut *connection)
     .await?;
+    if is_org {
+        lay_fields_again(connection).await?;
+    }
     for table in ["document", "document_line", "payment"] {
         // The three are keyed by the document; a name cannot be a parameter.
         let sql = format!(
@@ -83,6 +96,13 @@ async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> 
             .execute(&mut *connection)
             .await?;
     }
+    sqlx::query!(
+        "UPDATE repair_event SET effective_hlc = NULL
+         WHERE op_id IN (SELECT op_id FROM pending_op WHERE scope = ?1)",
+        scope
+    )
+    .execute(&mut *connection)
+    .await?;
     for table in ["stock_movement", "repair_event"] {
         let sql = format!(
             "UPDATE {table} SET pending = 1
@@ -92,6 +112,37 @@ async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> 
             .bind(&scope)
             .execute(&mut *connection)
             .await?;
+    }
+    Ok(())
+}
+
+/// Own writes of customers' fields that wait again lie over the records again.
+async fn lay_fields_again(connection: &mut SqliteConnection) -> Result<(), Error> {
+    let rows = sqlx::query!(
+        "SELECT journal.device_seq, header, body, private FROM pending_op
+         JOIN journal ON journal.op_id = pending_op.op_id
+         WHERE pending_op.scope = 'org'
+             AND pending_op.op_id NOT IN (SELECT op_id FROM pending_field)
+         ORDER BY journal.device_seq"
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for row in rows {
+        let private: Vec<Private> = if row.private.is_empty() {
+            Vec::new()
+        } else {
+            serde_json::from_str(&row.private)?
+        };
+        let Ok(header) = decode_header(&row.header) else {
+            continue;
+        };
+        let Ok(body) = OpBody::from_bytes(&header.kind, header.kind_version, &row.body) else {
+            continue;
+        };
+        if let Ok(facts) = apply(&header, &body, &private) {
+            let seq = header.device_seq;
+            super::customer::put_pending(connection, &facts.field_writes, seq).await?;
+        }
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use tokio::time::Instant;
 
 use super::{
-    SyncError,
+    SyncError, heal,
     http::{Body, HttpError, Server},
     page::Page,
     snapshot, verifiers,
@@ -60,6 +60,7 @@ async fn pull_feeds(till: &Shared, identity: &Identity, all: &mut bool) -> Resul
         let mut connection = till.db.reader().await?;
         store::feed::all(&mut connection).await?
     };
+    heal::heal_if_due(till).await?;
     let grown = |cursor: &Cursor| till.engine.live().head(&cursor.scope) > cursor.seq;
     // Nothing is known to have grown: the timer asks.
     *all |= !cursors.iter().any(grown);
@@ -68,6 +69,32 @@ async fn pull_feeds(till: &Shared, identity: &Identity, all: &mut bool) -> Resul
             pull_scope(till, identity, &cursor.scope).await?;
         }
     }
+    own_past(till).await
+}
+
+/// An old copy of the disk finds in the feeds what it did since: it goes on behind that, and says
+/// that it is a copy.
+async fn own_past(till: &Shared) -> Result<(), SyncError> {
+    let is_copy = {
+        let mut connection = till.db.reader().await?;
+        match store::chain::load(&mut connection).await? {
+            Some(chain) => store::heal::has_unknown_past(&mut connection, &chain).await?,
+            None => false,
+        }
+    };
+    if !is_copy {
+        return Ok(());
+    }
+    let mut writer = till.db.writer().await;
+    let mut transaction = writer.begin().await?;
+    if let Some(mut chain) = store::chain::load(&mut transaction).await? {
+        store::heal::adopt(&mut transaction, &mut chain).await?;
+        store::enrolment::fence(&mut transaction).await?;
+    }
+    transaction.commit().await?;
+    drop(writer);
+    till.reload_identity().await?;
+    till.announce(&[Changed::Sync]);
     Ok(())
 }
 
@@ -88,6 +115,8 @@ async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(
             Ok(reply) => reply,
             Err(HttpError::Status { status, .. }) if answer_of(status) == Answer::Refill => {
                 tracing::warn!(scope, "the server's feed is another one; filling anew");
+                // What it lost comes back first, so that the new fill holds it.
+                heal::heal(till).await?;
                 cursor = snapshot::refill(till, &server, scope).await?;
                 continue;
             }

@@ -14,7 +14,7 @@ use domain::{
 use reqwest::Method;
 
 use super::{
-    SyncError,
+    SyncError, heal,
     http::{Body, HttpError, Server},
 };
 use crate::{
@@ -82,7 +82,12 @@ pub(super) async fn push(till: &Shared) -> Result<(), SyncError> {
             PushNext::Again => {}
             PushNext::SkipTo(seq) => skip_to(till, seq).await?,
             PushNext::RewindTo(seq) => rewind_to(till, seq).await?,
-            PushNext::Heal | PushNext::Wait => {
+            PushNext::Heal => {
+                heal::heal(till).await?;
+                let (status, failure) = refusal;
+                return Err(HttpError::Status { status, failure }.into());
+            }
+            PushNext::Wait => {
                 let (status, failure) = refusal;
                 return Err(HttpError::Status { status, failure }.into());
             }

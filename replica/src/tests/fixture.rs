@@ -358,6 +358,7 @@ async fn enrol(till: &Shared) {
         key_in_file: true,
         is_revoked: false,
         is_fenced: false,
+        healed_incarnation: String::new(),
         last_contact_ms: None,
     };
     let chain = Chain {

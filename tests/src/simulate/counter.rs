@@ -155,14 +155,8 @@ impl Counter {
         Ok(copy)
     }
 
-    /// The disk is replaced by an old copy. What only the lost disk knew is lost with it.
+    /// The disk is replaced by an old copy.
     pub(super) async fn restore(&mut self, copy: &std::path::Path) -> Result<()> {
-        let unsent: Vec<Vec<u8>> = sqlx::query_scalar("SELECT op_id FROM outbox")
-            .fetch_all(self.eye()?)
-            .await?;
-        for op_id in unsent {
-            self.witnessed.remove(&OpId(Uuid::from_slice(&op_id)?));
-        }
         self.close().await?;
         self.generation += 1;
         copy_as_after_power_loss(copy, &self.folder())?;

@@ -55,7 +55,10 @@ async fn connect(database: &TestDatabase) -> Result<Shared> {
 
 impl<'c> Shop<'c> {
     /// Two stores, one manager, a few products, nobody enrolled.
-    pub(super) async fn found(cluster: &'c TemporaryCluster, network: &Network) -> Result<Shop<'c>> {
+    pub(super) async fn found(
+        cluster: &'c TemporaryCluster,
+        network: &Network,
+    ) -> Result<Shop<'c>> {
         let database = cluster.database().await?;
         let state = connect(&database).await?;
         let new = NewOrganization {
@@ -154,9 +157,9 @@ impl<'c> Shop<'c> {
     }
 
     /// Sets the server back to its backup, as `restore` does: another life of the database begins.
-    pub(super) async fn restore(&mut self) -> Result<()> {
+    pub(super) async fn restore(&mut self) -> Result<bool> {
         let Some(backup) = self.backup.take() else {
-            return Ok(());
+            return Ok(false);
         };
         self.stop().await;
         let lost = std::mem::replace(&mut self.database, backup);
@@ -167,7 +170,8 @@ impl<'c> Shop<'c> {
             .await?;
         owner.close().await?;
         self.network.count("server restored");
-        self.start().await
+        self.start().await?;
+        Ok(true)
     }
 
     /// The database as its owner sees it.

@@ -107,7 +107,7 @@ pub(super) async fn take_snapshot(
     for part in split(rows) {
         writing.put(part, Vec::new()).await?;
     }
-    if matches!(scope, Scope::Store(_)) {
+    if !matches!(scope, Scope::Device(_)) {
         put_operations(&mut writing, &mut read, scope, head.seq).await?;
     }
     let devices = store::snapshot::devices(&mut read, organization_id, scope).await?;
