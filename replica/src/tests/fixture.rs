@@ -366,6 +366,7 @@ async fn enrol(till: &Shared) {
         epoch: 1,
         series: "A".to_owned(),
         device_seq: 0,
+        genesis: Digest::default(),
         head_hash: Digest::default(),
         hlc: Hlc::default(),
         receipts: 0,
