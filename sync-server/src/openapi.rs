@@ -29,6 +29,8 @@ use crate::route::{console, health, sync};
         sync::challenge,
         sync::token,
         sync::push,
+        sync::have,
+        sync::relay,
         sync::pull,
         sync::snapshot,
         sync::verifiers,

@@ -35,6 +35,15 @@ impl Problem {
         Self { status, failure }
     }
 
+    /// Adds the fields of a message of the contract.
+    #[must_use]
+    pub fn with_fields(mut self, fields: &impl Serialize) -> Self {
+        if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(fields) {
+            self.failure.fields.extend(fields);
+        }
+        self
+    }
+
     /// A fault of ours: logged here with its cause, told without it.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut causes = error.to_string();

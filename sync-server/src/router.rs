@@ -38,6 +38,8 @@ pub fn app(state: Shared) -> Router {
         .route("/api/v1/sync/challenge", post(sync::challenge))
         .route("/api/v1/sync/token", post(sync::token))
         .route("/api/v1/sync/push", post(sync::push))
+        .route("/api/v1/sync/have", post(sync::have))
+        .route("/api/v1/sync/relay", post(sync::relay))
         .route("/api/v1/sync/pull", get(sync::pull))
         .route("/api/v1/sync/snapshot", get(sync::snapshot))
         .route("/api/v1/sync/events", get(sync::events))

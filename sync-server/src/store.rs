@@ -2,6 +2,7 @@
 //! transaction, which has named its organization. Rows die here; what leaves are domain values.
 
 pub mod catalogue;
+pub mod chain;
 pub mod customer;
 pub mod device;
 pub mod directory;

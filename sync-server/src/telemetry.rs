@@ -16,7 +16,7 @@ use axum::{
 };
 use domain::contract::{
     failure::{Failure, code},
-    sync_v1::{Outcome, SeqOutcome},
+    sync_v1::Outcome,
 };
 use tracing::Instrument;
 use uuid::Uuid;
@@ -50,10 +50,10 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Counts what became of pushed operations.
-    pub fn pushed(&self, outcomes: &[SeqOutcome]) {
+    /// Counts what became of pushed and relayed operations.
+    pub fn taken(&self, outcomes: impl Iterator<Item = Outcome>) {
         for outcome in outcomes {
-            let counter = match outcome.outcome {
+            let counter = match outcome {
                 Outcome::Applied => &self.operations_applied,
                 Outcome::Held => &self.operations_held,
             };

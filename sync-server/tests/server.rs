@@ -15,6 +15,10 @@ mod console;
 mod embedded;
 #[path = "server/enrolment.rs"]
 mod enrolment;
+#[path = "server/fork.rs"]
+mod fork;
+#[path = "server/heal.rs"]
+mod heal;
 #[path = "server/http.rs"]
 mod http;
 #[path = "server/import.rs"]

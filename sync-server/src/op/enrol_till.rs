@@ -2,7 +2,7 @@
 
 use domain::{
     contract::sync_v1::{Certificate, CertificateBody, EnrolReply, EnrolRequest, enrol_bytes},
-    id::DeviceId,
+    id::{DeviceId, OrganizationId, StoreId},
     limit::TEXT_CHARS_MAX,
     replication::{
         body::ServerPutBody,
@@ -14,17 +14,19 @@ use domain::{
 use ed25519_dalek::Signer;
 
 use super::{
+    adopt_certificate::{AdoptError, adopt_lost, read_certificate},
     make_enrolment_code::{code_hash, normalize},
     record_server_operation::{ServerOperation, ServerOperationError, record_server_operations},
 };
 use crate::{
     auth::token,
     clock,
-    database::begin,
+    database::{Tx, begin},
     state::AppState,
     store::{
         self,
-        device::NewDevice,
+        chain::Enrolment,
+        device::NewEnrolment,
         directory::{self, Key},
     },
 };
@@ -43,6 +45,8 @@ pub enum EnrolError {
     CodeSpent,
     #[error("the request is not signed by the key that it brings")]
     SignatureInvalid,
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
     #[error(transparent)]
     Record(#[from] ServerOperationError),
     #[error(transparent)]
@@ -78,12 +82,19 @@ pub async fn enrol_till(
     }
     // The server's row is locked before the epoch is read, so that two tills that enrol for one
     // place at once get two epochs.
-    store::device::ensure_server(&mut tx, organization_id, &state.key.public()).await?;
-    store::device::lock_chain(&mut tx, organization_id, DeviceId::SERVER).await?;
+    store::device::lock_server(&mut tx, organization_id, &state.key.public()).await?;
     let (store_id, number) = (code.store_id, code.till_number);
-    let epoch = store::device::newest_epoch(&mut tx, organization_id, store_id, number).await? + 1;
+    let before = former(state, &mut tx, request, organization_id, (store_id, number)).await?;
+    let newest = store::device::newest_epoch(&mut tx, organization_id, store_id, number).await?;
+    let epoch = before
+        .as_ref()
+        .map_or(newest, |body| newest.max(body.epoch))
+        + 1;
     let till = Till {
-        device_id: clock::new_id()?,
+        device_id: match &before {
+            Some(body) => body.device_id,
+            None => clock::new_id()?,
+        },
         store_id,
         number,
         name: request.name.trim().chars().take(TEXT_CHARS_MAX).collect(),
@@ -91,15 +102,19 @@ pub async fn enrol_till(
         series: series_of_epoch(epoch),
         revoked: false,
     };
-    let token = token::make(organization_id, till.device_id)?;
-    let new = NewDevice {
+    let new = NewEnrolment {
         till: &till,
         public_key: &request.public_key,
-        genesis: &request.prev_hash,
-        token_hash: &token.hash,
-        token_days: TOKEN_DAYS,
+        genesis: Some(&request.prev_hash),
     };
-    store::device::insert(&mut tx, organization_id, &new).await?;
+    store::device::enrol(&mut tx, organization_id, &new).await?;
+    let token = token::make(organization_id, till.device_id)?;
+    let of = Enrolment {
+        device_id: till.device_id,
+        epoch,
+    };
+    store::device::set_token(&mut tx, organization_id, of, &token.hash, TOKEN_DAYS).await?;
+    store::exception::close_for_device(&mut tx, organization_id, "fork", till.device_id).await?;
     directory::enter(&mut *tx, organization_id, Key::Device(till.device_id)).await?;
     store::enrolment::spend_code(&mut tx, organization_id, &hash).await?;
     let put = ServerOperation::put(ServerPutBody {
@@ -135,6 +150,32 @@ pub async fn enrol_till(
         certificate,
         server_ms: clock::now_ms(),
     })
+}
+
+/// The enrolment that a till gives up, if its certificate proves it and the code is for the same
+/// place; else it is a new till, as is one that was revoked. The given-up enrolment stays known:
+/// others may still hold what it signed.
+async fn former(
+    state: &AppState,
+    tx: &mut Tx,
+    request: &EnrolRequest,
+    organization_id: OrganizationId,
+    place: (StoreId, u32),
+) -> Result<Option<CertificateBody>, EnrolError> {
+    let certificate = request.certificate.as_ref();
+    let body = certificate.and_then(|certificate| read_certificate(&state.key, certificate));
+    let same_place = body.filter(|body| {
+        body.organization_id == organization_id
+            && (body.store_id, body.till_number) == place
+            && body.device_id != DeviceId::SERVER
+    });
+    let Some(body) = same_place else {
+        return Ok(None);
+    };
+    adopt_lost(tx, organization_id, std::slice::from_ref(&body)).await?;
+    let known = store::device::enrolments(tx, organization_id, &[body.device_id]).await?;
+    let is_revoked = known.iter().any(|device| device.revoked);
+    Ok((!is_revoked).then_some(body))
 }
 
 fn certificate(state: &AppState, body: &CertificateBody) -> Result<Certificate, EnrolError> {

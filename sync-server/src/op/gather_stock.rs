@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::{
     contract::sync_v1::{FeedRows, FeedType},
     hlc::Hlc,
-    id::{DeviceId, OrganizationId},
+    id::OrganizationId,
     replication::{Rows, table::Scope},
 };
 
@@ -31,9 +31,8 @@ pub async fn gather_stock(
         return Ok(());
     }
     // One instance gathers at a time: the server's own device is the lock.
-    store::device::ensure_server(&mut tx, organization_id, &state.key.public()).await?;
-    let chain = store::device::lock_chain(&mut tx, organization_id, DeviceId::SERVER).await?;
-    let now_ms = chain.map_or(0, |chain| chain.now_ms);
+    let own = store::device::lock_server(&mut tx, organization_id, &state.key.public()).await?;
+    let now_ms = own.now_ms;
     let mut rows = Vec::new();
     for (store_id, head) in stores {
         let changed = store::stock::gather(

@@ -135,8 +135,7 @@ async fn write(
         return Ok(());
     };
     // The server's row first, then the levels: nothing is sold between the look and the movement.
-    store::device::ensure_server(&mut tx, organization_id, &state.key.public()).await?;
-    store::device::lock_chain(&mut tx, organization_id, domain::id::DeviceId::SERVER).await?;
+    store::device::lock_server(&mut tx, organization_id, &state.key.public()).await?;
     let mut keys: Vec<LevelKey> = wanted
         .keys()
         .map(|product_id| (store_id, Location::ShopFloor, *product_id))

@@ -38,6 +38,8 @@ pub struct Decided<'a> {
     /// The envelope as JSON, made before any lock is taken.
     pub envelope_json: &'a RawValue,
     pub scope: Scope,
+    /// Which of its enrolment's histories it belongs to.
+    pub branch: u32,
     pub effective: Hlc,
     pub facts: &'a Facts,
 }
@@ -89,6 +91,7 @@ async fn insert_facts(
         .map(|operation| NewOperation {
             header: operation.header,
             envelope: operation.envelope,
+            branch: operation.branch,
             effective: operation.effective,
         })
         .collect();
@@ -287,7 +290,7 @@ fn feed_row(operation: &Decided<'_>, rows: &Rows) -> Result<NewRow, serde_json::
     let bytes = serde_json::to_vec(&FeedOpBytes {
         envelope: operation.envelope_json,
         effective_hlc: operation.effective,
-        branch: 0,
+        branch: operation.branch,
         rows,
     })?;
     Ok(NewRow {

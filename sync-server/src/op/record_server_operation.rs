@@ -74,11 +74,7 @@ pub async fn record_server_operations(
     key: &ServerKey,
     operations: Vec<ServerOperation>,
 ) -> Result<std::collections::BTreeMap<String, u64>, ServerOperationError> {
-    store::device::ensure_server(tx, organization_id, &key.public()).await?;
-    let Some(mut chain) = store::device::lock_chain(tx, organization_id, DeviceId::SERVER).await?
-    else {
-        return Err(store::unreadable("the server's own device").into());
-    };
+    let mut chain = store::device::lock_server(tx, organization_id, &key.public()).await?;
     chain.last_effective = newest_stamp(tx, organization_id, &operations)
         .await?
         .max(chain.last_effective);
@@ -90,7 +86,7 @@ pub async fn record_server_operations(
         let header = OpHeader {
             op_id: clock::new_id()?,
             device_id: DeviceId::SERVER,
-            epoch: chain.epoch,
+            epoch: chain.enrolment.epoch,
             device_seq: chain.last_seq,
             kind: kind.to_owned(),
             kind_version: KINDS
@@ -117,12 +113,13 @@ pub async fn record_server_operations(
             envelope,
             envelope_json,
             scope: *scope,
+            branch: 0,
             effective: header.hlc,
             facts,
         })
         .collect();
     let raised = record_operations(tx, organization_id, &decided).await?;
-    store::device::advance_chain(tx, organization_id, DeviceId::SERVER, &chain, 0).await?;
+    store::device::advance_server(tx, organization_id, &chain).await?;
     Ok(raised)
 }
 

@@ -29,8 +29,7 @@ pub async fn revoke_till(
 ) -> Result<(), RevokeError> {
     let mut tx = begin(&state.pool, organization_id).await?;
     // Device rows are locked in the order of their ids: the server's, nil, before any till's.
-    store::device::ensure_server(&mut tx, organization_id, &state.key.public()).await?;
-    store::device::lock_chain(&mut tx, organization_id, DeviceId::SERVER).await?;
+    store::device::lock_server(&mut tx, organization_id, &state.key.public()).await?;
     let till = store::device::revoke(&mut tx, organization_id, device_id).await?;
     let put = ServerOperation::put(ServerPutBody {
         tills: vec![till.ok_or(RevokeError::Unknown)?],

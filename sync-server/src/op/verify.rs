@@ -81,6 +81,13 @@ pub async fn verify_organization(
         .await
 }
 
+/// The server's own operations.
+const SERVER: ChainKey = ChainKey {
+    device_id: DeviceId::SERVER,
+    epoch: 1,
+    branch: 0,
+};
+
 /// Where something is missing in a chain.
 type Gap = (DeviceId, u64, u64);
 /// What a level is of.
@@ -90,7 +97,7 @@ type LevelKey = (domain::id::StoreId, Location, ProductId);
 struct Check<'r> {
     organization_id: OrganizationId,
     report: &'r mut Report,
-    devices: HashMap<DeviceId, Device>,
+    devices: HashMap<ChainKey, Device>,
     /// Every applied operation, with its stored hash and whether its bytes can be trusted.
     operations: HashMap<OpId, (Vec<u8>, bool)>,
     gaps: HashSet<Gap>,
@@ -125,7 +132,7 @@ impl<'r> Check<'r> {
 
     async fn all(&mut self, tx: &mut Tx, server_key: &PublicKey) -> Result<(), sqlx::Error> {
         self.devices = store::verify::devices(tx, self.organization_id).await?;
-        if let Some(server) = self.devices.get(&DeviceId::SERVER)
+        if let Some(server) = self.devices.get(&SERVER)
             && server.public_key != server_key.0
         {
             self.find(

@@ -82,6 +82,8 @@ pub struct EnrolRequest {
     /// Hash of the till's last operation; all zero for a new till. In base64.
     prev_hash: String,
     name: String,
+    /// Of the place that the till had: it keeps its device id.
+    certificate: Option<Certificate>,
 }
 
 #[derive(ToSchema)]
@@ -120,6 +122,8 @@ pub struct TokenRequest {
     nonce: String,
     /// Over `techstore/token/1`, the device's id and the nonce.
     signature: String,
+    /// The till's own, for a server that forgot it.
+    certificate: Option<Certificate>,
 }
 
 #[derive(ToSchema)]
@@ -181,6 +185,69 @@ pub struct PushReply {
     kinds: std::collections::BTreeMap<String, u32>,
     fenced: bool,
     revoked: bool,
+}
+
+/// Envelopes that a till keeps, without gaps.
+#[derive(ToSchema)]
+pub struct HaveRange {
+    device_id: Uuid,
+    epoch: u64,
+    from: u64,
+    to: u64,
+    /// Hash of the operation at `to`, in base64.
+    last_hash: String,
+}
+
+/// Server-signed, in base64.
+#[derive(ToSchema)]
+pub struct Erasure {
+    body: String,
+    server_key: String,
+    signature: String,
+}
+
+#[derive(ToSchema)]
+pub struct HaveRequest {
+    ranges: Vec<HaveRange>,
+    erasures: Option<Vec<Erasure>>,
+    /// Of every device in `ranges`.
+    certificates: Option<Vec<Certificate>>,
+}
+
+#[derive(ToSchema)]
+pub struct WantRange {
+    device_id: Uuid,
+    epoch: u64,
+    from: u64,
+    to: u64,
+    last_hash: String,
+}
+
+#[derive(ToSchema)]
+pub struct HaveReply {
+    want: Vec<WantRange>,
+    incarnation: String,
+    server_ms: u64,
+}
+
+#[derive(ToSchema)]
+pub struct RelayRequest {
+    /// Of any device, each device's in the order of their sequences.
+    ops: Vec<Envelope>,
+}
+
+#[derive(ToSchema)]
+pub struct RelayOutcome {
+    op_id: Uuid,
+    outcome: Outcome,
+}
+
+#[derive(ToSchema)]
+pub struct RelayReply {
+    outcomes: Vec<RelayOutcome>,
+    heads: std::collections::BTreeMap<String, u64>,
+    incarnation: String,
+    server_ms: u64,
 }
 
 #[derive(ToSchema)]

@@ -14,8 +14,9 @@ use domain::{
     contract::{
         failure::{Failure, code},
         sync_v1::{
-            ChallengeReply, ChallengeRequest, EnrolReply, EnrolRequest, Expected, PullQuery,
-            PushReply, PushRequest, SnapshotQuery, TokenReply, TokenRequest, VerifiersReply,
+            ChallengeReply, ChallengeRequest, EnrolReply, EnrolRequest, Expected, HaveReply,
+            HaveRequest, PullQuery, PushReply, PushRequest, RelayExpected, RelayReply,
+            RelayRequest, SnapshotQuery, TokenReply, TokenRequest, VerifiersReply,
         },
     },
     replication::chain::Base64,
@@ -30,17 +31,22 @@ use crate::{
     },
     clock,
     op::{
+        adopt_certificate::AdoptError,
         challenge_till::{ChallengeError, challenge_till, exchange_token},
         enrol_till::{EnrolError, enrol_till},
         follow_heads::follow_heads,
+        list_missing::{MissingError, list_missing},
         list_verifiers::list_verifiers,
         pull_feed::{PullError, pull_feed},
         push_operations::{PushError, push_operations},
         read_snapshot::{SnapshotError, read_snapshot},
+        relay_operations::{RelayError, relay_operations},
+        take_in::TakeInError,
     },
     openapi::schema,
     problem::Problem,
     state::Shared,
+    store::chain::Enrolment,
 };
 
 /// How often a silent live connection says that it lives.
@@ -132,6 +138,53 @@ pub async fn push(
     JsonBody(request): JsonBody<PushRequest>,
 ) -> Result<Reply<PushReply>, Problem> {
     let reply = push_operations(&state, till.organization_id, &till.device, request).await?;
+    Ok(Reply(reply))
+}
+
+/// Tells which of the envelopes that a till keeps the server lacks.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sync/have",
+    security(("till" = [])),
+    request_body = schema::HaveRequest,
+    responses(
+        (status = 200, description = "What the server lacks of it.", body = schema::HaveReply),
+        (status = 400, description = "Malformed, or not signed by this server.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn have(
+    State(state): State<Shared>,
+    till: AnyTill,
+    JsonBody(request): JsonBody<HaveRequest>,
+) -> Result<Reply<HaveReply>, Problem> {
+    let reply = list_missing(&state, till.organization_id, &request).await?;
+    Ok(Reply(reply))
+}
+
+/// Takes kept envelopes of any till of the organization in, each once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/sync/relay",
+    security(("till" = [])),
+    request_body = schema::RelayRequest,
+    responses(
+        (status = 200, description = "What became of each operation.", body = schema::RelayReply),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No certificate of device_id and epoch came here.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The chain of device_id and epoch goes on at expected_seq.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Too large.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The operation seq of device_id and epoch is damaged.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn relay(
+    State(state): State<Shared>,
+    till: AnyTill,
+    JsonBody(request): JsonBody<RelayRequest>,
+) -> Result<Reply<RelayReply>, Problem> {
+    let reply = relay_operations(&state, till.organization_id, &till.device, request).await?;
     Ok(Reply(reply))
 }
 
@@ -272,38 +325,79 @@ impl From<ChallengeError> for Problem {
     }
 }
 
+impl From<TakeInError> for Problem {
+    fn from(error: TakeInError) -> Self {
+        let (status, code) = match &error {
+            TakeInError::Empty => (StatusCode::BAD_REQUEST, code::MALFORMED),
+            TakeInError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, code::BODY_TOO_LARGE),
+            TakeInError::DeviceUnknown => (StatusCode::UNAUTHORIZED, code::UNAUTHORIZED),
+            TakeInError::Record(_) | TakeInError::Random(_) | TakeInError::BrokenOff => {
+                return Self::internal(&error);
+            }
+        };
+        Self::new(status, Failure::new(code, error.to_string()))
+    }
+}
+
 impl From<PushError> for Problem {
     fn from(error: PushError) -> Self {
         let detail = error.to_string();
         let problem = |status, code| Self::new(status, Failure::new(code, detail.clone()));
         match error {
-            PushError::OtherDevice { .. } => problem(StatusCode::FORBIDDEN, code::FORBIDDEN),
-            PushError::Empty => problem(StatusCode::BAD_REQUEST, code::MALFORMED),
-            PushError::TooLarge => problem(StatusCode::PAYLOAD_TOO_LARGE, code::BODY_TOO_LARGE),
-            PushError::DeviceUnknown => problem(StatusCode::UNAUTHORIZED, code::UNAUTHORIZED),
+            PushError::OtherDevice { .. } | PushError::EpochUnknown { .. } => {
+                problem(StatusCode::FORBIDDEN, code::FORBIDDEN)
+            }
             PushError::NotNext {
                 expected_seq,
                 expected_prev_hash,
-            } => {
-                let mut problem = problem(StatusCode::CONFLICT, code::CONFLICT);
-                let expected = serde_json::to_value(Expected {
-                    expected_seq,
-                    expected_prev_hash,
-                });
-                if let Ok(serde_json::Value::Object(fields)) = expected {
-                    problem.failure.fields.extend(fields);
-                }
-                problem
-            }
+            } => problem(StatusCode::CONFLICT, code::CONFLICT).with_fields(&Expected {
+                expected_seq,
+                expected_prev_hash,
+            }),
             PushError::Damaged { seq, .. } => {
-                let mut problem =
-                    problem(StatusCode::UNPROCESSABLE_ENTITY, code::DAMAGED_OPERATION);
-                problem.failure = problem.failure.with("seq", seq);
-                problem
+                problem(StatusCode::UNPROCESSABLE_ENTITY, code::DAMAGED_OPERATION)
+                    .with_fields(&serde_json::json!({ "seq": seq }))
             }
-            PushError::Record(_) | PushError::Random(_) | PushError::BrokenOff => {
-                Self::internal(&error)
+            PushError::TakeIn(error) => error.into(),
+        }
+    }
+}
+
+impl From<MissingError> for Problem {
+    fn from(error: MissingError) -> Self {
+        let (status, code) = match &error {
+            MissingError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, code::BODY_TOO_LARGE),
+            MissingError::RangeInvalid | MissingError::Adopt(AdoptError::NotGood) => {
+                (StatusCode::BAD_REQUEST, code::MALFORMED)
             }
+            MissingError::Adopt(_) | MissingError::Sql(_) => return Self::internal(&error),
+        };
+        Self::new(status, Failure::new(code, error.to_string()))
+    }
+}
+
+impl From<RelayError> for Problem {
+    fn from(error: RelayError) -> Self {
+        let detail = error.to_string();
+        let problem = |status, code| Self::new(status, Failure::new(code, detail.clone()));
+        let damaged = || problem(StatusCode::UNPROCESSABLE_ENTITY, code::DAMAGED_OPERATION);
+        let place = |of: Enrolment, seq: u64| serde_json::json!({ "device_id": of.device_id, "epoch": of.epoch, "seq": seq });
+        match error {
+            RelayError::HeaderUnreadable { n } => {
+                damaged().with_fields(&serde_json::json!({ "n": n }))
+            }
+            RelayError::EnrolmentUnknown { of, seq } => {
+                problem(StatusCode::NOT_FOUND, code::NOT_FOUND).with_fields(&place(of, seq))
+            }
+            RelayError::NotNext { of, expected_seq } => {
+                problem(StatusCode::CONFLICT, code::CONFLICT).with_fields(&RelayExpected {
+                    device_id: of.device_id,
+                    epoch: of.epoch,
+                    expected_seq,
+                })
+            }
+            RelayError::Damaged { of, seq, .. } => damaged().with_fields(&place(of, seq)),
+            RelayError::TakeIn(error) => error.into(),
         }
     }
 }

@@ -9,160 +9,248 @@ use domain::{
     },
 };
 
-use super::{digest, operation::stored_u64, unreadable};
+use super::{
+    chain::{self, Branch, Enrolment},
+    digest,
+    operation::stored_u64,
+    unreadable,
+};
 use crate::{clock, database::Tx};
 
-/// A device as authentication knows it.
+/// A till as authentication knows it, in one of its enrolments.
 #[derive(Debug, Clone)]
 pub struct Device {
     pub device_id: DeviceId,
-    pub store_id: StoreId,
     pub epoch: u64,
+    pub store_id: StoreId,
     pub public_key: PublicKey,
     pub revoked: bool,
+    /// Its first operation follows this; none when only a certificate is known of it.
+    pub genesis: Option<Digest>,
+    /// It must enrol anew: it forked, or went on in an enrolment that was given up.
+    pub fenced: bool,
 }
 
-/// A device's chain, locked.
+impl Device {
+    /// Which enrolment it is.
+    #[must_use]
+    pub const fn enrolment(&self) -> Enrolment {
+        Enrolment {
+            device_id: self.device_id,
+            epoch: self.epoch,
+        }
+    }
+}
+
+/// A device's row, locked: nothing of its chains changes meanwhile.
 #[derive(Debug, Clone)]
-pub struct Chain {
-    pub epoch: u64,
-    pub store_id: Option<StoreId>,
-    pub last_seq: u64,
-    pub last_hash: Digest,
+pub struct Locked {
+    pub device_id: DeviceId,
     pub last_effective: Hlc,
     pub revoked: bool,
-    pub fenced: bool,
     /// PostgreSQL's time at the lock, in milliseconds since 1970.
     pub now_ms: u64,
 }
 
-/// Locks a device's row: the first lock of every push.
-pub async fn lock_chain(
+/// Locks devices' rows in the order of their ids: the first lock of every writer.
+pub async fn lock(
     tx: &mut Tx,
     organization_id: OrganizationId,
-    device_id: DeviceId,
-) -> Result<Option<Chain>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"SELECT epoch, store_id, last_seq, last_hash, last_effective, revoked, fenced,
+    device_ids: &[DeviceId],
+) -> Result<Vec<Locked>, sqlx::Error> {
+    let ids: Vec<_> = device_ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"SELECT device_id, last_effective, revoked,
              (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS "now_ms!"
-           FROM device WHERE organization_id = $1 AND device_id = $2 FOR UPDATE"#,
+           FROM device WHERE organization_id = $1 AND device_id = ANY($2)
+           ORDER BY device_id FOR UPDATE"#,
         organization_id.0,
-        device_id.0,
+        &ids,
     )
-    .fetch_optional(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    row.map(|row| {
-        Ok(Chain {
-            epoch: row.epoch.cast_unsigned(),
-            store_id: row.store_id.map(Into::into),
-            last_seq: row.last_seq.cast_unsigned(),
-            last_hash: digest(&row.last_hash)?,
+    Ok(rows
+        .into_iter()
+        .map(|row| Locked {
+            device_id: row.device_id.into(),
             last_effective: Hlc(row.last_effective.cast_unsigned()),
             revoked: row.revoked,
-            fenced: row.fenced,
             now_ms: clock::postgres_ms(row.now_ms.cast_unsigned()),
         })
-    })
-    .transpose()
+        .collect())
 }
 
-/// Moves a locked chain on.
-pub async fn advance_chain(
+/// Keeps the last stamp of a locked device, and how far the clock of one that was heard is off.
+pub async fn advance(
     tx: &mut Tx,
     organization_id: OrganizationId,
     device_id: DeviceId,
-    chain: &Chain,
-    skew_ms: i64,
+    last_effective: Hlc,
+    heard_skew_ms: Option<i64>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE device SET last_seq = $3, last_hash = $4, last_effective = $5, skew_ms = $6,
-             seen_at = clock_timestamp()
+        "UPDATE device SET last_effective = $3, skew_ms = coalesce($4, skew_ms),
+             seen_at = CASE WHEN $4::bigint IS NULL THEN seen_at ELSE clock_timestamp() END
          WHERE organization_id = $1 AND device_id = $2",
         organization_id.0,
         device_id.0,
-        stored_u64(chain.last_seq)?,
-        &chain.last_hash.0,
-        stored_u64(chain.last_effective.0)?,
-        skew_ms,
+        stored_u64(last_effective.0)?,
+        heard_skew_ms,
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// Marks a device whose sequence came twice with different bytes.
+/// Marks an enrolment of which two histories were seen.
 pub async fn fence(
     tx: &mut Tx,
     organization_id: OrganizationId,
-    device_id: DeviceId,
+    of: Enrolment,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE device SET fenced = true WHERE organization_id = $1 AND device_id = $2",
+        "UPDATE device_epoch SET fenced = true
+         WHERE organization_id = $1 AND device_id = $2 AND epoch = $3",
         organization_id.0,
-        device_id.0,
+        of.device_id.0,
+        stored_u64(of.epoch)?,
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// Makes the server's own row if it is missing.
-pub async fn ensure_server(
+/// The server's own chain, locked.
+#[derive(Debug, Clone)]
+pub struct ServerChain {
+    pub enrolment: Enrolment,
+    pub last_seq: u64,
+    pub last_effective: Hlc,
+    /// PostgreSQL's time at the lock, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+/// Makes the server's own row if it is missing, and locks it: its id is nil, so that it comes
+/// before every till's.
+pub async fn lock_server(
     tx: &mut Tx,
     organization_id: OrganizationId,
     server_key: &PublicKey,
-) -> Result<(), sqlx::Error> {
+) -> Result<ServerChain, sqlx::Error> {
+    let enrolment = Enrolment {
+        device_id: DeviceId::SERVER,
+        epoch: 1,
+    };
     sqlx::query!(
-        "INSERT INTO device (organization_id, device_id, epoch, number, name, series, public_key,
-             last_hash)
-         VALUES ($1, $2, 1, 0, 'server', '', $3, $4)
+        "INSERT INTO device (organization_id, device_id, epoch, number, name, series, public_key)
+         VALUES ($1, $2, 1, 0, 'server', '', $3)
          ON CONFLICT (organization_id, device_id) DO NOTHING",
         organization_id.0,
         DeviceId::SERVER.0,
         &server_key.0,
-        &Digest::default().0,
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    let locked = lock(tx, organization_id, &[DeviceId::SERVER]).await?;
+    let locked = locked.first();
+    let locked = locked.ok_or_else(|| unreadable("the server's own device"))?;
+    let branches = chain::branches(tx, organization_id, enrolment).await?;
+    Ok(ServerChain {
+        enrolment,
+        last_seq: branches.first().map_or(0, |branch| branch.last_seq),
+        last_effective: locked.last_effective,
+        now_ms: locked.now_ms,
+    })
 }
 
-/// A freshly enrolled till.
-#[derive(Debug)]
-pub struct NewDevice<'a> {
-    pub till: &'a Till,
-    pub public_key: &'a PublicKey,
-    pub genesis: &'a Digest,
-    pub token_hash: &'a Digest,
-    pub token_days: i32,
-}
-
-/// Inserts an enrolled till.
-pub async fn insert(
+/// Moves the server's locked chain on.
+pub async fn advance_server(
     tx: &mut Tx,
     organization_id: OrganizationId,
-    new: &NewDevice<'_>,
+    chain: &ServerChain,
+) -> Result<(), sqlx::Error> {
+    advance(
+        tx,
+        organization_id,
+        DeviceId::SERVER,
+        chain.last_effective,
+        None,
+    )
+    .await?;
+    let branch = Branch {
+        branch: 0,
+        first_seq: 1,
+        last_seq: chain.last_seq,
+        last_hash: Digest::default(),
+    };
+    chain::put(tx, organization_id, chain.enrolment, &branch).await
+}
+
+/// An enrolment that begins, of a new device or of a known one.
+#[derive(Debug)]
+pub struct NewEnrolment<'a> {
+    pub till: &'a Till,
+    pub public_key: &'a PublicKey,
+    pub genesis: Option<&'a Digest>,
+}
+
+/// Inserts an enrolment and its chain; the device is there from now on, and its present enrolment
+/// is the one with the highest epoch. One that it takes the place of counts as fenced.
+pub async fn enrol(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    new: &NewEnrolment<'_>,
 ) -> Result<(), sqlx::Error> {
     let till = new.till;
+    let (epoch, number) = (
+        stored_u64(till.epoch)?,
+        super::document::place(till.number)?,
+    );
     sqlx::query!(
         "INSERT INTO device (organization_id, device_id, epoch, store_id, number, name, series,
-             public_key, last_hash, token_hash, token_expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(days => $11))",
+             public_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (organization_id, device_id) DO UPDATE SET epoch = excluded.epoch,
+             store_id = excluded.store_id, number = excluded.number, name = excluded.name,
+             series = excluded.series, public_key = excluded.public_key
+         WHERE device.epoch < excluded.epoch",
         organization_id.0,
         till.device_id.0,
-        stored_u64(till.epoch)?,
+        epoch,
         till.store_id.0,
-        super::document::place(till.number)?,
+        number,
         till.name,
         till.series,
         &new.public_key.0,
-        &new.genesis.0,
-        &new.token_hash.0,
-        new.token_days,
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    sqlx::query!(
+        "INSERT INTO device_epoch (organization_id, device_id, epoch, store_id, number, series,
+             public_key, genesis)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        organization_id.0,
+        till.device_id.0,
+        epoch,
+        till.store_id.0,
+        number,
+        till.series,
+        &new.public_key.0,
+        new.genesis.map(|genesis| genesis.0.as_slice()),
+    )
+    .execute(&mut **tx)
+    .await?;
+    let enrolment = Enrolment {
+        device_id: till.device_id,
+        epoch: till.epoch,
+    };
+    let branch = Branch {
+        branch: 0,
+        first_seq: 1,
+        last_seq: 0,
+        last_hash: new.genesis.copied().unwrap_or_default(),
+    };
+    chain::put(tx, organization_id, enrolment, &branch).await
 }
 
 /// The newest epoch of a till's place; 0 when nobody enrolled there yet.
@@ -173,7 +261,7 @@ pub async fn newest_epoch(
     number: u32,
 ) -> Result<u64, sqlx::Error> {
     let epoch = sqlx::query_scalar!(
-        r#"SELECT coalesce(max(epoch), 0) AS "epoch!" FROM device
+        r#"SELECT coalesce(max(epoch), 0) AS "epoch!" FROM device_epoch
            WHERE organization_id = $1 AND store_id = $2 AND number = $3"#,
         organization_id.0,
         store_id.0,
@@ -184,19 +272,41 @@ pub async fn newest_epoch(
     Ok(epoch.cast_unsigned())
 }
 
-/// Gives a device a new token in place of the one before.
+/// Whether a place of a till was given out under an epoch already.
+pub async fn has_epoch(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    store_id: StoreId,
+    number: u32,
+    epoch: u64,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM device_epoch WHERE organization_id = $1 AND store_id = $2
+             AND number = $3 AND epoch = $4) AS "has!""#,
+        organization_id.0,
+        store_id.0,
+        super::document::place(number)?,
+        stored_u64(epoch)?,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
+/// Gives an enrolment a new token in place of the one before.
 pub async fn set_token(
     tx: &mut Tx,
     organization_id: OrganizationId,
-    device_id: DeviceId,
+    of: Enrolment,
     token_hash: &Digest,
     token_days: i32,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE device SET token_hash = $3, token_expires_at = now() + make_interval(days => $4)
-         WHERE organization_id = $1 AND device_id = $2",
+        "UPDATE device_epoch
+         SET token_hash = $4, token_expires_at = now() + make_interval(days => $5)
+         WHERE organization_id = $1 AND device_id = $2 AND epoch = $3",
         organization_id.0,
-        device_id.0,
+        of.device_id.0,
+        stored_u64(of.epoch)?,
         &token_hash.0,
         token_days,
     )
@@ -205,13 +315,13 @@ pub async fn set_token(
     Ok(())
 }
 
-/// A till by id.
-pub async fn get(
+/// All enrolments of some tills, a till's newest first.
+pub async fn enrolments(
     tx: &mut Tx,
     organization_id: OrganizationId,
-    device_id: DeviceId,
-) -> Result<Option<Device>, sqlx::Error> {
-    find(tx, organization_id, device_id, None).await
+    device_ids: &[DeviceId],
+) -> Result<Vec<Device>, sqlx::Error> {
+    find(tx, organization_id, device_ids, None).await
 }
 
 /// The till that holds a token, if the token is good.
@@ -221,35 +331,44 @@ pub async fn by_token(
     device_id: DeviceId,
     token_hash: &Digest,
 ) -> Result<Option<Device>, sqlx::Error> {
-    find(tx, organization_id, device_id, Some(token_hash)).await
+    let found = find(tx, organization_id, &[device_id], Some(token_hash)).await?;
+    Ok(found.into_iter().next())
 }
 
 async fn find(
     tx: &mut Tx,
     organization_id: OrganizationId,
-    device_id: DeviceId,
+    device_ids: &[DeviceId],
     token_hash: Option<&Digest>,
-) -> Result<Option<Device>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"SELECT store_id AS "store_id!", epoch, public_key, revoked FROM device
-           WHERE organization_id = $1 AND device_id = $2 AND store_id IS NOT NULL
-             AND ($3::bytea IS NULL OR (token_hash = $3 AND token_expires_at > now()))"#,
+) -> Result<Vec<Device>, sqlx::Error> {
+    let ids: Vec<_> = device_ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"SELECT own.device_id, own.epoch, own.store_id, own.public_key, own.genesis,
+             device.revoked, (own.fenced OR own.epoch < device.epoch) AS "fenced!"
+           FROM device_epoch AS own
+           JOIN device ON device.organization_id = $1 AND device.device_id = own.device_id
+           WHERE own.organization_id = $1 AND own.device_id = ANY($2)
+             AND ($3::bytea IS NULL OR (own.token_hash = $3 AND own.token_expires_at > now()))
+           ORDER BY own.device_id, own.epoch DESC"#,
         organization_id.0,
-        device_id.0,
+        &ids,
         token_hash.map(|hash| hash.0.as_slice()),
     )
-    .fetch_optional(&mut **tx)
+    .fetch_all(&mut **tx)
     .await?;
-    row.map(|row| {
-        Ok(Device {
-            device_id,
-            store_id: row.store_id.into(),
-            epoch: row.epoch.cast_unsigned(),
-            public_key: key(&row.public_key)?,
-            revoked: row.revoked,
+    rows.into_iter()
+        .map(|row| {
+            Ok(Device {
+                device_id: row.device_id.into(),
+                epoch: row.epoch.cast_unsigned(),
+                store_id: row.store_id.into(),
+                public_key: key(&row.public_key)?,
+                revoked: row.revoked,
+                genesis: row.genesis.as_deref().map(digest).transpose()?,
+                fenced: row.fenced,
+            })
         })
-    })
-    .transpose()
+        .collect()
 }
 
 /// Takes a till's rights away; returns its row, or none when there is no such till.

@@ -31,3 +31,22 @@ pub async fn open_for_device(
     .await?;
     Ok(())
 }
+
+/// Closes the exceptions of a kind about a device.
+pub async fn close_for_device(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    kind: &str,
+    device_id: DeviceId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE exception SET closed_at = now()
+         WHERE organization_id = $1 AND kind = $2 AND device_id = $3 AND closed_at IS NULL",
+        organization_id.0,
+        kind,
+        device_id.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use domain::{
-    contract::sync_v1::Outcome,
     hlc::Hlc,
     id::{DeviceId, OpId, OrganizationId},
     replication::{Envelope, OpHeader, chain::Digest},
 };
 use sqlx::types::Json;
 
-use super::{digest, unstorable};
+use super::{digest, document::place, unstorable};
 use crate::database::Tx;
 
 /// An operation to be written.
@@ -18,6 +17,7 @@ use crate::database::Tx;
 pub struct NewOperation<'a> {
     pub header: &'a OpHeader,
     pub envelope: &'a Envelope,
+    pub branch: u32,
     pub effective: Hlc,
 }
 
@@ -30,6 +30,7 @@ pub async fn insert(
     let mut op_ids = Vec::with_capacity(operations.len());
     let mut device_ids = Vec::with_capacity(operations.len());
     let mut epochs = Vec::with_capacity(operations.len());
+    let mut branches = Vec::with_capacity(operations.len());
     let mut seqs = Vec::with_capacity(operations.len());
     let mut kinds = Vec::with_capacity(operations.len());
     let mut effective = Vec::with_capacity(operations.len());
@@ -45,6 +46,7 @@ pub async fn insert(
         op_ids.push(header.op_id.0);
         device_ids.push(header.device_id.0);
         epochs.push(stored_u64(header.epoch)?);
+        branches.push(place(operation.branch)?);
         seqs.push(stored_u64(header.device_seq)?);
         kinds.push(header.kind.as_str());
         effective.push(stored_u64(operation.effective.0)?);
@@ -55,15 +57,17 @@ pub async fn insert(
         private.push((!envelope.private.is_empty()).then_some(Json(&envelope.private)));
     }
     let inserted = sqlx::query!(
-        "INSERT INTO operation (organization_id, op_id, device_id, epoch, device_seq, kind,
-             effective_hlc, hash, signature, header, body, private)
-         SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::text[],
-             $7::bigint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::jsonb[])
+        "INSERT INTO operation (organization_id, op_id, device_id, epoch, branch, device_seq,
+             kind, effective_hlc, hash, signature, header, body, private)
+         SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::integer[],
+             $6::bigint[], $7::text[], $8::bigint[], $9::bytea[], $10::bytea[], $11::bytea[],
+             $12::bytea[], $13::jsonb[])
          ON CONFLICT DO NOTHING",
         organization_id.0,
         &op_ids,
         &device_ids,
         &epochs,
+        &branches,
         &seqs,
         &kinds as &[&str],
         &effective,
@@ -97,49 +101,12 @@ pub async fn known(
         .collect()
 }
 
-/// What became of a device's operations in a range of sequences.
-pub async fn outcomes(
-    tx: &mut Tx,
-    organization_id: OrganizationId,
-    device_id: DeviceId,
-    epoch: u64,
-    seqs: std::ops::RangeInclusive<u64>,
-) -> Result<HashMap<u64, (Digest, Outcome)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"SELECT device_seq AS "device_seq!", hash AS "hash!", held AS "held!" FROM (
-             SELECT device_seq, hash, false AS held FROM operation
-             WHERE organization_id = $1 AND device_id = $2 AND epoch = $3 AND branch = 0
-               AND device_seq BETWEEN $4 AND $5
-             UNION ALL
-             SELECT device_seq, hash, true FROM held_operation
-             WHERE organization_id = $1 AND device_id = $2 AND epoch = $3 AND branch = 0
-               AND device_seq BETWEEN $4 AND $5) AS every_one"#,
-        organization_id.0,
-        device_id.0,
-        stored_u64(epoch)?,
-        stored_u64(*seqs.start())?,
-        stored_u64(*seqs.end())?,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let outcome = if row.held {
-                Outcome::Held
-            } else {
-                Outcome::Applied
-            };
-            let seq = row.device_seq.cast_unsigned();
-            Ok((seq, (digest(&row.hash)?, outcome)))
-        })
-        .collect()
-}
-
 /// An operation that cannot be trusted or read, as it came.
 #[derive(Debug, Clone)]
 pub struct NewHeld<'a> {
     pub device_id: DeviceId,
     pub epoch: u64,
+    pub branch: u32,
     pub device_seq: u64,
     pub op_id: Option<OpId>,
     pub effective: Hlc,
@@ -156,12 +123,13 @@ pub async fn hold(
 ) -> Result<(), sqlx::Error> {
     for one in held {
         sqlx::query!(
-            "INSERT INTO held_operation (organization_id, device_id, epoch, device_seq, op_id,
-                 effective_hlc, hash, envelope, reason, detail)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "INSERT INTO held_operation (organization_id, device_id, epoch, branch, device_seq,
+                 op_id, effective_hlc, hash, envelope, reason, detail)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             organization_id.0,
             one.device_id.0,
             stored_u64(one.epoch)?,
+            place(one.branch)?,
             stored_u64(one.device_seq)?,
             one.op_id.map(|id| id.0),
             stored_u64(one.effective.0)?,

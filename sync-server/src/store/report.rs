@@ -229,8 +229,8 @@ pub async fn surroundings(
            FROM document
            JOIN operation ON operation.organization_id = $1
                AND operation.op_id = document.document_id
-           LEFT JOIN device ON device.organization_id = $1
-               AND device.device_id = document.device_id
+           LEFT JOIN device_epoch AS device ON device.organization_id = $1
+               AND device.device_id = operation.device_id AND device.epoch = operation.epoch
            LEFT JOIN staff ON staff.organization_id = $1 AND staff.staff_id = document.staff_id
            LEFT JOIN customer ON customer.organization_id = $1
                AND customer.customer_id = document.customer_id
@@ -269,7 +269,8 @@ pub async fn held(
              (extract(epoch FROM held.received_at) * 1000)::bigint AS "received_ms!",
              coalesce(device.number, 0) AS "till_number!", coalesce(store.code, '') AS "store_code!"
            FROM held_operation AS held
-           LEFT JOIN device ON device.organization_id = $1 AND device.device_id = held.device_id
+           LEFT JOIN device_epoch AS device ON device.organization_id = $1
+               AND device.device_id = held.device_id AND device.epoch = held.epoch
            LEFT JOIN store ON store.organization_id = $1 AND store.store_id = device.store_id
            WHERE held.organization_id = $1
            ORDER BY held.received_at DESC, held.device_seq DESC LIMIT $2"#,

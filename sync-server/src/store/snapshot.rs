@@ -164,7 +164,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// How far each device's chain is: a store's devices in its scope, all of them in the org's.
+/// How far each history of each device is: a store's devices in its scope, all of them in the org's.
 pub async fn devices(
     tx: &mut Tx,
     organization_id: OrganizationId,
@@ -176,10 +176,14 @@ pub async fn devices(
         Scope::Device(id) => (None, Some(id.0)),
     };
     let rows = sqlx::query!(
-        "SELECT device_id, epoch, last_seq, last_hash FROM device
-         WHERE organization_id = $1 AND store_id IS NOT NULL
-           AND ($2::uuid IS NULL OR store_id = $2) AND ($3::uuid IS NULL OR device_id = $3)
-         ORDER BY device_id",
+        "SELECT chain.device_id, chain.epoch, chain.branch, chain.last_seq, chain.last_hash
+         FROM chain
+         JOIN device_epoch AS own ON own.organization_id = $1
+             AND own.device_id = chain.device_id AND own.epoch = chain.epoch
+         WHERE chain.organization_id = $1
+           AND ($2::uuid IS NULL OR own.store_id = $2)
+           AND ($3::uuid IS NULL OR chain.device_id = $3)
+         ORDER BY chain.device_id, chain.epoch, chain.branch",
         organization_id.0,
         store_id,
         device_id,
@@ -187,26 +191,29 @@ pub async fn devices(
     .fetch_all(&mut **tx)
     .await?;
     let held_rows = sqlx::query!(
-        "SELECT device_id, device_seq FROM held_operation
-         WHERE organization_id = $1 AND branch = 0 ORDER BY device_id, device_seq",
+        "SELECT device_id, epoch, branch, device_seq FROM held_operation
+         WHERE organization_id = $1 ORDER BY device_id, epoch, branch, device_seq",
         organization_id.0,
     )
     .fetch_all(&mut **tx)
     .await?;
-    let mut held: BTreeMap<Uuid, Vec<u64>> = BTreeMap::new();
+    let mut held: BTreeMap<(Uuid, i64, i32), Vec<u64>> = BTreeMap::new();
     for row in held_rows {
-        let seqs = held.entry(row.device_id).or_default();
+        let seqs = held
+            .entry((row.device_id, row.epoch, row.branch))
+            .or_default();
         seqs.push(row.device_seq.cast_unsigned());
     }
     rows.into_iter()
         .map(|row| {
+            let key = (row.device_id, row.epoch, row.branch);
             Ok(SnapshotDevice {
                 device_id: row.device_id.into(),
                 epoch: row.epoch.cast_unsigned(),
-                branch: 0,
+                branch: row.branch.cast_unsigned(),
                 last_seq: row.last_seq.cast_unsigned(),
                 last_hash: digest(&row.last_hash)?,
-                held: held.remove(&row.device_id).unwrap_or_default(),
+                held: held.remove(&key).unwrap_or_default(),
             })
         })
         .collect()

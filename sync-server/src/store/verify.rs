@@ -17,23 +17,40 @@ pub use facts::{documents, events_of, movements};
 use super::operation::stored_u64;
 use crate::database::Tx;
 
-/// A device as its row tells it.
+/// One history of one enrolment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChainKey {
+    pub device_id: DeviceId,
+    pub epoch: u64,
+    pub branch: u32,
+}
+
+/// A history as its rows tell it.
 #[derive(Debug)]
 pub struct Device {
-    pub epoch: u64,
     pub public_key: Vec<u8>,
+    /// What its first operation follows, where that is known.
+    pub genesis: Option<Vec<u8>>,
+    pub first_seq: u64,
     pub last_seq: u64,
     pub last_hash: Vec<u8>,
 }
 
-/// All devices.
+/// What the rows tell of every history.
 pub async fn devices(
     tx: &mut Tx,
     organization_id: OrganizationId,
-) -> Result<HashMap<DeviceId, Device>, sqlx::Error> {
+) -> Result<HashMap<ChainKey, Device>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT device_id, epoch, public_key, last_seq, last_hash FROM device
-         WHERE organization_id = $1",
+        r#"SELECT chain.device_id, chain.epoch, chain.branch, chain.first_seq, chain.last_seq,
+             chain.last_hash, own.genesis AS "genesis?",
+             coalesce(own.public_key, device.public_key) AS "public_key!"
+           FROM chain
+           JOIN device ON device.organization_id = $1 AND device.device_id = chain.device_id
+           LEFT JOIN device_epoch AS own ON own.organization_id = $1
+               AND own.device_id = chain.device_id AND own.epoch = chain.epoch
+           WHERE chain.organization_id = $1
+             AND (own.device_id IS NOT NULL OR device.store_id IS NULL)"#,
         organization_id.0
     )
     .fetch_all(&mut **tx)
@@ -41,23 +58,21 @@ pub async fn devices(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let device = Device {
+            let key = ChainKey {
+                device_id: row.device_id.into(),
                 epoch: row.epoch.cast_unsigned(),
+                branch: row.branch.cast_unsigned(),
+            };
+            let device = Device {
                 public_key: row.public_key,
+                genesis: row.genesis,
+                first_seq: row.first_seq.cast_unsigned(),
                 last_seq: row.last_seq.cast_unsigned(),
                 last_hash: row.last_hash,
             };
-            (row.device_id.into(), device)
+            (key, device)
         })
         .collect())
-}
-
-/// One history of one enrolment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ChainKey {
-    pub device_id: DeviceId,
-    pub epoch: u64,
-    pub branch: u32,
 }
 
 /// Every history, in order.
@@ -69,8 +84,11 @@ pub async fn chains(
         r#"SELECT device_id AS "device_id!", epoch AS "epoch!", branch AS "branch!"
            FROM (SELECT device_id, epoch, branch FROM operation WHERE organization_id = $1
                  UNION
-                 SELECT device_id, epoch, branch FROM held_operation WHERE organization_id = $1)
-               AS chain
+                 SELECT device_id, epoch, branch FROM held_operation WHERE organization_id = $1
+                 UNION
+                 SELECT device_id, epoch, branch FROM chain
+                 WHERE organization_id = $1 AND last_seq >= first_seq)
+               AS every_one
            ORDER BY device_id, epoch, branch"#,
         organization_id.0
     )

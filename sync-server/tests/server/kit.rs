@@ -35,6 +35,7 @@ use sync_server::{
         make_enrolment_code::make_enrolment_code,
     },
     state::{AppState, HttpConfig, ServerKey, Shared},
+    store::directory,
 };
 use tokio::sync::OnceCell;
 
@@ -160,7 +161,24 @@ impl Server {
         let key = SigningKey::from_bytes(&clock::random_bytes().unwrap());
         let request = enrol_request(code, &key);
         let reply: EnrolReply = self.post("/api/v1/sync/enrol", &request).await?;
-        Ok(Till {
+        Ok(self.placed(reply, key))
+    }
+
+    /// A till enrols anew: its next operations follow its last one, under another key.
+    pub(crate) async fn enrol_anew(&self, till: &Till, code: &str) -> Result<Till, Refused> {
+        let key = SigningKey::from_bytes(&clock::random_bytes().unwrap());
+        let mut request = enrol_request(code, &key);
+        request.prev_hash = till.hash;
+        request.certificate = Some(till.certificate.clone());
+        let reply: EnrolReply = self.post("/api/v1/sync/enrol", &request).await?;
+        let mut anew = self.placed(reply, key);
+        anew.hash = till.hash;
+        anew.hlc = till.hlc;
+        Ok(anew)
+    }
+
+    fn placed(&self, reply: EnrolReply, key: SigningKey) -> Till {
+        Till {
             http: self.http.clone(),
             address: self.address.clone(),
             organization: reply.organization,
@@ -168,12 +186,13 @@ impl Server {
             row: reply.till,
             token: reply.token,
             incarnation: reply.incarnation,
+            certificate: reply.certificate,
             key,
             seq: 0,
             hash: Digest::default(),
             hlc: Hlc::default(),
             count: 0,
-        })
+        }
     }
 }
 
@@ -240,6 +259,7 @@ pub(crate) struct Till {
     pub(crate) row: TillRow,
     pub(crate) token: String,
     pub(crate) incarnation: String,
+    pub(crate) certificate: Certificate,
     pub(crate) key: SigningKey,
     pub(crate) seq: u64,
     pub(crate) hash: Digest,
@@ -362,6 +382,36 @@ impl Till {
         .await
     }
 
+    pub(crate) async fn have(&self, request: &HaveRequest) -> Result<HaveReply, Refused> {
+        answer(
+            self.request(Method::POST, "/api/v1/sync/have")
+                .json(request),
+        )
+        .await
+    }
+
+    pub(crate) async fn relay(&self, ops: &[Envelope]) -> Result<RelayReply, Refused> {
+        let request = RelayRequest { ops: ops.to_vec() };
+        answer(
+            self.request(Method::POST, "/api/v1/sync/relay")
+                .json(&request),
+        )
+        .await
+    }
+
+    /// The range that a till would tell of these envelopes of one enrolment.
+    pub(crate) fn range(ops: &[Envelope]) -> HaveRange {
+        let (first, last) = (ops.first().unwrap(), ops.last().unwrap());
+        let header = first.decode_header().unwrap();
+        HaveRange {
+            device_id: header.device_id,
+            epoch: header.epoch,
+            from: header.device_seq,
+            to: last.decode_header().unwrap().device_seq,
+            last_hash: last.hash,
+        }
+    }
+
     pub(crate) async fn pull_page(
         &self,
         scope: &str,
@@ -404,6 +454,55 @@ impl Till {
 
     pub(crate) fn store_scope(&self) -> String {
         format!("store:{}", self.store.store_id)
+    }
+}
+
+/// Puts the database back to a backup from before the first operation: nothing is left of what
+/// tills recorded, and of these devices not even their enrolment.
+pub(crate) async fn restore_early_backup(server: &Server, lost: &[DeviceId]) {
+    let mut owner = owner(server).await;
+    let lost: Vec<uuid::Uuid> = lost.iter().map(|id| id.0).collect();
+    for sql in [
+        "TRUNCATE operation, held_operation, document, document_line, document_tax, payment,
+             stock_movement, stock_level, repair_event, repair, customer, exception, feed,
+             feed_head, snapshot, snapshot_chunk",
+        "UPDATE chain SET last_seq = 0, last_hash = genesis FROM device_epoch AS own
+         WHERE own.device_id = chain.device_id AND own.epoch = chain.epoch
+           AND genesis IS NOT NULL",
+        "DELETE FROM chain WHERE branch > 0",
+        "UPDATE device_epoch SET fenced = false",
+        "UPDATE device SET last_effective = 0",
+        "UPDATE incarnation SET counter = counter + 1",
+    ] {
+        sqlx::query(sql).execute(&mut owner).await.unwrap();
+    }
+    for sql in [
+        "DELETE FROM chain WHERE device_id = ANY($1)",
+        "DELETE FROM device_epoch WHERE device_id = ANY($1)",
+        "DELETE FROM device WHERE device_id = ANY($1)",
+    ] {
+        sqlx::query(sql)
+            .bind(&lost)
+            .execute(&mut owner)
+            .await
+            .unwrap();
+    }
+    // As after a real restore: no connection of the server outlives it.
+    let sql = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+         WHERE datname = current_database() AND usename = current_user
+             AND pid <> pg_backend_pid()";
+    let options = &server.database.app;
+    let mut own = <sqlx::PgConnection as sqlx::Connection>::connect_with(options)
+        .await
+        .unwrap();
+    sqlx::query(sql).execute(&mut own).await.unwrap();
+    for id in lost {
+        let hash = directory::Key::Device(id.into()).hash();
+        sqlx::query("DELETE FROM directory WHERE key_hash = $1")
+            .bind(hash.0.as_slice())
+            .execute(&mut owner)
+            .await
+            .unwrap();
     }
 }
 

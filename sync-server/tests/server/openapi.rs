@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::contract::sync_v1::{ChallengeRequest, EnrolReply};
+use domain::contract::sync_v1::{ChallengeRequest, EnrolReply, HaveRequest};
 use ed25519_dalek::SigningKey;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -151,6 +151,16 @@ async fn real_answers_have_the_fields_that_are_described() {
     let pushed = till.request(Method::POST, "/api/v1/sync/push").json(&push);
     let pushed: Value = answer(pushed).await.unwrap();
     check(&document, "post", "/api/v1/sync/push", 200, &pushed);
+
+    let kept = till.seal(&body);
+    let have = HaveRequest {
+        ranges: vec![Till::range(std::slice::from_ref(&kept))],
+        ..HaveRequest::default()
+    };
+    let want = serde_json::to_value(till.have(&have).await.unwrap()).unwrap();
+    check(&document, "post", "/api/v1/sync/have", 200, &want);
+    let relayed = serde_json::to_value(till.relay(&[kept]).await.unwrap()).unwrap();
+    check(&document, "post", "/api/v1/sync/relay", 200, &relayed);
 
     let scope = till.store_scope();
     let page = till

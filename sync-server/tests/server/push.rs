@@ -106,25 +106,6 @@ async fn a_gap_is_answered_with_where_the_chain_goes_on() {
 }
 
 #[tokio::test]
-async fn a_sequence_sent_again_with_other_bytes_fences_the_till_and_changes_nothing() {
-    let server = Server::start().await;
-    let (_, _, mut till) = server.shop("Shop").await;
-    let mut copy = till.clone();
-    let body = till.adjustment(product(), 1);
-    let own = till.seal(&body);
-    till.push(vec![own]).await.unwrap();
-    let other = copy.seal(&body);
-    let refused = copy.push(vec![other]).await.unwrap_err();
-    assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert_eq!(
-        number(&server, "SELECT count(*) FROM stock_movement").await,
-        1
-    );
-    let next = till.seal(&body);
-    assert!(till.push(vec![next]).await.unwrap().fenced);
-}
-
-#[tokio::test]
 async fn damaged_bytes_change_nothing_and_what_came_before_them_counts() {
     let server = Server::start().await;
     let (_, _, mut till) = server.shop("Shop").await;

@@ -99,7 +99,7 @@ const fn damage(sql: &'static str, table: &'static str, what: &'static str) -> D
 const TILLS: &str = "device_id <> '00000000-0000-0000-0000-000000000000'";
 
 /// `TILL` in a statement stands for operations of tills alone.
-const DAMAGES: [Damage; 27] = [
+const DAMAGES: [Damage; 28] = [
     damage(
         "UPDATE operation SET body = body || ' ' WHERE kind = 'sale' AND device_seq = 2 AND TILL",
         "operation",
@@ -128,14 +128,19 @@ const DAMAGES: [Damage; 27] = [
     ),
     damage("DELETE FROM held_operation", "operation", "is missing"),
     damage(
-        "UPDATE device SET last_seq = last_seq + 1 WHERE TILL",
-        "device",
+        "UPDATE chain SET last_seq = last_seq + 1 WHERE TILL",
+        "chain",
         "its row says that the chain ends at",
     ),
     damage(
-        "UPDATE device SET last_hash = '\\x00' WHERE TILL",
-        "device",
+        "UPDATE chain SET last_hash = '\\x00' WHERE TILL",
+        "chain",
         "its last hash is not that of operation 8",
+    ),
+    damage(
+        "UPDATE device_epoch SET genesis = decode(repeat('01', 32), 'hex')",
+        "operation",
+        "it does not follow the operation before it",
     ),
     damage(
         "UPDATE document SET total_minor = total_minor + 1 WHERE count = 1",

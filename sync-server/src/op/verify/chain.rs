@@ -7,7 +7,7 @@ use domain::{
     id::DeviceId,
     replication::{
         Envelope, Facts, OpBody, OpHeader, apply,
-        chain::{Digest, PublicKey, SignatureBytes, decode_header, op_hash, verify_bytes},
+        chain::{PublicKey, SignatureBytes, decode_header, op_hash, verify_bytes},
     },
 };
 
@@ -43,23 +43,22 @@ pub(super) struct Trusted {
 
 impl Check<'_> {
     pub(super) async fn chain(&mut self, tx: &mut Tx, chain: ChainKey) -> Result<(), sqlx::Error> {
-        let device = self.devices.get(&chain.device_id);
-        let key = device
-            .filter(|device| device.epoch == chain.epoch)
-            .and_then(|device| PublicKey::try_from(device.public_key.as_slice()).ok());
+        let device = self.devices.get(&chain);
+        let mut walk = Walk {
+            chain,
+            key: device.and_then(|device| PublicKey::try_from(device.public_key.as_slice()).ok()),
+            // A history that left another one begins where it left.
+            seq: device.map_or(0, |device| device.first_seq.saturating_sub(1)),
+            hash: device
+                .filter(|_| chain.branch == 0)
+                .and_then(|device| device.genesis.clone()),
+            counts: HashMap::new(),
+            unread: 0,
+        };
         if device.is_none() {
             let what = "operations are of a device that is not there";
             self.find("device", chain.device_id, what);
         }
-        let is_first = chain.branch == 0 && chain.epoch == 1;
-        let mut walk = Walk {
-            chain,
-            key,
-            seq: 0,
-            hash: is_first.then(|| Digest::default().0.to_vec()),
-            counts: HashMap::new(),
-            unread: 0,
-        };
         let mut held = store::verify::held(tx, self.organization_id, chain).await?;
         held.reverse();
         loop {
@@ -87,8 +86,7 @@ impl Check<'_> {
 
     /// The place of an operation in its chain.
     fn follow(&mut self, walk: &mut Walk, table: &'static str, seq: u64, hash: &[u8]) {
-        let is_start = walk.seq == 0 && walk.chain.branch > 0;
-        if !is_start && seq != walk.seq + 1 {
+        if seq != walk.seq + 1 {
             let missing = walk.seq + 1;
             let what = if missing == seq - 1 {
                 "is missing".to_owned()
@@ -182,15 +180,12 @@ impl Check<'_> {
         walk.counts.insert((kind, series.clone()), count);
     }
 
-    /// The device's row must say where its newest history ends.
+    /// The history's row must say where it ends.
     fn end(&mut self, walk: &Walk) {
         let chain = walk.chain;
-        let Some(device) = self.devices.get(&chain.device_id) else {
+        let Some(device) = self.devices.get(&chain) else {
             return;
         };
-        if device.epoch != chain.epoch || chain.branch > 0 {
-            return;
-        }
         let hash_fits = chain.device_id == DeviceId::SERVER
             || walk
                 .hash
@@ -201,10 +196,10 @@ impl Check<'_> {
                 "its row says that the chain ends at {}, the operations end at {}",
                 device.last_seq, walk.seq
             );
-            self.find("device", chain.device_id, what);
+            self.find("chain", place(chain, walk.seq), what);
         } else if !hash_fits {
             let what = format!("its last hash is not that of operation {}", walk.seq);
-            self.find("device", chain.device_id, what);
+            self.find("chain", place(chain, walk.seq), what);
         }
     }
 }

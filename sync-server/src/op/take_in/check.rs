@@ -10,21 +10,25 @@ use domain::{
 };
 use serde_json::value::RawValue;
 
-use crate::store::device::Device;
+use crate::store::{chain::Enrolment, device::Device};
 
 /// An operation with its verdict.
 #[derive(Debug)]
-pub(super) struct Checked {
-    pub(super) seq: u64,
-    pub(super) envelope: Envelope,
-    /// None when not even the header can be read.
-    pub(super) header: Option<OpHeader>,
-    pub(super) verdict: Verdict,
+pub(crate) struct Checked {
+    pub(crate) enrolment: Enrolment,
+    pub(crate) seq: u64,
+    pub(crate) envelope: Envelope,
+    /// None when not even the header can be trusted.
+    pub(crate) header: Option<OpHeader>,
+    /// What the chain before it must end with; a damaged one without a readable header is taken at
+    /// its place.
+    pub(crate) prev_hash: Option<Digest>,
+    pub(crate) verdict: Verdict,
 }
 
 /// What is to be done with it once its turn comes.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     Sound {
         envelope_json: Box<RawValue>,
         scope: Scope,
@@ -39,50 +43,65 @@ pub(super) enum Verdict {
 }
 
 impl Checked {
-    pub(super) fn hold(&mut self, reason: &'static str, detail: String) {
+    pub(crate) fn hold(&mut self, reason: &'static str, detail: String) {
         self.verdict = Verdict::Hold { reason, detail };
     }
 
-    pub(super) fn op_id(&self) -> Option<OpId> {
+    pub(crate) fn op_id(&self) -> Option<OpId> {
         self.header.as_ref().map(|header| header.op_id)
-    }
-
-    /// What the chain before it must end with; a damaged one is taken at its place.
-    pub(super) fn prev_hash(&self) -> Option<Digest> {
-        self.header.as_ref().map(|header| header.prev_hash)
     }
 }
 
 /// Checks all operations of a push.
-pub(super) fn check(device: &Device, request: PushRequest) -> Vec<Checked> {
+pub(crate) fn check_push(device: &Device, request: PushRequest) -> Vec<Checked> {
     let sound = request.ops.into_iter().map(|envelope| (envelope, false));
     let damaged = request.damaged.into_iter().map(|envelope| (envelope, true));
     (request.first_seq..)
         .zip(sound.chain(damaged))
         .map(|(seq, (envelope, is_damaged))| {
-            let (header, verdict) = if is_damaged {
-                let detail = "the till's own copy no longer fits its hash".to_owned();
-                let reason = "damaged";
-                (None, Verdict::Hold { reason, detail })
+            if is_damaged {
+                damaged_at_the_till(device, seq, envelope)
             } else {
-                check_one(device, request.epoch, seq, &envelope)
-            };
-            Checked {
-                seq,
-                envelope,
-                header,
-                verdict,
+                check_one(device, seq, envelope)
             }
         })
         .collect()
 }
 
-fn check_one(
-    device: &Device,
-    epoch: u64,
-    seq: u64,
-    envelope: &Envelope,
-) -> (Option<OpHeader>, Verdict) {
+/// Nothing vouches for these bytes but the till that sent them; their header says at most where in
+/// the chain they stood.
+fn damaged_at_the_till(device: &Device, seq: u64, envelope: Envelope) -> Checked {
+    let header = envelope.decode_header().ok();
+    let prev_hash = header
+        .filter(|header| header.device_id == device.device_id && header.device_seq == seq)
+        .map(|header| header.prev_hash);
+    Checked {
+        enrolment: device.enrolment(),
+        seq,
+        envelope,
+        header: None,
+        prev_hash,
+        verdict: Verdict::Hold {
+            reason: "damaged",
+            detail: "the till's own copy no longer fits its hash".to_owned(),
+        },
+    }
+}
+
+/// Checks an operation that is said to stand at a sequence of an enrolment.
+pub(crate) fn check_one(device: &Device, seq: u64, envelope: Envelope) -> Checked {
+    let (header, verdict) = examine(device, seq, &envelope);
+    Checked {
+        enrolment: device.enrolment(),
+        seq,
+        envelope,
+        prev_hash: header.as_ref().map(|header| header.prev_hash),
+        header,
+        verdict,
+    }
+}
+
+fn examine(device: &Device, seq: u64, envelope: &Envelope) -> (Option<OpHeader>, Verdict) {
     let damaged = |reason: &dyn std::fmt::Display| Verdict::Damaged {
         reason: reason.to_string(),
     };
@@ -93,7 +112,8 @@ fn check_one(
         Ok(header) => header,
         Err(error) => return (None, damaged(&error)),
     };
-    if header.device_id != device.device_id || header.epoch != epoch || header.device_seq != seq {
+    let (device_id, epoch) = (device.device_id, device.epoch);
+    if header.device_id != device_id || header.epoch != epoch || header.device_seq != seq {
         let found = format!(
             "it says device {}, epoch {}, sequence {}",
             header.device_id, header.epoch, header.device_seq

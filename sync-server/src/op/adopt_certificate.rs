@@ -1,0 +1,172 @@
+//! Takes back a till that the database lost, by the certificate that this server signed when it
+//! enrolled (sync protocol, section 7).
+
+use domain::{
+    contract::sync_v1::{Certificate, CertificateBody},
+    id::OrganizationId,
+    replication::{body::ServerPutBody, chain::verify_bytes, row::Till},
+};
+
+use super::record_server_operation::{
+    ServerOperation, ServerOperationError, record_server_operations,
+};
+use crate::{
+    clock::{self, RandomError},
+    database::{Tx, begin},
+    state::{AppState, ServerKey},
+    store::{
+        self,
+        chain::Enrolment,
+        device::NewEnrolment,
+        directory::{self, Key},
+    },
+};
+
+/// Why a till was not taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptError {
+    #[error("a certificate was not signed by this server, or for another business")]
+    NotGood,
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    #[error(transparent)]
+    Record(#[from] ServerOperationError),
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+}
+
+/// What a certificate says, if this server's key signed it.
+#[must_use]
+pub fn read_certificate(key: &ServerKey, certificate: &Certificate) -> Option<CertificateBody> {
+    let is_own = certificate.server_key == key.public();
+    let signed = (&certificate.body.0, &certificate.signature);
+    if !is_own || verify_bytes(signed.0, signed.1, &key.public()).is_err() {
+        return None;
+    }
+    serde_json::from_slice(&certificate.body.0).ok()
+}
+
+/// Takes back the enrolments among these that are not known any more. One certificate that is not
+/// good refuses all.
+pub async fn adopt_certificates(
+    state: &AppState,
+    organization_id: OrganizationId,
+    certificates: &[Certificate],
+) -> Result<(), AdoptError> {
+    let mut bodies = Vec::with_capacity(certificates.len());
+    for certificate in certificates {
+        let body = read_certificate(&state.key, certificate);
+        let body = body.filter(|body| body.organization_id == organization_id);
+        bodies.push(body.ok_or(AdoptError::NotGood)?);
+    }
+    if bodies.is_empty() {
+        return Ok(());
+    }
+    let mut tx = begin(&state.pool, organization_id).await?;
+    if store::organization::get(&mut tx, organization_id)
+        .await?
+        .is_none()
+    {
+        return Err(AdoptError::NotGood);
+    }
+    // Looked at first without a lock: nearly always every one of them is known.
+    if unknown(&mut tx, organization_id, &bodies).await?.is_empty() {
+        tx.commit().await?;
+        return Ok(());
+    }
+    store::device::lock_server(&mut tx, organization_id, &state.key.public()).await?;
+    let back = adopt_lost(&mut tx, organization_id, &bodies).await?;
+    let operations = back.into_iter().map(|till| {
+        ServerOperation::put(ServerPutBody {
+            tills: vec![till],
+            ..ServerPutBody::default()
+        })
+    });
+    let operations = operations.collect();
+    let raised = record_server_operations(&mut tx, organization_id, &state.key, operations).await?;
+    tx.commit().await?;
+    state.live.publish(organization_id, &raised);
+    Ok(())
+}
+
+/// Takes back those that are not known, under the lock of the server's row; returns their tills.
+pub(super) async fn adopt_lost(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    bodies: &[CertificateBody],
+) -> Result<Vec<Till>, AdoptError> {
+    let mut back = Vec::new();
+    for body in unknown(tx, organization_id, bodies).await? {
+        let till = adopt(tx, organization_id, &body).await?;
+        tracing::warn!(device_id = %till.device_id, epoch = body.epoch, "a lost till is back");
+        back.push(till);
+    }
+    Ok(back)
+}
+
+/// Enrolments that are not known, each once, a device's oldest first.
+async fn unknown(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    bodies: &[CertificateBody],
+) -> Result<Vec<CertificateBody>, sqlx::Error> {
+    let ids: Vec<_> = bodies.iter().map(|body| body.device_id).collect();
+    let known = store::device::enrolments(tx, organization_id, &ids).await?;
+    let mut lost: Vec<CertificateBody> = bodies
+        .iter()
+        .filter(|body| {
+            let of = enrolment(body);
+            !known.iter().any(|device| device.enrolment() == of)
+        })
+        .cloned()
+        .collect();
+    lost.sort_unstable_by_key(enrolment);
+    lost.dedup_by_key(|body| enrolment(body));
+    Ok(lost)
+}
+
+fn enrolment(body: &CertificateBody) -> Enrolment {
+    Enrolment {
+        device_id: body.device_id,
+        epoch: body.epoch,
+    }
+}
+
+/// Makes the rows of one enrolment; returns the till as it is now.
+async fn adopt(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    body: &CertificateBody,
+) -> Result<Till, AdoptError> {
+    let (store_id, number) = (body.store_id, body.till_number);
+    let is_taken =
+        store::device::has_epoch(tx, organization_id, store_id, number, body.epoch).await?;
+    let till = Till {
+        device_id: body.device_id,
+        store_id,
+        number,
+        name: format!("till {number}"),
+        epoch: body.epoch,
+        series: body.series.clone(),
+        revoked: false,
+    };
+    let new = NewEnrolment {
+        till: &till,
+        public_key: &body.public_key,
+        genesis: None,
+    };
+    store::device::enrol(tx, organization_id, &new).await?;
+    directory::enter(&mut **tx, organization_id, Key::Device(body.device_id)).await?;
+    if is_taken {
+        // Two tills now make numbers of one series: the owner enrols one of them anew.
+        let detail = serde_json::json!({ "number": number, "series": body.series });
+        let (id, place) = (clock::new_id()?, (store_id, body.device_id));
+        let kind = "series_shared";
+        store::exception::open_for_device(tx, organization_id, id, kind, place, &detail).await?;
+    }
+    let tills = store::device::tills(tx, organization_id).await?;
+    let now = tills
+        .into_iter()
+        .find(|one| one.device_id == till.device_id);
+    Ok(now.unwrap_or(till))
+}

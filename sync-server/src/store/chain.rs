@@ -1,0 +1,139 @@
+//! Chains: where each history of each enrolment stands. A device's chains are read and written
+//! under the lock of its row.
+
+use std::collections::HashMap;
+
+use domain::{
+    contract::sync_v1::Outcome,
+    id::{DeviceId, OrganizationId},
+    replication::chain::Digest,
+};
+
+use super::{digest, document::place, operation::stored_u64};
+use crate::database::Tx;
+
+/// One enrolment of one device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Enrolment {
+    pub device_id: DeviceId,
+    pub epoch: u64,
+}
+
+/// The end of one history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    pub branch: u32,
+    /// The first sequence that it does not share with the history that it left.
+    pub first_seq: u64,
+    pub last_seq: u64,
+    pub last_hash: Digest,
+}
+
+/// All histories of an enrolment, in the order of their numbers.
+pub async fn branches(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    of: Enrolment,
+) -> Result<Vec<Branch>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT branch, first_seq, last_seq, last_hash FROM chain
+         WHERE organization_id = $1 AND device_id = $2 AND epoch = $3 ORDER BY branch",
+        organization_id.0,
+        of.device_id.0,
+        stored_u64(of.epoch)?,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Branch {
+                branch: row.branch.cast_unsigned(),
+                first_seq: row.first_seq.cast_unsigned(),
+                last_seq: row.last_seq.cast_unsigned(),
+                last_hash: digest(&row.last_hash)?,
+            })
+        })
+        .collect()
+}
+
+/// Writes the end of a history, a new one too.
+pub async fn put(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    of: Enrolment,
+    branch: &Branch,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO chain (organization_id, device_id, epoch, branch, first_seq, last_seq,
+             last_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (organization_id, device_id, epoch, branch)
+         DO UPDATE SET last_seq = excluded.last_seq, last_hash = excluded.last_hash",
+        organization_id.0,
+        of.device_id.0,
+        stored_u64(of.epoch)?,
+        place(branch.branch)?,
+        stored_u64(branch.first_seq)?,
+        stored_u64(branch.last_seq)?,
+        &branch.last_hash.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What stands at a place of an enrolment: on which branch, and whether it was applied.
+pub type Known = HashMap<(u64, Digest), (u32, Outcome)>;
+
+/// What stands at these sequences, applied or held, in whatever history.
+pub async fn known(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    of: Enrolment,
+    seqs: &[u64],
+) -> Result<Known, sqlx::Error> {
+    let seqs: Vec<i64> = seqs
+        .iter()
+        .map(|seq| stored_u64(*seq))
+        .collect::<Result<_, _>>()?;
+    let rows = sqlx::query!(
+        r#"SELECT device_seq AS "device_seq!", branch AS "branch!", hash AS "hash!",
+             held AS "held!" FROM (
+             SELECT device_seq, branch, hash, false AS held FROM operation
+             WHERE organization_id = $1 AND device_id = $2 AND epoch = $3
+               AND device_seq = ANY($4)
+             UNION ALL
+             SELECT device_seq, branch, hash, true FROM held_operation
+             WHERE organization_id = $1 AND device_id = $2 AND epoch = $3
+               AND device_seq = ANY($4)) AS every_one"#,
+        organization_id.0,
+        of.device_id.0,
+        stored_u64(of.epoch)?,
+        &seqs,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let outcome = if row.held {
+                Outcome::Held
+            } else {
+                Outcome::Applied
+            };
+            let key = (row.device_seq.cast_unsigned(), digest(&row.hash)?);
+            Ok((key, (row.branch.cast_unsigned(), outcome)))
+        })
+        .collect()
+}
+
+/// The hash at a sequence in the oldest history that has one.
+pub async fn hash_at(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    of: Enrolment,
+    seq: u64,
+) -> Result<Option<Digest>, sqlx::Error> {
+    let known = known(tx, organization_id, of, &[seq]).await?;
+    let oldest = known.iter().min_by_key(|(_, (branch, _))| *branch);
+    Ok(oldest.map(|((_, hash), _)| *hash))
+}
