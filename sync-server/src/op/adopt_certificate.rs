@@ -25,8 +25,6 @@ use crate::{
 /// Why a till was not taken back.
 #[derive(Debug, thiserror::Error)]
 pub enum AdoptError {
-    #[error("a certificate was not signed by this server, or for another business")]
-    NotGood,
     #[error(transparent)]
     Random(#[from] RandomError),
     #[error(transparent)]
@@ -46,18 +44,25 @@ pub fn read_certificate(key: &ServerKey, certificate: &Certificate) -> Option<Ce
     serde_json::from_slice(&certificate.body.0).ok()
 }
 
-/// Takes back the enrolments among these that are not known any more. One certificate that is not
-/// good refuses all.
+/// Takes back the enrolments among these that are not known any more. What this server did not
+/// sign, or signed for another business, brings nobody back and stops nothing else.
 pub async fn adopt_certificates(
     state: &AppState,
     organization_id: OrganizationId,
     certificates: &[Certificate],
 ) -> Result<(), AdoptError> {
-    let mut bodies = Vec::with_capacity(certificates.len());
-    for certificate in certificates {
-        let body = read_certificate(&state.key, certificate);
-        let body = body.filter(|body| body.organization_id == organization_id);
-        bodies.push(body.ok_or(AdoptError::NotGood)?);
+    let read = certificates
+        .iter()
+        .filter_map(|certificate| read_certificate(&state.key, certificate));
+    let bodies: Vec<_> = read
+        .filter(|body| body.organization_id == organization_id)
+        .collect();
+    if bodies.len() < certificates.len() {
+        let ignored = certificates.len() - bodies.len();
+        tracing::warn!(
+            ignored,
+            "certificates that this server did not give out here"
+        );
     }
     if bodies.is_empty() {
         return Ok(());
@@ -67,7 +72,7 @@ pub async fn adopt_certificates(
         .await?
         .is_none()
     {
-        return Err(AdoptError::NotGood);
+        return Ok(());
     }
     // Looked at first without a lock: nearly always every one of them is known.
     if unknown(&mut tx, organization_id, &bodies).await?.is_empty() {

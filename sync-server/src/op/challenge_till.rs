@@ -28,20 +28,11 @@ pub enum ChallengeError {
     #[error("the signed challenge is not good")]
     NotGood,
     #[error(transparent)]
-    Adopt(AdoptError),
+    Adopt(#[from] AdoptError),
     #[error(transparent)]
     Random(#[from] RandomError),
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
-}
-
-impl From<AdoptError> for ChallengeError {
-    fn from(error: AdoptError) -> Self {
-        match error {
-            AdoptError::NotGood => Self::NotGood,
-            other => Self::Adopt(other),
-        }
-    }
 }
 
 /// A nonce for a device to sign. An unknown device gets one too, which it can use with its

@@ -31,7 +31,6 @@ use crate::{
     },
     clock,
     op::{
-        adopt_certificate::AdoptError,
         challenge_till::{ChallengeError, challenge_till, exchange_token},
         enrol_till::{EnrolError, enrol_till},
         follow_heads::follow_heads,
@@ -149,7 +148,7 @@ pub async fn push(
     request_body = schema::HaveRequest,
     responses(
         (status = 200, description = "What the server lacks of it.", body = schema::HaveReply),
-        (status = 400, description = "Malformed, or not signed by this server.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
         (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
         (status = 413, description = "Too large.", body = schema::Problem, content_type = "application/problem+json"),
     ),
@@ -367,9 +366,7 @@ impl From<MissingError> for Problem {
     fn from(error: MissingError) -> Self {
         let (status, code) = match &error {
             MissingError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, code::BODY_TOO_LARGE),
-            MissingError::RangeInvalid | MissingError::Adopt(AdoptError::NotGood) => {
-                (StatusCode::BAD_REQUEST, code::MALFORMED)
-            }
+            MissingError::RangeInvalid => (StatusCode::BAD_REQUEST, code::MALFORMED),
             MissingError::Adopt(_) | MissingError::Sql(_) => return Self::internal(&error),
         };
         Self::new(status, Failure::new(code, error.to_string()))
