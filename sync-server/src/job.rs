@@ -3,12 +3,19 @@
 
 use std::time::Duration;
 
-use crate::{op::gather_stock::gather_stock, state::Shared, store};
+use crate::{
+    op::{gather_stock::gather_stock, retry_held::retry_all_held},
+    state::Shared,
+    store,
+};
 
 const INTERVAL: Duration = Duration::from_secs(3);
 
-/// Runs until the process ends.
+/// Tries held operations again, then runs until the process ends.
 pub async fn run(state: Shared) {
+    if let Err(error) = retry_all_held(&state).await {
+        tracing::warn!(%error, "held operations were not tried again");
+    }
     let mut interval = tokio::time::interval(INTERVAL);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {

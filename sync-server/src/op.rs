@@ -26,6 +26,7 @@ pub mod read_snapshot;
 pub mod record_operations;
 pub mod record_server_operation;
 pub mod relay_operations;
+pub mod retry_held;
 pub mod revoke_till;
 pub mod sales_by_hour;
 pub mod sign_in;

@@ -42,6 +42,7 @@ use crate::route::{console, health, sync};
         console::documents,
         console::document,
         console::held,
+        console::retry_held_operation,
         health::live,
         health::ready,
         health::metrics,

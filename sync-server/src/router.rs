@@ -57,6 +57,10 @@ pub fn app(state: Shared) -> Router {
         .route("/api/v1/documents", get(console::documents))
         .route("/api/v1/documents/{id}", get(console::document))
         .route("/api/v1/held", get(console::held))
+        .route(
+            "/api/v1/held/{device_id}/{epoch}/{branch}/{seq}/retry",
+            post(console::retry_held_operation),
+        )
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/docs", get(openapi::page))
         .route("/docs/style.css", get(openapi::style))

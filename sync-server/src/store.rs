@@ -10,6 +10,7 @@ pub mod document;
 pub mod enrolment;
 pub mod exception;
 pub mod feed;
+pub mod held;
 pub mod operation;
 pub mod organization;
 pub mod repair;

@@ -19,6 +19,8 @@ mod enrolment;
 mod fork;
 #[path = "server/heal.rs"]
 mod heal;
+#[path = "server/held.rs"]
+mod held;
 #[path = "server/http.rs"]
 mod http;
 #[path = "server/import.rs"]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    contract::sync_v1::Outcome,
     id::{DeviceId, OpId, OrganizationId, StaffId, StoreId},
     money::{Currency, Money},
     replication::row::Store,
@@ -147,9 +148,21 @@ pub struct HeldListed {
     pub till_number: u32,
     pub store_code: String,
     pub epoch: u64,
+    /// Which of the enrolment's histories; 0 for the first.
+    #[serde(default)]
+    pub branch: u32,
     pub device_seq: u64,
     /// Why, in one word: `undecodable`, `revoked` and so on.
     pub reason: String,
     pub detail: String,
     pub received_ms: i64,
+}
+
+/// `POST /api/v1/held/{device_id}/{epoch}/{branch}/{seq}/retry`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRetried {
+    pub outcome: Outcome,
+    /// Why it is still held; empty when it is applied.
+    pub reason: String,
+    pub detail: String,
 }

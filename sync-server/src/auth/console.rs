@@ -3,9 +3,10 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
 };
 use domain::{
+    contract::failure::{Failure, code},
     id::{DeviceId, OrganizationId},
     replication::chain::Digest,
     staff::{Permission, Staff, may},
@@ -31,6 +32,18 @@ pub struct Reader {
 /// The same, with the token that a writing request needs.
 #[derive(Debug)]
 pub struct Writer(pub Reader);
+
+impl Reader {
+    /// Refuses whom the owner did not trust with this.
+    pub fn needs(&self, permission: Permission) -> Result<(), Problem> {
+        if may(self.staff.role, permission) {
+            return Ok(());
+        }
+        let failure = Failure::new(code::PERMISSION_DENIED, "this needs another permission");
+        Err(Problem::new(StatusCode::FORBIDDEN, failure)
+            .with_fields(&serde_json::json!({ "permission": permission })))
+    }
+}
 
 impl FromRequestParts<Shared> for Reader {
     type Rejection = Problem;

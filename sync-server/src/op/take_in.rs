@@ -15,7 +15,7 @@ use domain::{
 
 use self::write::write_retrying;
 pub(crate) use self::{
-    check::{Checked, check_one, check_push},
+    check::{Checked, Verdict, check_one, check_push},
     write::{Stop, Written},
 };
 use super::record_operations::RecordError;

@@ -479,10 +479,19 @@ pub struct HeldListed {
     till_number: u32,
     store_code: String,
     epoch: u64,
+    branch: u32,
     device_seq: u64,
     reason: String,
     detail: String,
     received_ms: i64,
+}
+
+#[derive(ToSchema)]
+pub struct HeldRetried {
+    outcome: Outcome,
+    /// Why it is still held.
+    reason: String,
+    detail: String,
 }
 
 #[derive(ToSchema)]

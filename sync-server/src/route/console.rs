@@ -9,10 +9,12 @@ use domain::{
     contract::{
         failure::{Failure, code},
         rest::{
-            DocumentDetail, DocumentsPage, DocumentsQuery, HeldPage, Me, SalesByHour, SignInRequest,
+            DocumentDetail, DocumentsPage, DocumentsQuery, HeldPage, HeldRetried, Me, SalesByHour,
+            SignInRequest,
         },
     },
     id::{OpId, StoreId},
+    staff::Permission,
 };
 use serde::Deserialize;
 
@@ -27,13 +29,14 @@ use crate::{
         get_document::get_document,
         list_documents::{ListError, list_documents},
         list_held::list_held,
+        retry_held::{RetryError, retry_held},
         sales_by_hour::{ReportError, sales_by_hour},
         sign_in::{SignInError, describe, sign_in},
     },
     openapi::schema,
     problem::Problem,
     state::Shared,
-    store,
+    store::{self, chain::Enrolment, held::HeldKey},
 };
 
 /// Signs a person in to the console.
@@ -218,6 +221,55 @@ pub async fn document(
 )]
 pub async fn held(State(state): State<Shared>, reader: Reader) -> Result<Reply<HeldPage>, Problem> {
     Ok(Reply(list_held(&state, reader.organization_id).await?))
+}
+
+/// Tries a held operation again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/held/{device_id}/{epoch}/{branch}/{seq}/retry",
+    security(("session" = [])),
+    params(
+        ("device_id" = uuid::Uuid, Path),
+        ("epoch" = u64, Path),
+        ("branch" = u32, Path),
+        ("seq" = u64, Path),
+        ("X-CSRF-Token" = String, Header),
+    ),
+    responses(
+        (status = 200, description = "What became of it.", body = schema::HeldRetried),
+        (status = 400, description = "Malformed.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such operation is held.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn retry_held_operation(
+    State(state): State<Shared>,
+    Writer(reader): Writer,
+    Path((device_id, epoch, branch, seq)): Path<(String, String, String, String)>,
+) -> Result<Reply<HeldRetried>, Problem> {
+    reader.needs(Permission::ManageTills)?;
+    let malformed = || Problem::malformed("the address names no place in a chain");
+    let key = HeldKey {
+        of: Enrolment {
+            device_id: device_id.parse().map_err(|_| malformed())?,
+            epoch: epoch.parse().map_err(|_| malformed())?,
+        },
+        branch: branch.parse().map_err(|_| malformed())?,
+        seq: seq.parse().map_err(|_| malformed())?,
+    };
+    Ok(Reply(
+        retry_held(&state, reader.organization_id, key).await?,
+    ))
+}
+
+impl From<RetryError> for Problem {
+    fn from(error: RetryError) -> Self {
+        match error {
+            RetryError::Unknown => Self::not_found("held operation"),
+            other => Self::internal(&other),
+        }
+    }
 }
 
 impl From<SignInError> for Problem {

@@ -265,7 +265,7 @@ pub async fn held(
     .fetch_one(&mut **tx)
     .await?;
     let rows = sqlx::query!(
-        r#"SELECT held.device_id, held.epoch, held.device_seq, held.reason, held.detail,
+        r#"SELECT held.device_id, held.epoch, held.branch, held.device_seq, held.reason, held.detail,
              (extract(epoch FROM held.received_at) * 1000)::bigint AS "received_ms!",
              coalesce(device.number, 0) AS "till_number!", coalesce(store.code, '') AS "store_code!"
            FROM held_operation AS held
@@ -286,6 +286,7 @@ pub async fn held(
             till_number: row.till_number.cast_unsigned(),
             store_code: row.store_code,
             epoch: row.epoch.cast_unsigned(),
+            branch: row.branch.cast_unsigned(),
             device_seq: row.device_seq.cast_unsigned(),
             reason: row.reason,
             detail: row.detail,

@@ -191,6 +191,12 @@ async fn real_answers_have_the_fields_that_are_described() {
         let value: Value = answer(browser.get(&path)).await.unwrap();
         check(&document, "get", &path, 200, &value);
     }
+    let path = format!("/api/v1/held/{}/1/0/2/retry", till.row.device_id);
+    let retry = browser.request(Method::POST, &path);
+    let retry = retry.header("x-csrf-token", &browser.me.csrf_token);
+    let tried: Value = answer(retry).await.unwrap();
+    let path = "/api/v1/held/{device_id}/{epoch}/{branch}/{seq}/retry";
+    check(&document, "post", path, 200, &tried);
     let value: Value = answer(browser.get(&format!("/api/v1/documents/{id}")))
         .await
         .unwrap();

@@ -17,7 +17,10 @@ use super::{
 use crate::{
     clock,
     database::{Tx, begin, is_retryable},
-    op::record_operations::{Decided, RecordError, record_operations},
+    op::{
+        push_operations::HELD_FLAG,
+        record_operations::{Decided, RecordError, record_operations},
+    },
     state::AppState,
     store::{
         self,
@@ -112,6 +115,7 @@ async fn write(
     let known = known(&mut tx, organization_id, operations).await?;
     let mut turn = take_turns(intake, &mut locked, &mut histories, operations, &known)?;
     store::operation::hold(&mut tx, organization_id, &turn.held).await?;
+    tell_of_held(&mut tx, organization_id, &turn.held, &histories).await?;
     let raised = record_operations(&mut tx, organization_id, &turn.decided).await?;
     for one in histories.values_mut() {
         keep_ends(&mut tx, organization_id, one).await?;
@@ -194,6 +198,30 @@ async fn keep_ends(
     let place = (device.store_id, device.device_id);
     let id = clock::new_id()?;
     store::exception::open_for_device(tx, organization_id, id, "fork", place, &detail).await?;
+    Ok(())
+}
+
+/// One exception per device tells the owner that something of it is held, until nothing is.
+async fn tell_of_held(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    held: &[NewHeld<'_>],
+    histories: &BTreeMap<Enrolment, Histories>,
+) -> Result<(), TakeInError> {
+    let mut told = BTreeSet::new();
+    for one in held {
+        let of = Enrolment {
+            device_id: one.device_id,
+            epoch: one.epoch,
+        };
+        let Some(own) = histories.get(&of).filter(|_| told.insert(one.device_id)) else {
+            continue;
+        };
+        let detail = serde_json::json!({ "reason": one.reason, "seq": one.device_seq });
+        let (id, place) = (clock::new_id()?, (own.device.store_id, one.device_id));
+        store::exception::open_for_device(tx, organization_id, id, HELD_FLAG, place, &detail)
+            .await?;
+    }
     Ok(())
 }
 
