@@ -4,7 +4,11 @@
 use std::time::Duration;
 
 use crate::{
-    op::{gather_stock::gather_stock, retry_held::retry_all_held},
+    op::{
+        gather_stock::gather_stock,
+        make_checkpoints::{CHECKPOINT_OPS, make_checkpoints},
+        retry_held::retry_all_held,
+    },
     state::Shared,
     store,
 };
@@ -31,6 +35,9 @@ pub async fn run_once(state: &Shared) -> Result<(), sqlx::Error> {
     for (organization_id, _) in store::organization::all(&state.pool).await? {
         if let Err(error) = gather_stock(state, organization_id).await {
             tracing::warn!(%organization_id, %error, "other stores' stock was not gathered");
+        }
+        if let Err(error) = make_checkpoints(state, organization_id, CHECKPOINT_OPS).await {
+            tracing::warn!(%organization_id, %error, "no checkpoints were made");
         }
     }
     Ok(())

@@ -3,8 +3,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use domain::{contract::sync_v1::Incarnation, replication::chain::PublicKey};
-use ed25519_dalek::SigningKey;
+use domain::{
+    contract::sync_v1::Incarnation,
+    replication::chain::{PublicKey, SignatureBytes},
+};
+use ed25519_dalek::{Signer, SigningKey};
 use sqlx::PgPool;
 
 use crate::{auth::rate::Rates, database::Database, live::Live, telemetry::Metrics};
@@ -24,6 +27,12 @@ impl ServerKey {
     #[must_use]
     pub fn signing(&self) -> &SigningKey {
         &self.0
+    }
+
+    /// Signs the bytes of a certificate, a checkpoint or an erasure.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> SignatureBytes {
+        SignatureBytes(self.0.sign(bytes).to_bytes())
     }
 
     /// To verify with.

@@ -7,6 +7,8 @@ mod kit;
 
 #[path = "server/backup.rs"]
 mod backup;
+#[path = "server/checkpoint.rs"]
+mod checkpoint;
 #[path = "server/concurrency.rs"]
 mod concurrency;
 #[path = "server/console.rs"]

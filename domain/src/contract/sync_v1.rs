@@ -83,6 +83,28 @@ pub struct CertificateBody {
     pub series: String,
 }
 
+/// The server's word that it holds a history up to here, applied or held. Travels in the device's
+/// feed; behind it a till may let go of acknowledged envelopes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The signed bytes: JSON of [`CheckpointBody`].
+    pub body: Base64,
+    pub server_key: PublicKey,
+    pub signature: SignatureBytes,
+}
+
+/// What a checkpoint says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointBody {
+    pub organization_id: OrganizationId,
+    pub device_id: DeviceId,
+    pub epoch: u64,
+    pub branch: u32,
+    pub seq: u64,
+    /// Hash of the operation at `seq`.
+    pub hash: Digest,
+}
+
 /// What makes every server and till forget a person's texts, whenever they arrive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {

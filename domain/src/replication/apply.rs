@@ -188,6 +188,7 @@ fn replaced(body: &ServerPutBody) -> Rows {
         tax_class: body.tax_classes.clone(),
         category: body.categories.clone(),
         product: body.products.clone(),
+        certificate: body.certificates.clone(),
         ..Rows::default()
     }
 }

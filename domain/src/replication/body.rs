@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::{Category, Product, TaxClass},
+    contract::sync_v1::Certificate,
     customer::CustomerField,
     id::{CustomerId, OpId, ProductId, RepairId},
     money::{Currency, Money, UnitPrice},
@@ -174,6 +175,9 @@ pub struct ServerPutBody {
     pub categories: Vec<Category>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<Product>,
+    /// What the server signed for the tills that it enrolled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Certificate>,
 }
 
 /// The body of an operation. Its kind and version stand in the header.

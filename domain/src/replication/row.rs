@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     catalog::{Category, Product, TaxClass},
+    contract::sync_v1::{Certificate, Checkpoint, Erasure},
     customer::Customer,
     id::{DeviceId, OrganizationId, StoreId},
     money::Currency,
@@ -76,6 +77,16 @@ pub struct Rows {
     pub stock_level: Vec<StockLevel>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repair: Vec<Repair>,
+    /// In the org's feed, one per enrolment: with it a till can vouch for another's envelopes to a
+    /// server that forgot it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificate: Vec<Certificate>,
+    /// In a device's feed, one per history; the newest counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checkpoint: Vec<Checkpoint>,
+    /// In the org's feed, one per customer; the newest counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erasure: Vec<Erasure>,
 }
 
 impl Rows {
@@ -99,5 +110,8 @@ impl Rows {
             + self.stock_elsewhere.len()
             + self.stock_level.len()
             + self.repair.len()
+            + self.certificate.len()
+            + self.checkpoint.len()
+            + self.erasure.len()
     }
 }

@@ -4,7 +4,11 @@
 use domain::{
     contract::sync_v1::{Certificate, CertificateBody},
     id::OrganizationId,
-    replication::{body::ServerPutBody, chain::verify_bytes, row::Till},
+    replication::{
+        body::ServerPutBody,
+        chain::{Base64, verify_bytes},
+        row::Till,
+    },
 };
 
 use super::record_server_operation::{
@@ -29,8 +33,23 @@ pub enum AdoptError {
     Random(#[from] RandomError),
     #[error(transparent)]
     Record(#[from] ServerOperationError),
+    #[error("the certificate cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
+}
+
+/// Signs what a till was given. The same words always get the same signature.
+pub fn sign_certificate(
+    key: &ServerKey,
+    body: &CertificateBody,
+) -> Result<Certificate, serde_json::Error> {
+    let body = serde_json::to_vec(body)?;
+    Ok(Certificate {
+        signature: key.sign(&body),
+        body: Base64(body),
+        server_key: key.public(),
+    })
 }
 
 /// What a certificate says, if this server's key signed it.
@@ -81,13 +100,14 @@ pub async fn adopt_certificates(
     }
     store::device::lock_server(&mut tx, organization_id, &state.key.public()).await?;
     let back = adopt_lost(&mut tx, organization_id, &bodies).await?;
-    let operations = back.into_iter().map(|till| {
-        ServerOperation::put(ServerPutBody {
+    let mut operations = Vec::with_capacity(back.len());
+    for (till, body) in back {
+        operations.push(ServerOperation::put(ServerPutBody {
             tills: vec![till],
+            certificates: vec![sign_certificate(&state.key, &body)?],
             ..ServerPutBody::default()
-        })
-    });
-    let operations = operations.collect();
+        }));
+    }
     let raised = record_server_operations(&mut tx, organization_id, &state.key, operations).await?;
     tx.commit().await?;
     state.live.publish(organization_id, &raised);
@@ -99,12 +119,12 @@ pub(super) async fn adopt_lost(
     tx: &mut Tx,
     organization_id: OrganizationId,
     bodies: &[CertificateBody],
-) -> Result<Vec<Till>, AdoptError> {
+) -> Result<Vec<(Till, CertificateBody)>, AdoptError> {
     let mut back = Vec::new();
     for body in unknown(tx, organization_id, bodies).await? {
         let till = adopt(tx, organization_id, &body).await?;
         tracing::warn!(device_id = %till.device_id, epoch = body.epoch, "a lost till is back");
-        back.push(till);
+        back.push((till, body));
     }
     Ok(back)
 }

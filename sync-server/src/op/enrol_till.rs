@@ -1,20 +1,15 @@
 //! Takes a till in by a one-time code: a new device with its key, its epoch and its series.
 
 use domain::{
-    contract::sync_v1::{Certificate, CertificateBody, EnrolReply, EnrolRequest, enrol_bytes},
+    contract::sync_v1::{CertificateBody, EnrolReply, EnrolRequest, enrol_bytes},
     id::{DeviceId, OrganizationId, StoreId},
     limit::TEXT_CHARS_MAX,
-    replication::{
-        body::ServerPutBody,
-        chain::{Base64, SignatureBytes, verify_bytes},
-        row::Till,
-    },
+    replication::{body::ServerPutBody, chain::verify_bytes, row::Till},
     sale::number::series_of_epoch,
 };
-use ed25519_dalek::Signer;
 
 use super::{
-    adopt_certificate::{AdoptError, adopt_lost, read_certificate},
+    adopt_certificate::{AdoptError, adopt_lost, read_certificate, sign_certificate},
     make_enrolment_code::{code_hash, normalize},
     record_server_operation::{ServerOperation, ServerOperationError, record_server_operations},
 };
@@ -117,20 +112,8 @@ pub async fn enrol_till(
     store::exception::close_for_device(&mut tx, organization_id, "fork", till.device_id).await?;
     directory::enter(&mut *tx, organization_id, Key::Device(till.device_id)).await?;
     store::enrolment::spend_code(&mut tx, organization_id, &hash).await?;
-    let put = ServerOperation::put(ServerPutBody {
-        tills: vec![till.clone()],
-        ..ServerPutBody::default()
-    });
-    let raised = record_server_operations(&mut tx, organization_id, &state.key, vec![put]).await?;
-    let missing = || store::unreadable("the till's organization or store");
-    let organization = store::organization::get(&mut tx, organization_id).await?;
-    let organization = organization.ok_or_else(missing)?;
-    let store = store::organization::store(&mut tx, organization_id, store_id).await?;
-    let store = store.ok_or_else(missing)?;
-    tx.commit().await?;
-    state.live.publish(organization_id, &raised);
-    let certificate = certificate(
-        state,
+    let certificate = sign_certificate(
+        &state.key,
         &CertificateBody {
             organization_id,
             device_id: till.device_id,
@@ -141,6 +124,19 @@ pub async fn enrol_till(
             series: till.series.clone(),
         },
     )?;
+    let put = ServerOperation::put(ServerPutBody {
+        tills: vec![till.clone()],
+        certificates: vec![certificate.clone()],
+        ..ServerPutBody::default()
+    });
+    let raised = record_server_operations(&mut tx, organization_id, &state.key, vec![put]).await?;
+    let missing = || store::unreadable("the till's organization or store");
+    let organization = store::organization::get(&mut tx, organization_id).await?;
+    let organization = organization.ok_or_else(missing)?;
+    let store = store::organization::store(&mut tx, organization_id, store_id).await?;
+    let store = store.ok_or_else(missing)?;
+    tx.commit().await?;
+    state.live.publish(organization_id, &raised);
     Ok(EnrolReply {
         organization,
         store,
@@ -176,14 +172,4 @@ async fn former(
     let known = store::device::enrolments(tx, organization_id, &[body.device_id]).await?;
     let is_revoked = known.iter().any(|device| device.revoked);
     Ok((!is_revoked).then_some(body))
-}
-
-fn certificate(state: &AppState, body: &CertificateBody) -> Result<Certificate, EnrolError> {
-    let body = serde_json::to_vec(body)?;
-    let signature = state.key.signing().sign(&body).to_bytes();
-    Ok(Certificate {
-        body: Base64(body),
-        server_key: state.key.public(),
-        signature: SignatureBytes(signature),
-    })
 }

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use domain::{
-    contract::sync_v1::Outcome,
+    contract::sync_v1::{Checkpoint, Outcome},
     id::{DeviceId, OrganizationId},
     replication::chain::Digest,
 };
+
+use sqlx::types::Json;
 
 use super::{digest, document::place, operation::stored_u64};
 use crate::database::Tx;
@@ -80,6 +82,109 @@ pub async fn put(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// A history that went on since its last checkpoint.
+#[derive(Debug)]
+pub struct Unsigned {
+    pub of: Enrolment,
+    pub branch: u32,
+    pub last_seq: u64,
+    pub last_hash: Digest,
+}
+
+/// A till's histories that went on by at least so many operations since their last checkpoints,
+/// under the lock of its row.
+pub async fn unsigned(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    device_id: DeviceId,
+    every_ops: u64,
+) -> Result<Vec<Unsigned>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT epoch, branch, last_seq, last_hash FROM chain
+         WHERE organization_id = $1 AND device_id = $2 AND last_seq - checkpoint_seq >= $3
+           AND last_seq >= first_seq
+         ORDER BY epoch, branch",
+        organization_id.0,
+        device_id.0,
+        stored_u64(every_ops)?,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Unsigned {
+                of: Enrolment {
+                    device_id,
+                    epoch: row.epoch.cast_unsigned(),
+                },
+                branch: row.branch.cast_unsigned(),
+                last_seq: row.last_seq.cast_unsigned(),
+                last_hash: digest(&row.last_hash)?,
+            })
+        })
+        .collect()
+}
+
+/// Tills with a history that wants a checkpoint.
+pub async fn tills_without_checkpoint(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    every_ops: u64,
+) -> Result<Vec<DeviceId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        "SELECT DISTINCT device_id FROM chain
+         WHERE organization_id = $1 AND device_id <> $3 AND last_seq - checkpoint_seq >= $2
+           AND last_seq >= first_seq
+         ORDER BY device_id",
+        organization_id.0,
+        stored_u64(every_ops)?,
+        DeviceId::SERVER.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Keeps a signed checkpoint.
+pub async fn put_checkpoint(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    at: &Unsigned,
+    checkpoint: &Checkpoint,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE chain SET checkpoint_seq = $5, checkpoint = $6
+         WHERE organization_id = $1 AND device_id = $2 AND epoch = $3 AND branch = $4",
+        organization_id.0,
+        at.of.device_id.0,
+        stored_u64(at.of.epoch)?,
+        place(at.branch)?,
+        stored_u64(at.last_seq)?,
+        Json(checkpoint) as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The newest checkpoint of each history of a till.
+pub async fn checkpoints(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    device_id: DeviceId,
+) -> Result<Vec<Checkpoint>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        r#"SELECT checkpoint AS "checkpoint!: Json<Checkpoint>" FROM chain
+           WHERE organization_id = $1 AND device_id = $2 AND checkpoint IS NOT NULL
+           ORDER BY epoch, branch"#,
+        organization_id.0,
+        device_id.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// What stands at a place of an enrolment: on which branch, and whether it was applied.

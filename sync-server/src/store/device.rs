@@ -1,6 +1,7 @@
 //! Tills and their chains. The nil device is the server itself.
 
 use domain::{
+    contract::sync_v1::CertificateBody,
     hlc::Hlc,
     id::{DeviceId, OrganizationId, StoreId},
     replication::{
@@ -322,6 +323,33 @@ pub async fn enrolments(
     device_ids: &[DeviceId],
 ) -> Result<Vec<Device>, sqlx::Error> {
     find(tx, organization_id, device_ids, None).await
+}
+
+/// What the certificate of each enrolment says.
+pub async fn certificate_bodies(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+) -> Result<Vec<CertificateBody>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "SELECT device_id, epoch, store_id, number, series, public_key FROM device_epoch
+         WHERE organization_id = $1 ORDER BY device_id, epoch",
+        organization_id.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(CertificateBody {
+                organization_id,
+                device_id: row.device_id.into(),
+                public_key: key(&row.public_key)?,
+                store_id: row.store_id.into(),
+                till_number: row.number.cast_unsigned(),
+                epoch: row.epoch.cast_unsigned(),
+                series: row.series,
+            })
+        })
+        .collect()
 }
 
 /// The till that holds a token, if the token is good.

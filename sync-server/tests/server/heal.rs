@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use domain::{
     contract::sync_v1::{
-        Certificate, ChallengeReply, ChallengeRequest, HaveRequest, Outcome, RelayExpected,
-        TokenReply, TokenRequest, WantRange, token_bytes,
+        Certificate, ChallengeReply, ChallengeRequest, FeedRows, HaveRequest, Outcome,
+        RelayExpected, TokenReply, TokenRequest, WantRange, token_bytes,
     },
     replication::{Envelope, chain::SignatureBytes},
 };
@@ -283,6 +283,22 @@ async fn another_organization_s_till_and_certificate_are_refused() {
     let request = have(&[std::slice::from_ref(&op)], &[&theirs.certificate]);
     assert!(ours.have(&request).await.unwrap().want.is_empty());
     assert_eq!(booked(&server).await, (0, 0));
+}
+
+#[tokio::test]
+async fn every_till_reads_the_certificates_of_all_so_that_any_may_bring_one_back() {
+    let (server, [one, two], _) = restored(&[2]).await;
+    assert_eq!(number(&server, "SELECT count(*) FROM feed").await, 0);
+    let request = have(&[], &[&two.certificate]);
+    one.have(&request).await.unwrap();
+    let told: Vec<Certificate> = one
+        .pull("org", 10)
+        .await
+        .iter()
+        .map(|row| serde_json::from_str::<FeedRows>(row.bytes.get()).unwrap())
+        .flat_map(|row| row.rows.certificate)
+        .collect();
+    assert_eq!(told, [two.certificate]);
 }
 
 #[tokio::test]

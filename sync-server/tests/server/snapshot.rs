@@ -63,6 +63,7 @@ impl Tables {
                     "stock_level" => &["store_id", "location", "product_id"],
                     "stock_elsewhere" => &["store_id", "product_id"],
                     "till" => &["device_id"],
+                    "certificate" => &["body"],
                     name => &[&format!("{name}_id") as &str].map(|key| &*key.to_owned().leak()),
                 };
                 let key = keys.iter().map(|key| row[key].to_string()).collect();

@@ -15,6 +15,7 @@ use super::{SnapshotError, compress, near_enough};
 use crate::{
     clock,
     database::{Tx, begin, begin_snapshot},
+    op::adopt_certificate::sign_certificate,
     state::AppState,
     store,
 };
@@ -103,7 +104,7 @@ pub(super) async fn take_snapshot(
     };
     let mut read = begin_snapshot(&state.pool, organization_id).await?;
     let head = store::feed::head(&mut read, organization_id, scope).await?;
-    let rows = rows_of(&mut read, organization_id, scope).await?;
+    let rows = rows_of(state, &mut read, organization_id, scope).await?;
     for part in split(rows) {
         writing.put(part, Vec::new()).await?;
     }
@@ -161,18 +162,28 @@ async fn put_operations(
 
 /// The folded rows of a scope, all of them.
 async fn rows_of(
+    state: &AppState,
     tx: &mut Tx,
     organization_id: OrganizationId,
     scope: &Scope,
-) -> Result<Rows, sqlx::Error> {
+) -> Result<Rows, SnapshotError> {
     match scope {
-        Scope::Org => org_rows(tx, organization_id).await,
-        Scope::Store(store_id) => store_rows(tx, organization_id, *store_id).await,
-        Scope::Device(_) => Ok(Rows::default()),
+        Scope::Org => org_rows(state, tx, organization_id).await,
+        Scope::Store(store_id) => Ok(store_rows(tx, organization_id, *store_id).await?),
+        Scope::Device(device_id) => Ok(Rows {
+            checkpoint: store::chain::checkpoints(tx, organization_id, *device_id).await?,
+            ..Rows::default()
+        }),
     }
 }
 
-async fn org_rows(tx: &mut Tx, organization_id: OrganizationId) -> Result<Rows, sqlx::Error> {
+async fn org_rows(
+    state: &AppState,
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+) -> Result<Rows, SnapshotError> {
+    let given = store::device::certificate_bodies(tx, organization_id).await?;
+    let certificates = given.iter().map(|body| sign_certificate(&state.key, body));
     let organization = store::organization::get(tx, organization_id).await?;
     Ok(Rows {
         organization: organization.into_iter().collect(),
@@ -184,6 +195,7 @@ async fn org_rows(tx: &mut Tx, organization_id: OrganizationId) -> Result<Rows, 
         product: store::catalogue::products(tx, organization_id).await?,
         customer: store::customer::all(tx, organization_id).await?,
         stock_elsewhere: store::stock::all_elsewhere(tx, organization_id).await?,
+        certificate: certificates.collect::<Result<_, _>>()?,
         ..Rows::default()
     })
 }
@@ -223,7 +235,10 @@ fn split(rows: Rows) -> Vec<Rows> {
         customer,
         stock_elsewhere,
         stock_level,
-        repair
+        repair,
+        certificate,
+        checkpoint,
+        erasure
     );
     parts
 }
