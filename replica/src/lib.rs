@@ -18,6 +18,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod till;
+pub mod verify;
 
 pub use clock::Clock;
 pub use command::Run;

@@ -31,6 +31,10 @@ struct Arguments {
     /// Where this till keeps its file [default: the system's folder for the program's data].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Show no window: check the till in this folder (chain, facts, numbers, waiting lists) and
+    /// fail if something is wrong.
+    #[arg(long, value_name = "DIR", conflicts_with = "data")]
+    verify: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -40,6 +44,12 @@ fn main() -> Result<()> {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+
+    if let Some(folder) = &arguments.verify {
+        let report = tauri::async_runtime::block_on(replica::verify::verify(folder))?;
+        print!("{report}");
+        std::process::exit(i32::from(!report.findings.is_empty()));
+    }
 
     tauri::Builder::default()
         .invoke_handler(command::handler())

@@ -2,6 +2,7 @@
 //! by a stand-in. This library starts programs, reads invoices and reads figures back by SQL.
 
 pub mod bench;
+pub mod fault;
 pub mod figures;
 pub mod invoice;
 pub mod journal;

@@ -18,8 +18,14 @@ use crate::{program, wait};
 pub struct Ready {
     pub address: String,
     pub database_url: String,
-    /// For reading across organizations: the role that owns the tables.
+    /// For reading across organizations: the role that owns the tables. Empty where a server was
+    /// given its database.
+    #[serde(deserialize_with = "empty_if_none")]
     pub owner_database_url: String,
+}
+
+fn empty_if_none<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 /// A running server. Dropping it kills it; [`Server::stop`] ends it in peace.
@@ -29,6 +35,8 @@ pub struct Server {
     data: PathBuf,
     listen: String,
     console: Option<PathBuf>,
+    /// The database of another server, where this one has none of its own.
+    database_url: Option<String>,
     pub ready: Ready,
 }
 
@@ -43,6 +51,21 @@ impl Server {
 
     /// Starts a server that also serves the console's files.
     pub fn start_with_console(data: &Path, console: Option<&Path>) -> Result<Server> {
+        Self::start_on(data, console, None)
+    }
+
+    /// Starts one more server on this one's database, with the same key.
+    pub fn start_beside(&self, data: &Path) -> Result<Server> {
+        std::fs::create_dir_all(data)?;
+        std::fs::copy(self.data.join("server.key"), data.join("server.key"))?;
+        Self::start_on(data, None, Some(self.ready.database_url.clone()))
+    }
+
+    fn start_on(
+        data: &Path,
+        console: Option<&Path>,
+        database_url: Option<String>,
+    ) -> Result<Server> {
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         std::fs::create_dir_all(data)?;
         let mut server = Server {
@@ -50,6 +73,7 @@ impl Server {
             data: data.to_owned(),
             listen,
             console: console.map(Path::to_owned),
+            database_url,
             ready: Ready {
                 address: String::new(),
                 database_url: String::new(),
@@ -79,6 +103,9 @@ impl Server {
         command.arg("--ready-file").arg(&ready_file);
         if let Some(console) = &self.console {
             command.arg("--console").arg(console);
+        }
+        if let Some(url) = &self.database_url {
+            command.env("DATABASE_URL", url);
         }
         command
             .stdin(Stdio::null())

@@ -24,13 +24,26 @@ pub struct HeadlessTill {
 impl HeadlessTill {
     /// Starts a till on a data folder, its clock standing at `clock_ms` or running.
     pub fn start(data: &Path, clock_ms: Option<i64>) -> Result<HeadlessTill> {
+        Self::start_by(
+            Command::new(program::find("till-headless")?),
+            data,
+            clock_ms,
+        )
+    }
+
+    /// Starts a till by a program that becomes it.
+    pub fn start_by(
+        mut command: Command,
+        data: &Path,
+        clock_ms: Option<i64>,
+    ) -> Result<HeadlessTill> {
         std::fs::create_dir_all(data)?;
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(data.join("till.log"))?;
         let clock = clock_ms.map_or("system".to_owned(), |ms| ms.to_string());
-        let mut child = Command::new(program::find("till-headless")?)
+        let mut child = command
             .arg("--data")
             .arg(data)
             .args(["--clock", &clock])
@@ -53,6 +66,12 @@ impl HeadlessTill {
             stdout: BufReader::new(stdout),
             data: data.to_owned(),
         })
+    }
+
+    /// The process that it is.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a command without waiting for its reply.

@@ -1,7 +1,10 @@
 //! A till without a window: the product's replica behind JSON lines, one command in, one reply
 //! out, in order. A till that cannot be opened still answers, always with why.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -32,6 +35,13 @@ struct Options {
     /// 2011-11-25T10:30:00Z.
     #[arg(long, default_value = "system", value_name = "TIME", value_parser = read_clock)]
     clock: Clock,
+    /// Check the folder instead of opening it: chain, facts, numbers, waiting lists. Fails if
+    /// something is wrong.
+    #[arg(long)]
+    verify: bool,
+    /// With --verify: what was counted and found, as JSON.
+    #[arg(long, requires = "verify")]
+    json: bool,
 }
 
 fn read_clock(text: &str) -> Result<Clock, String> {
@@ -56,6 +66,9 @@ async fn main() -> Result<()> {
         )
         .with_writer(std::io::stderr)
         .init();
+    if options.verify {
+        return verify(&options.data, options.json).await;
+    }
     let clock = options.clock;
     let till = Till::open(OpenOptions {
         data_dir: options.data,
@@ -85,6 +98,20 @@ async fn main() -> Result<()> {
     }
     if let Ok(till) = till {
         till.close().await?;
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a till's folder, a sentence per finding.
+async fn verify(folder: &Path, json: bool) -> Result<()> {
+    let report = replica::verify::verify(folder).await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    if !report.findings.is_empty() {
+        std::process::exit(1);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    id::DeviceId,
+    id::{DeviceId, StoreId},
     replication::{
         Envelope, Facts, OpBody, OpHeader, apply,
         chain::{PublicKey, SignatureBytes, decode_header, op_hash, verify_bytes},
@@ -29,8 +29,8 @@ struct Walk {
     seq: u64,
     /// Hash of the operation before; none where it is not known.
     hash: Option<Vec<u8>>,
-    /// The last number of each kind and series.
-    counts: HashMap<(&'static str, String), u64>,
+    /// The last number of each kind and series; the server numbers for several stores.
+    counts: HashMap<(&'static str, String, Option<StoreId>), u64>,
     /// Operations that cannot be read, each of which may hold a number.
     unread: u64,
 }
@@ -119,8 +119,8 @@ impl Check<'_> {
         self.operations
             .insert(stored.op_id, (stored.hash.clone(), trust));
         match judged {
-            Ok((body, facts)) => {
-                self.number(walk, &body, stored.seq);
+            Ok((header, body, facts)) => {
+                self.number(walk, &header, &body);
                 Some(Trusted { stored, facts })
             }
             Err(what) => {
@@ -141,7 +141,7 @@ impl Check<'_> {
         };
         self.follow(walk, "held_operation", held.seq, &held.hash);
         match judge_held(walk, held, before.as_deref()) {
-            Ok(Some(body)) => self.number(walk, &body, held.seq),
+            Ok(Some((header, body))) => self.number(walk, &header, &body),
             Ok(None) => walk.unread += 1,
             Err(what) => {
                 walk.unread += 1;
@@ -151,7 +151,7 @@ impl Check<'_> {
     }
 
     /// A document's number must be the next of its kind and series.
-    fn number(&mut self, walk: &mut Walk, body: &OpBody, seq: u64) {
+    fn number(&mut self, walk: &mut Walk, header: &OpHeader, body: &OpBody) {
         let (kind, series, count, number) = match body {
             OpBody::Sale(document) => (
                 "receipt",
@@ -170,14 +170,15 @@ impl Check<'_> {
             }
             _ => return,
         };
-        let known = walk.counts.get(&(kind, series.clone())).copied();
+        let key = (kind, series.clone(), header.store_id);
+        let known = walk.counts.get(&key).copied();
         let is_start = known.is_none() && walk.chain.branch > 0;
         let last = known.unwrap_or_default();
         if !is_start && (count <= last || count > last + 1 + walk.unread) {
             let what = format!("{kind} {number} is number {count} and follows number {last}");
-            self.find("operation", place(walk.chain, seq), what);
+            self.find("operation", place(walk.chain, header.device_seq), what);
         }
-        walk.counts.insert((kind, series.clone()), count);
+        walk.counts.insert(key, count);
     }
 
     /// The history's row must say where it ends.
@@ -204,7 +205,11 @@ impl Check<'_> {
     }
 }
 
-fn judge(walk: &Walk, stored: &Stored, before: Option<&[u8]>) -> Result<(OpBody, Facts), String> {
+fn judge(
+    walk: &Walk,
+    stored: &Stored,
+    before: Option<&[u8]>,
+) -> Result<(OpHeader, OpBody, Facts), String> {
     if op_hash(&stored.header, &stored.body).0 != stored.hash.as_slice() {
         return Err("its bytes do not fit its hash".to_owned());
     }
@@ -226,7 +231,7 @@ fn judge(walk: &Walk, stored: &Stored, before: Option<&[u8]>) -> Result<(OpBody,
     let body = OpBody::from_bytes(&header.kind, header.kind_version, &stored.body)
         .map_err(|error| error.to_string())?;
     let facts = apply(&header, &body, &stored.private).map_err(|error| error.to_string())?;
-    Ok((body, facts))
+    Ok((header, body, facts))
 }
 
 fn signed(walk: &Walk, hash: &[u8], signature: &[u8]) -> Result<(), String> {
@@ -252,7 +257,11 @@ fn follows(chain: ChainKey, header: &OpHeader, before: Option<&[u8]>) -> Result<
 }
 
 /// The body of a held operation, if it can be read.
-fn judge_held(walk: &Walk, held: &Held, before: Option<&[u8]>) -> Result<Option<OpBody>, String> {
+fn judge_held(
+    walk: &Walk,
+    held: &Held,
+    before: Option<&[u8]>,
+) -> Result<Option<(OpHeader, OpBody)>, String> {
     let envelope: Envelope = serde_json::from_value(held.envelope.clone())
         .map_err(|error| format!("its envelope cannot be read: {error}"))?;
     if envelope.hash.0 != held.hash.as_slice() {
@@ -270,5 +279,6 @@ fn judge_held(walk: &Walk, held: &Held, before: Option<&[u8]>) -> Result<Option<
         return Ok(None);
     };
     follows(walk.chain, &header, before)?;
-    Ok(envelope.decode_body(&header).ok())
+    let body = envelope.decode_body(&header).ok();
+    Ok(body.map(|body| (header, body)))
 }

@@ -1,0 +1,327 @@
+//! `till verify`: says of a till's folder whether its file is whole, its chain holds hash by hash,
+//! and every fact, number and waiting list follows from the signed operations. Opens the file for
+//! reading alone, beside a running till or a till that will not start.
+
+mod chain;
+mod facts;
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+};
+
+use domain::{
+    contract::sync_v1::{Certificate, CertificateBody},
+    id::{DeviceId, OpId, StoreId},
+    replication::chain::{Digest, PublicKey},
+};
+use serde::Serialize;
+use sqlx::{
+    ConnectOptions, Row, SqliteConnection, sqlite::SqliteConnectOptions, sqlite::SqliteRow,
+};
+
+use crate::store::{count, id};
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub table: &'static str,
+    /// The row's key.
+    pub row: String,
+    /// A clause that goes on from table and row.
+    pub what: String,
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.table, self.row, self.what)
+    }
+}
+
+/// What was looked at and what is wrong.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    pub file: PathBuf,
+    pub own_operations: u64,
+    pub other_operations: u64,
+    pub documents: u64,
+    pub movements: u64,
+    /// Not acknowledged by the server.
+    pub waiting: u64,
+    /// Not back from the server in every feed that they write.
+    pub pending: u64,
+    pub findings: Vec<Finding>,
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for finding in &self.findings {
+            writeln!(f, "{finding}")?;
+        }
+        writeln!(
+            f,
+            "looked at {}: {} own operations, {} of others, {} documents, {} movements; {} wait \
+             to be sent, {} are pending",
+            self.file.display(),
+            self.own_operations,
+            self.other_operations,
+            self.documents,
+            self.movements,
+            self.waiting,
+            self.pending,
+        )?;
+        if self.findings.is_empty() {
+            writeln!(f, "everything holds")?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a folder could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    #[error("there is no till in {}", .0.display())]
+    NoTill(PathBuf),
+    #[error("the till in {} is not enrolled", .0.display())]
+    NotEnrolled(PathBuf),
+    #[error("the file cannot be read: {0}")]
+    Sql(#[from] sqlx::Error),
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+}
+
+impl From<crate::error::Error> for VerifyError {
+    fn from(error: crate::error::Error) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+/// Checks the till in a folder.
+pub async fn verify(folder: &Path) -> Result<Report, VerifyError> {
+    let name = std::fs::read_to_string(folder.join("current"))
+        .map_err(|_| VerifyError::NoTill(folder.to_owned()))?;
+    let file = folder.join(name.trim());
+    if !file.exists() {
+        return Err(VerifyError::NoTill(folder.to_owned()));
+    }
+    let mut connection = SqliteConnectOptions::new()
+        .filename(&file)
+        .read_only(true)
+        .connect()
+        .await?;
+    // One moment of the file throughout, however busy the till is.
+    sqlx::query("BEGIN").execute(&mut connection).await?;
+    let mut report = Report {
+        file,
+        ..Report::default()
+    };
+    let damage: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(10)")
+        .fetch_all(&mut connection)
+        .await?;
+    if damage != ["ok"] {
+        // Nothing read from a damaged file says anything.
+        report
+            .findings
+            .extend(damage.into_iter().map(|what| Finding {
+                table: "the file",
+                row: "itself".to_owned(),
+                what,
+            }));
+        return Ok(report);
+    }
+    let till = Own::load(&mut connection)
+        .await?
+        .ok_or_else(|| VerifyError::NotEnrolled(folder.to_owned()))?;
+    let mut check = Check {
+        till,
+        report,
+        own_seqs: HashMap::new(),
+        pending: HashSet::new(),
+        is_history_whole: true,
+    };
+    check.waiting_lists(&mut connection).await?;
+    check.journal(&mut connection).await?;
+    check.outbox(&mut connection).await?;
+    check.levels(&mut connection).await?;
+    Ok(check.report)
+}
+
+/// Who this till is.
+struct Own {
+    device_id: DeviceId,
+    store_id: StoreId,
+    epoch: u64,
+    last_seq: u64,
+    head_hash: Digest,
+    /// How many receipts, credit notes and repairs this epoch has numbered.
+    counts: [u64; 3],
+    /// The key of the present epoch, as the server certified it.
+    key: PublicKey,
+}
+
+impl Own {
+    async fn load(connection: &mut SqliteConnection) -> Result<Option<Self>, VerifyError> {
+        let row = sqlx::query(
+            "SELECT device_id, epoch, device_seq, head_hash, receipts, credit_notes, repairs,
+                 certificate
+             FROM chain JOIN enrolment USING (one)",
+        )
+        .fetch_optional(connection)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let unreadable = |error: serde_json::Error| VerifyError::Unreadable(error.to_string());
+        let certificate: Certificate =
+            serde_json::from_str(row.get("certificate")).map_err(unreadable)?;
+        let body: CertificateBody =
+            serde_json::from_slice(&certificate.body.0).map_err(unreadable)?;
+        let head_hash: Vec<u8> = row.get("head_hash");
+        Ok(Some(Self {
+            device_id: id(row.get("device_id"))?,
+            store_id: body.store_id,
+            epoch: number(&row, "epoch")?,
+            last_seq: number(&row, "device_seq")?,
+            head_hash: Digest::try_from(head_hash.as_slice())
+                .map_err(|error| VerifyError::Unreadable(error.to_string()))?,
+            counts: [
+                number(&row, "receipts")?,
+                number(&row, "credit_notes")?,
+                number(&row, "repairs")?,
+            ],
+            key: body.public_key,
+        }))
+    }
+}
+
+fn number(row: &SqliteRow, column: &str) -> Result<u64, VerifyError> {
+    Ok(count(row.get::<i64, _>(column))?)
+}
+
+/// The check of one file, with what its parts learn for each other.
+struct Check {
+    till: Own,
+    report: Report,
+    /// Sequences of own operations of this epoch, by id.
+    own_seqs: HashMap<OpId, u64>,
+    /// Own operations that have not come back.
+    pending: HashSet<OpId>,
+    /// Every fact is still here, so that sums can be made of them.
+    is_history_whole: bool,
+}
+
+impl Check {
+    fn find(&mut self, table: &'static str, row: impl std::fmt::Display, what: impl Into<String>) {
+        self.report.findings.push(Finding {
+            table,
+            row: row.to_string(),
+            what: what.into(),
+        });
+    }
+
+    async fn waiting_lists(
+        &mut self,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), VerifyError> {
+        let ids: Vec<Vec<u8>> = sqlx::query_scalar("SELECT DISTINCT op_id FROM pending_op")
+            .fetch_all(connection)
+            .await?;
+        for bytes in ids {
+            self.pending.insert(id(&bytes)?);
+        }
+        self.report.pending = self.pending.len() as u64;
+        Ok(())
+    }
+
+    /// What waits for the server is the end of the own chain, without gaps.
+    async fn outbox(&mut self, connection: &mut SqliteConnection) -> Result<(), VerifyError> {
+        let rows = sqlx::query("SELECT device_seq, op_id FROM outbox ORDER BY device_seq")
+            .fetch_all(connection)
+            .await?;
+        self.report.waiting = rows.len() as u64;
+        let mut expected: Option<u64> = None;
+        for row in &rows {
+            let seq = number(row, "device_seq")?;
+            let op_id: OpId = id(row.get("op_id"))?;
+            if self.own_seqs.get(&op_id) != Some(&seq) {
+                self.find(
+                    "outbox",
+                    seq,
+                    format!("operation {op_id} is not in the journal"),
+                );
+            } else if !self.pending.contains(&op_id) {
+                let what = format!("operation {op_id} waits to be sent and is not pending");
+                self.find("outbox", seq, what);
+            }
+            if expected.is_some_and(|expected| expected != seq) {
+                let what = format!("is missing: the next one is {seq}");
+                self.find("outbox", expected.unwrap_or_default(), what);
+            }
+            expected = Some(seq + 1);
+        }
+        if let Some(end) = expected
+            && end != self.till.last_seq + 1
+        {
+            let what = format!("is the last one, the chain ends at {}", self.till.last_seq);
+            self.find("outbox", end - 1, what);
+        }
+        let lost: Vec<_> = self
+            .pending
+            .iter()
+            .filter(|op_id| !self.own_seqs.contains_key(*op_id))
+            .copied()
+            .collect();
+        for op_id in lost {
+            self.find(
+                "pending_op",
+                op_id,
+                "is not an operation of this till's journal",
+            );
+        }
+        Ok(())
+    }
+
+    /// Both halves of every level against the movements that made them.
+    async fn levels(&mut self, connection: &mut SqliteConnection) -> Result<(), VerifyError> {
+        let is_filling: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM fill)")
+            .fetch_one(&mut *connection)
+            .await?;
+        let rows = sqlx::query(
+            "SELECT level.product_id, level.location, level.store_id, confirmed_milli,
+                 pending_milli, is_confirmed,
+                 coalesce(sum(delta_milli) FILTER (WHERE pending = 0), 0) AS confirmed,
+                 coalesce(sum(delta_milli) FILTER (WHERE pending = 1), 0) AS waiting
+             FROM stock_level AS level LEFT JOIN stock_movement USING
+                 (product_id, location, store_id)
+             GROUP BY level.product_id, level.location, level.store_id
+             HAVING pending_milli <> waiting OR confirmed_milli <> confirmed",
+        )
+        .fetch_all(connection)
+        .await?;
+        for row in rows {
+            let product: uuid::Uuid = id(row.get("product_id"))?;
+            let location: String = row.get("location");
+            let key = format!("{product}/{location}");
+            let (stored, moved) = (
+                row.get::<i64, _>("pending_milli"),
+                row.get::<i64, _>("waiting"),
+            );
+            if stored != moved {
+                let what = format!(
+                    "{stored} thousandths are on their way, their movements add up to {moved}"
+                );
+                self.find("stock_level", &key, what);
+            }
+            let (stored, moved) = (
+                row.get::<i64, _>("confirmed_milli"),
+                row.get::<i64, _>("confirmed"),
+            );
+            let store_id: StoreId = id(row.get("store_id"))?;
+            let is_known = row.get::<bool, _>("is_confirmed") && store_id == self.till.store_id;
+            if stored != moved && is_known && self.is_history_whole && !is_filling {
+                let what =
+                    format!("{stored} thousandths are on hand, its movements add up to {moved}");
+                self.find("stock_level", &key, what);
+            }
+        }
+        Ok(())
+    }
+}
