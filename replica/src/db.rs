@@ -121,7 +121,8 @@ impl Writer<'_> {
     pub(crate) async fn begin(&mut self) -> Result<Transaction<'_, Sqlite>, Error> {
         #[cfg(feature = "simulation")]
         crate::simulation::crash_point().await;
-        if self.db.writer_is_broken.swap(false, Ordering::Relaxed)
+        let is_stuck = self.is_stuck().await;
+        if (self.db.writer_is_broken.swap(false, Ordering::Relaxed) || is_stuck)
             && let Some(broken) = self.connection.take()
         {
             broken.close_hard().await?;
@@ -138,6 +139,18 @@ impl Writer<'_> {
                 self.db.writer_is_broken.store(true, Ordering::Relaxed);
                 Err(error.into())
             }
+        }
+    }
+
+    /// Whether the connection still counts a transaction that SQLite itself has ended, as it does
+    /// when the disk is full: the rollback fails, and the next one could not begin.
+    async fn is_stuck(&mut self) -> bool {
+        match self.connection.as_mut() {
+            // A rollback may be on its way; the ping is answered after it.
+            Some(connection) if connection.is_in_transaction() => {
+                connection.ping().await.is_err() || connection.is_in_transaction()
+            }
+            _ => false,
         }
     }
 }

@@ -76,10 +76,7 @@ fn sell_until_refused(clerk: &mut Clerk) -> String {
             .unwrap()
         {
             Ok(receipt) => clerk.note(&receipt).unwrap(),
-            Err(failure) => {
-                eprintln!("{failure:?}");
-                return failure.code;
-            }
+            Err(failure) => return failure.code,
         }
     }
     panic!("{SALES_MAX} sales found room on a full disk");
