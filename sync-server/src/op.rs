@@ -8,6 +8,7 @@ pub mod create_organization;
 pub mod create_staff;
 pub mod create_store;
 pub mod enrol_till;
+pub mod erase_customer;
 pub mod follow_heads;
 pub mod gather_stock;
 pub mod get_document;

@@ -43,6 +43,7 @@ use crate::route::{console, health, sync};
         console::document,
         console::held,
         console::retry_held_operation,
+        console::erase_customer_texts,
         health::live,
         health::ready,
         health::metrics,

@@ -61,6 +61,10 @@ pub fn app(state: Shared) -> Router {
             "/api/v1/held/{device_id}/{epoch}/{branch}/{seq}/retry",
             post(console::retry_held_operation),
         )
+        .route(
+            "/api/v1/customers/{id}/erase",
+            post(console::erase_customer_texts),
+        )
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/docs", get(openapi::page))
         .route("/docs/style.css", get(openapi::style))

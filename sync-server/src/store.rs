@@ -8,6 +8,7 @@ pub mod device;
 pub mod directory;
 pub mod document;
 pub mod enrolment;
+pub mod erasure;
 pub mod exception;
 pub mod feed;
 pub mod held;

@@ -17,6 +17,8 @@ mod console;
 mod embedded;
 #[path = "server/enrolment.rs"]
 mod enrolment;
+#[path = "server/erase.rs"]
+mod erase;
 #[path = "server/fork.rs"]
 mod fork;
 #[path = "server/heal.rs"]

@@ -166,3 +166,10 @@ pub struct HeldRetried {
     pub reason: String,
     pub detail: String,
 }
+
+/// `POST /api/v1/customers/{id}/erase`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Of how many operations the texts are gone.
+    pub operations: u64,
+}

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
+    customer::Customer,
     hlc::Hlc,
     id::{CustomerId, DeviceId, OpId, OrganizationId, StaffId, StoreId},
     replication::{
-        Envelope, Rows,
+        Envelope, Private, Rows,
         chain::{Base64, Digest, PublicKey, SignatureBytes},
         row::{Organization, Store, Till},
         table::Scope,
@@ -323,6 +324,41 @@ pub struct FeedRow {
     #[serde(rename = "type")]
     pub row_type: FeedType,
     pub bytes: Box<RawValue>,
+    /// Personal data of the row, outside the digest: none, or gone, when it was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
+}
+
+/// What travels beside a feed row's digested bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Beside {
+    /// Texts of the row's operation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<Private>,
+    /// Records as they stand after the row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer: Vec<Customer>,
+}
+
+impl FeedRow {
+    /// The operation of a row of type [`FeedType::Op`], with what travels beside it.
+    pub fn op(&self) -> Result<FeedOp, serde_json::Error> {
+        let mut op: FeedOp = serde_json::from_str(self.bytes.get())?;
+        if let Some(beside) = &self.beside {
+            op.envelope.private.extend(beside.private.iter().cloned());
+            op.rows.customer.extend(beside.customer.iter().cloned());
+        }
+        Ok(op)
+    }
+
+    /// The rows of a row of another type, with what travels beside them.
+    pub fn rows(&self) -> Result<FeedRows, serde_json::Error> {
+        let mut rows: FeedRows = serde_json::from_str(self.bytes.get())?;
+        if let Some(beside) = &self.beside {
+            rows.rows.customer.extend(beside.customer.iter().cloned());
+        }
+        Ok(rows)
+    }
 }
 
 /// What a feed row carries.

@@ -77,7 +77,27 @@ pub struct Envelope {
     pub private: Vec<Private>,
 }
 
+/// An envelope without its private texts, as it stands in the feed's digested bytes.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct BareEnvelope<'a> {
+    header: &'a Base64,
+    body: &'a Base64,
+    hash: &'a Digest,
+    signature: &'a SignatureBytes,
+}
+
 impl Envelope {
+    /// The same without private texts.
+    #[must_use]
+    pub const fn bare(&self) -> BareEnvelope<'_> {
+        BareEnvelope {
+            header: &self.header,
+            body: &self.body,
+            hash: &self.hash,
+            signature: &self.signature,
+        }
+    }
+
     /// Seals a decided operation: encodes, hashes and signs it.
     pub fn seal(
         header: &OpHeader,

@@ -6,7 +6,7 @@ use std::{collections::HashSet, hash::Hash};
 use domain::{
     contract::{
         ipc::Changed,
-        sync_v1::{FeedOp, FeedRow, FeedRows, FeedType, SnapshotChunk},
+        sync_v1::{FeedOp, FeedRow, FeedType, SnapshotChunk},
     },
     hlc::Hlc,
     replication::{Envelope, OpHeader, Rows, apply},
@@ -46,13 +46,12 @@ impl Page {
     pub(super) fn of_feed(rows: &[FeedRow]) -> Result<Page, Error> {
         let mut page = Page::default();
         for row in rows {
-            let text = row.bytes.get();
             let unreadable =
                 |error| Error::Protocol(format!("feed row {} cannot be read: {error}", row.seq));
             match row.row_type {
-                FeedType::Op => page.take_op(serde_json::from_str(text).map_err(unreadable)?)?,
+                FeedType::Op => page.take_op(row.op().map_err(unreadable)?)?,
                 FeedType::Entry | FeedType::Server | FeedType::Derived => {
-                    let rows: FeedRows = serde_json::from_str(text).map_err(unreadable)?;
+                    let rows = row.rows().map_err(unreadable)?;
                     page.hlc = page.hlc.max(rows.effective_hlc);
                     page.take_rows(rows.rows);
                 }

@@ -502,6 +502,7 @@ impl Feed {
                     seq,
                     row_type: *row_type,
                     bytes: RawValue::from_string(json.clone()).unwrap(),
+                    beside: None,
                 });
             }
         }

@@ -46,6 +46,7 @@ pub async fn gather_stock(
         for part in changed.chunks(ROW_PRODUCTS_MAX) {
             rows.push(NewRow {
                 row_type: FeedType::Derived,
+                beside: None,
                 bytes: serde_json::to_vec(&FeedRows {
                     op_id: None,
                     effective_hlc: Hlc::from_ms(now_ms),

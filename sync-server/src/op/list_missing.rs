@@ -8,7 +8,10 @@ use domain::{
     id::{DeviceId, OrganizationId},
 };
 
-use super::adopt_certificate::{AdoptError, adopt_certificates};
+use super::{
+    adopt_certificate::{AdoptError, adopt_certificates},
+    erase_customer::{EraseError, erase_again},
+};
 use crate::{
     clock,
     database::{Tx, begin},
@@ -28,6 +31,8 @@ pub enum MissingError {
     RangeInvalid,
     #[error(transparent)]
     Adopt(#[from] AdoptError),
+    #[error(transparent)]
+    Erase(#[from] EraseError),
     #[error(transparent)]
     Sql(#[from] sqlx::Error),
 }
@@ -52,6 +57,7 @@ pub async fn list_missing(
         return Err(MissingError::RangeInvalid);
     }
     adopt_certificates(state, organization_id, &request.certificates).await?;
+    erase_again(state, organization_id, &request.erasures).await?;
     let mut tx = begin(&state.pool, organization_id).await?;
     let mut ranges: BTreeMap<Enrolment, Vec<&HaveRange>> = BTreeMap::new();
     for range in request

@@ -66,6 +66,7 @@ async fn make_of_till(
     }
     let row = NewRow {
         row_type: FeedType::Derived,
+        beside: None,
         bytes: serde_json::to_vec(&FeedRows {
             op_id: None,
             effective_hlc: Hlc::from_ms(now_ms),

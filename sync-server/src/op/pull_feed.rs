@@ -88,9 +88,13 @@ pub async fn pull_feed(
         let json = std::str::from_utf8(&row.bytes).map_err(|_| PullError::RowUnreadable)?;
         let _ = write!(
             text,
-            r#"{comma}{{"seq":{},"type":"{}","bytes":{json}}}"#,
+            r#"{comma}{{"seq":{},"type":"{}","bytes":{json}"#,
             row.seq, row.row_type
         );
+        if let Some(beside) = &row.beside {
+            let _ = write!(text, r#","beside":{beside}"#);
+        }
+        text.push('}');
     }
     text.push_str("]}");
     Ok(text)

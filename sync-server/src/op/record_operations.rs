@@ -5,13 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
-    contract::sync_v1::{FeedRows, FeedType},
+    contract::sync_v1::{Beside, FeedRows, FeedType},
     customer::Customer,
     hlc::Hlc,
     id::{CustomerId, OpId, OrganizationId, RepairId, StoreId},
     repair::{Repair, RepairEvent},
     replication::{
-        Envelope, Facts, OpHeader, Rows,
+        Envelope, Facts, FieldWrite, OpHeader, Rows,
         fold::{FieldStamps, fold_field, fold_movement, fold_repair},
         table::Scope,
     },
@@ -35,7 +35,7 @@ use crate::{
 pub struct Decided<'a> {
     pub header: &'a OpHeader,
     pub envelope: &'a Envelope,
-    /// The envelope as JSON, made before any lock is taken.
+    /// The envelope as JSON without private texts, made before any lock is taken.
     pub envelope_json: &'a RawValue,
     pub scope: Scope,
     /// Which of its enrolment's histories it belongs to.
@@ -67,16 +67,17 @@ pub async fn record_operations(
     }
     insert_facts(tx, organization_id, operations).await?;
     let mut rows = vec![Rows::default(); operations.len()];
-    fold_customers(tx, organization_id, operations, &mut rows).await?;
+    let erased = fold_customers(tx, organization_id, operations, &mut rows).await?;
     fold_repairs(tx, organization_id, operations, &mut rows).await?;
     fold_stock(tx, organization_id, operations, &mut rows).await?;
     let mut feeds: BTreeMap<String, Vec<NewRow>> = BTreeMap::new();
-    for (operation, rows) in operations.iter().zip(&rows) {
+    for (operation, rows) in operations.iter().zip(rows) {
         let scope = operation.scope.to_string();
+        let is_erased = erased.contains(&operation.header.op_id);
         feeds
             .entry(scope)
             .or_default()
-            .push(feed_row(operation, rows)?);
+            .push(feed_row(operation, rows, is_erased)?);
     }
     Ok(store::feed::append(tx, organization_id, &feeds).await?)
 }
@@ -147,18 +148,21 @@ async fn replace_rows(
     store::catalogue::put_products(tx, organization_id, &rows.product).await
 }
 
+/// Folds records; returns the operations whose texts came after their customer was erased, and
+/// are dropped.
 async fn fold_customers(
     tx: &mut Tx,
     organization_id: OrganizationId,
     operations: &[Decided<'_>],
     rows: &mut [Rows],
-) -> Result<(), sqlx::Error> {
+) -> Result<BTreeSet<OpId>, sqlx::Error> {
+    let mut dropped = BTreeSet::new();
     let ids: BTreeSet<CustomerId> = operations
         .iter()
         .flat_map(|op| op.facts.field_writes.iter().map(|write| write.customer_id))
         .collect();
     if ids.is_empty() {
-        return Ok(());
+        return Ok(dropped);
     }
     let ids: Vec<_> = ids.into_iter().collect();
     let mut records: HashMap<CustomerId, (Customer, FieldStamps)> =
@@ -167,11 +171,23 @@ async fn fold_customers(
             .into_iter()
             .map(|record| (record.0.customer_id, record))
             .collect();
+    // Read after the lock: whoever erases holds it too.
+    let erased = store::erasure::erased(tx, organization_id, &ids).await?;
     for (operation, rows) in operations.iter().zip(rows) {
         let mut written = BTreeSet::new();
         for write in &operation.facts.field_writes {
+            let is_erased = erased
+                .get(&write.customer_id)
+                .is_some_and(|until| operation.effective < *until);
+            let kept = FieldWrite {
+                value: write.value.clone().filter(|_| !is_erased),
+                ..write.clone()
+            };
+            if is_erased {
+                dropped.insert(write.op_id);
+            }
             if let Some((customer, stamps)) = records.get_mut(&write.customer_id) {
-                fold_field(customer, stamps, operation.effective, write);
+                fold_field(customer, stamps, operation.effective, &kept);
                 written.insert(write.customer_id);
             }
         }
@@ -180,7 +196,12 @@ async fn fold_customers(
             .extend(written.map(|(customer, _)| customer.clone()));
     }
     let records: Vec<_> = records.values().collect();
-    store::customer::write(tx, organization_id, &records).await
+    store::customer::write(tx, organization_id, &records).await?;
+    if !dropped.is_empty() {
+        let op_ids: Vec<_> = dropped.iter().copied().collect();
+        store::erasure::strip_operations(tx, organization_id, &op_ids).await?;
+    }
+    Ok(dropped)
 }
 
 async fn fold_repairs(
@@ -274,7 +295,11 @@ struct FeedOpBytes<'a> {
     rows: &'a Rows,
 }
 
-fn feed_row(operation: &Decided<'_>, rows: &Rows) -> Result<NewRow, serde_json::Error> {
+fn feed_row(
+    operation: &Decided<'_>,
+    mut rows: Rows,
+    is_erased: bool,
+) -> Result<NewRow, serde_json::Error> {
     let replaced = &operation.facts.replaced;
     if !replaced.is_empty() {
         let bytes = serde_json::to_vec(&FeedRows {
@@ -285,16 +310,25 @@ fn feed_row(operation: &Decided<'_>, rows: &Rows) -> Result<NewRow, serde_json::
         return Ok(NewRow {
             row_type: FeedType::Server,
             bytes,
+            beside: None,
         });
+    }
+    let mut beside = Beside {
+        private: Vec::new(),
+        customer: std::mem::take(&mut rows.customer),
+    };
+    if !is_erased {
+        beside.private.clone_from(&operation.envelope.private);
     }
     let bytes = serde_json::to_vec(&FeedOpBytes {
         envelope: operation.envelope_json,
         effective_hlc: operation.effective,
         branch: operation.branch,
-        rows,
+        rows: &rows,
     })?;
     Ok(NewRow {
         row_type: FeedType::Op,
         bytes,
+        beside: (beside != Beside::default()).then_some(beside),
     })
 }

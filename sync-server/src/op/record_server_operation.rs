@@ -103,7 +103,7 @@ pub async fn record_server_operations(
         let scope = operation.body.home_scope(&header);
         let scope = scope.ok_or(ServerOperationError::Homeless)?;
         let envelope = Envelope::seal(&header, &operation.body, operation.private, key.signing())?;
-        let json = serde_json::value::to_raw_value(&envelope)?;
+        let json = serde_json::value::to_raw_value(&envelope.bare())?;
         sealed.push((header, envelope, json, facts, scope));
     }
     let decided: Vec<_> = sealed

@@ -266,6 +266,8 @@ pub struct FeedRow {
     row_type: FeedType,
     /// Digested exactly as it stands in the answer.
     bytes: serde_json::Value,
+    /// Personal data of the row, outside the digest: `private` and `customer`.
+    beside: Option<serde_json::Value>,
 }
 
 #[derive(ToSchema)]
@@ -484,6 +486,12 @@ pub struct HeldListed {
     reason: String,
     detail: String,
     received_ms: i64,
+}
+
+#[derive(ToSchema)]
+pub struct Erased {
+    /// Of how many operations the texts are gone.
+    operations: u64,
 }
 
 #[derive(ToSchema)]

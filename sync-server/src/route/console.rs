@@ -9,12 +9,12 @@ use domain::{
     contract::{
         failure::{Failure, code},
         rest::{
-            DocumentDetail, DocumentsPage, DocumentsQuery, HeldPage, HeldRetried, Me, SalesByHour,
-            SignInRequest,
+            DocumentDetail, DocumentsPage, DocumentsQuery, Erased, HeldPage, HeldRetried, Me,
+            SalesByHour, SignInRequest,
         },
     },
     id::{OpId, StoreId},
-    staff::Permission,
+    staff::{Permission, Role},
 };
 use serde::Deserialize;
 
@@ -26,6 +26,7 @@ use crate::{
     },
     database::begin,
     op::{
+        erase_customer::{EraseError, erase_customer},
         get_document::get_document,
         list_documents::{ListError, list_documents},
         list_held::list_held,
@@ -261,6 +262,45 @@ pub async fn retry_held_operation(
     Ok(Reply(
         retry_held(&state, reader.organization_id, key).await?,
     ))
+}
+
+/// Forgets a person: every text recorded of a customer until now goes.
+#[utoipa::path(
+    post,
+    path = "/api/v1/customers/{id}/erase",
+    security(("session" = [])),
+    params(
+        ("id" = uuid::Uuid, Path),
+        ("X-CSRF-Token" = String, Header),
+    ),
+    responses(
+        (status = 200, description = "The texts are gone.", body = schema::Erased),
+        (status = 401, description = "No good credential.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not for this caller.", body = schema::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "Unknown.", body = schema::Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn erase_customer_texts(
+    State(state): State<Shared>,
+    Writer(reader): Writer,
+    Path(id): Path<String>,
+) -> Result<Reply<Erased>, Problem> {
+    if reader.staff.role != Role::Owner {
+        return Err(Problem::forbidden("only an owner erases a customer"));
+    }
+    let customer_id = id.parse().map_err(|_| Problem::not_found("customer"))?;
+    let operations = erase_customer(&state, reader.organization_id, customer_id).await?;
+    Ok(Reply(Erased { operations }))
+}
+
+impl From<EraseError> for Problem {
+    fn from(error: EraseError) -> Self {
+        match error {
+            EraseError::Unknown => Self::not_found("customer"),
+            EraseError::Sql(error) => error.into(),
+            other @ EraseError::Json(_) => Self::internal(&other),
+        }
+    }
 }
 
 impl From<RetryError> for Problem {

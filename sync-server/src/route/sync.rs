@@ -367,7 +367,9 @@ impl From<MissingError> for Problem {
         let (status, code) = match &error {
             MissingError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, code::BODY_TOO_LARGE),
             MissingError::RangeInvalid => (StatusCode::BAD_REQUEST, code::MALFORMED),
-            MissingError::Adopt(_) | MissingError::Sql(_) => return Self::internal(&error),
+            MissingError::Adopt(_) | MissingError::Erase(_) | MissingError::Sql(_) => {
+                return Self::internal(&error);
+            }
         };
         Self::new(status, Failure::new(code, error.to_string()))
     }

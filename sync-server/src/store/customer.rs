@@ -92,6 +92,22 @@ pub async fn write(
     Ok(())
 }
 
+/// Whether anything was ever recorded of a customer.
+pub async fn exists(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    customer_id: CustomerId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM customer
+             WHERE organization_id = $1 AND customer_id = $2) AS "exists!""#,
+        organization_id.0,
+        customer_id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await
+}
+
 /// All records, by id.
 pub async fn all(
     tx: &mut Tx,

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    contract::sync_v1::FeedType,
+    contract::sync_v1::{Beside, FeedType},
     id::OrganizationId,
     replication::{
         chain::{Digest, feed_digest, feed_genesis},
         table::Scope,
     },
 };
+
+use sqlx::types::Json;
 
 use super::digest;
 use crate::database::Tx;
@@ -20,6 +22,8 @@ pub struct NewRow {
     pub row_type: FeedType,
     /// JSON text.
     pub bytes: Vec<u8>,
+    /// Personal data, outside the digest.
+    pub beside: Option<Beside>,
 }
 
 /// Where a feed stands.
@@ -45,6 +49,7 @@ pub async fn append(
     let mut types = Vec::with_capacity(count);
     let mut bytes: Vec<&[u8]> = Vec::with_capacity(count);
     let mut digests = Vec::with_capacity(count);
+    let mut beside = Vec::with_capacity(count);
     for (scope, rows) in feeds {
         let Some(head) = heads.get_mut(scope.as_str()) else {
             return Err(super::unreadable("a feed's head"));
@@ -57,6 +62,7 @@ pub async fn append(
             types.push(row.row_type.name());
             bytes.push(&row.bytes);
             digests.push(head.digest.0.to_vec());
+            beside.push(row.beside.as_ref().map(Json));
         }
     }
     let head_scopes: Vec<&str> = heads.keys().copied().collect();
@@ -64,9 +70,9 @@ pub async fn append(
     let head_digests: Vec<_> = heads.values().map(|head| head.digest.0.to_vec()).collect();
     sqlx::query!(
         "WITH appended AS (
-             INSERT INTO feed (organization_id, scope, seq, type, bytes, digest)
+             INSERT INTO feed (organization_id, scope, seq, type, bytes, digest, beside)
              SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[],
-                 $6::bytea[]))
+                 $6::bytea[], $10::jsonb[]))
          UPDATE feed_head SET head = raised.head, digest = raised.digest
          FROM unnest($7::text[], $8::bigint[], $9::bytea[]) AS raised (scope, head, digest)
          WHERE feed_head.organization_id = $1 AND feed_head.scope = raised.scope",
@@ -79,6 +85,7 @@ pub async fn append(
         &head_scopes as &[&str],
         &head_seqs,
         &head_digests,
+        &beside as _,
     )
     .execute(&mut **tx)
     .await?;
@@ -211,8 +218,14 @@ pub async fn digest_at(
     if seq == 0 {
         return Ok(Some(feed_genesis(&scope)));
     }
+    // The row of the head may be below the floor; its digest stands with the head.
     let bytes = sqlx::query_scalar!(
-        "SELECT digest FROM feed WHERE organization_id = $1 AND scope = $2 AND seq = $3",
+        r#"SELECT digest AS "digest!" FROM feed
+           WHERE organization_id = $1 AND scope = $2 AND seq = $3
+           UNION ALL
+           SELECT digest FROM feed_head
+           WHERE organization_id = $1 AND scope = $2 AND head = $3
+           LIMIT 1"#,
         organization_id.0,
         scope,
         seq.cast_signed(),
@@ -229,6 +242,8 @@ pub struct StoredRow {
     pub row_type: String,
     pub bytes: Vec<u8>,
     pub digest: Digest,
+    /// Personal data of the row, as JSON text.
+    pub beside: Option<String>,
 }
 
 /// Rows after one, up to a head, as many as fit into both limits and always at least one.
@@ -242,9 +257,10 @@ pub async fn rows(
     bytes_max: i64,
 ) -> Result<Vec<StoredRow>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT seq AS "seq!", type AS "row_type!", bytes AS "bytes!", digest AS "digest!"
+        r#"SELECT seq AS "seq!", type AS "row_type!", bytes AS "bytes!", digest AS "digest!",
+             beside::text AS beside
          FROM (
-             SELECT seq, type, bytes, digest,
+             SELECT seq, type, bytes, digest, beside,
                     (sum(octet_length(bytes)) OVER (ORDER BY seq) - octet_length(bytes))::bigint
                         AS before
              FROM feed
@@ -267,6 +283,7 @@ pub async fn rows(
                 row_type: row.row_type,
                 bytes: row.bytes,
                 digest: digest(&row.digest)?,
+                beside: row.beside,
             })
         })
         .collect()

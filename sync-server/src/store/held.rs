@@ -78,6 +78,62 @@ pub async fn get(
     }))
 }
 
+/// Held operations that carry private texts.
+pub async fn with_private(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+) -> Result<Vec<(HeldKey, Held)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT device_id, epoch, branch, device_seq, effective_hlc,
+             envelope AS "envelope: Json<Envelope>"
+           FROM held_operation
+           WHERE organization_id = $1 AND envelope -> 'private' IS NOT NULL
+           ORDER BY device_id, epoch, branch, device_seq"#,
+        organization_id.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let key = HeldKey {
+                of: Enrolment {
+                    device_id: row.device_id.into(),
+                    epoch: row.epoch.cast_unsigned(),
+                },
+                branch: row.branch.cast_unsigned(),
+                seq: row.device_seq.cast_unsigned(),
+            };
+            let held = Held {
+                effective: Hlc(row.effective_hlc.cast_unsigned()),
+                envelope: row.envelope.0,
+            };
+            (key, held)
+        })
+        .collect())
+}
+
+/// Takes the private texts of a held operation away.
+pub async fn strip(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    key: HeldKey,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE held_operation SET envelope = envelope - 'private'
+         WHERE organization_id = $1 AND device_id = $2 AND epoch = $3 AND branch = $4
+           AND device_seq = $5",
+        organization_id.0,
+        key.of.device_id.0,
+        stored_u64(key.of.epoch)?,
+        place(key.branch)?,
+        stored_u64(key.seq)?,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Takes a held operation out: it is applied in the same transaction.
 pub async fn delete(
     tx: &mut Tx,

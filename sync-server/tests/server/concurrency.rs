@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    contract::sync_v1::FeedOp,
     customer::CustomerField,
     hlc::Hlc,
     id::ProductId,
@@ -55,7 +54,7 @@ async fn tills_that_sell_the_same_goods_in_opposite_orders_agree_on_what_is_left
     let sold = i64::from(TILLS) * ROUNDS as i64 * 1_000;
     let mut levels: BTreeMap<ProductId, i64> = BTreeMap::new();
     for row in tills[0].pull(&tills[0].store_scope(), 500).await {
-        let op: FeedOp = serde_json::from_str(row.bytes.get()).unwrap();
+        let op = row.op().unwrap();
         for level in op.rows.stock_level {
             // The feed's rows go down one by one: none was folded without the one before.
             let before = levels.insert(level.product_id, level.on_hand_milli.milli());
@@ -129,7 +128,7 @@ async fn a_repair_and_a_customer_changed_at_two_tills_at_once_are_folded_from_al
     let mut events: Vec<(Hlc, RepairEvent)> = Vec::new();
     let mut last = None;
     for row in one.pull(&one.store_scope(), 500).await {
-        let op: FeedOp = serde_json::from_str(row.bytes.get()).unwrap();
+        let op = row.op().unwrap();
         let header = op.envelope.decode_header().unwrap();
         let body = op.envelope.decode_body(&header).unwrap();
         let facts = apply(&header, &body, &op.envelope.private).unwrap();
@@ -148,7 +147,7 @@ async fn a_repair_and_a_customer_changed_at_two_tills_at_once_are_folded_from_al
         if row.row_type != domain::contract::sync_v1::FeedType::Op {
             continue;
         }
-        let op: FeedOp = serde_json::from_str(row.bytes.get()).unwrap();
+        let op = row.op().unwrap();
         let text = String::from_utf8(op.envelope.private[0].bytes.0.clone()).unwrap();
         written.push((op.effective_hlc, text));
         shown.clone_from(&op.rows.customer[0].name);

@@ -66,10 +66,20 @@ async fn try_sign_in(server: &Server, email: &str, password: &str) -> reqwest::R
 
 /// Makes an owner of the organization and signs in.
 pub(crate) async fn sign_in(server: &Server, organization: &Organization) -> Browser {
-    let email = format!("owner@{}.example", organization.organization_id);
+    sign_in_as(server, organization, Role::Owner).await
+}
+
+/// Makes a person of that role and signs in.
+pub(crate) async fn sign_in_as(
+    server: &Server,
+    organization: &Organization,
+    role: Role,
+) -> Browser {
     let id = organization.organization_id;
-    let owner = staff("Owner", Role::Owner, &email);
-    create_staff(&server.state, id, owner).await.unwrap();
+    let name = format!("{role:?}");
+    let email = format!("{name}@{id}.example");
+    let person = staff(&name, role, &email);
+    create_staff(&server.state, id, person).await.unwrap();
     let response = try_sign_in(server, &email, PASSWORD).await;
     assert_eq!(response.status(), StatusCode::OK);
     let cookie = response.headers()["set-cookie"]

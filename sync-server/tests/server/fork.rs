@@ -2,7 +2,7 @@
 //! taken in, neither acknowledges the other's operations, and the till is told to enrol anew.
 
 use domain::{
-    contract::sync_v1::{Expected, FeedOp, Outcome, SnapshotHeader},
+    contract::sync_v1::{Expected, Outcome, SnapshotHeader},
     replication::chain::Digest,
 };
 use reqwest::{Method, StatusCode};
@@ -15,7 +15,7 @@ async fn branches(till: &Till) -> Vec<(u64, u32)> {
     till.pull(&till.store_scope(), 100)
         .await
         .iter()
-        .map(|row| serde_json::from_str::<FeedOp>(row.bytes.get()).unwrap())
+        .map(|row| row.op().unwrap())
         .map(|op| {
             let header = op.envelope.decode_header().unwrap();
             (header.device_seq, op.branch)

@@ -101,7 +101,7 @@ async fn what_a_newer_server_can_read_is_applied_at_its_start_in_its_first_order
         .pull("org", 100)
         .await
         .iter()
-        .filter_map(|row| serde_json::from_str(row.bytes.get()).ok())
+        .filter_map(|row| row.op().ok())
         .collect();
     assert_eq!(ops.len(), 2);
     assert_eq!(ops[1].envelope, first);

@@ -1,6 +1,6 @@
 //! Files that somebody else made.
 
-use domain::contract::sync_v1::{FeedRows, FeedType};
+use domain::contract::sync_v1::FeedType;
 use sync_server::op::{
     import_products::{ImportError, import_products},
     import_stock::import_stock,
@@ -52,7 +52,7 @@ async fn a_catalogue_with_broken_rows_is_taken_in_as_far_as_it_can_be() {
     let mut products = Vec::new();
     for row in till.pull("org", 100).await {
         assert_eq!(row.row_type, FeedType::Server);
-        let rows: FeedRows = serde_json::from_str(row.bytes.get()).unwrap();
+        let rows = row.rows().unwrap();
         assert!(rows.rows.product.len() <= 500);
         products.extend(rows.rows.product);
     }

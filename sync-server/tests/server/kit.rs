@@ -469,7 +469,10 @@ pub(crate) async fn restore_early_backup(server: &Server, lost: &[DeviceId]) {
         "UPDATE chain SET last_seq = 0, last_hash = genesis FROM device_epoch AS own
          WHERE own.device_id = chain.device_id AND own.epoch = chain.epoch
            AND genesis IS NOT NULL",
+        "UPDATE chain SET last_seq = 0
+         WHERE device_id = '00000000-0000-0000-0000-000000000000'",
         "DELETE FROM chain WHERE branch > 0",
+        "UPDATE chain SET checkpoint_seq = 0, checkpoint = NULL",
         "UPDATE device_epoch SET fenced = false",
         "UPDATE device SET last_effective = 0",
         "UPDATE incarnation SET counter = counter + 1",

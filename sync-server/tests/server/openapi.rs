@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use domain::contract::sync_v1::{ChallengeRequest, EnrolReply, HaveRequest};
+use domain::{
+    contract::sync_v1::{ChallengeRequest, EnrolReply, HaveRequest},
+    customer::CustomerField,
+};
 use ed25519_dalek::SigningKey;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -152,6 +155,12 @@ async fn real_answers_have_the_fields_that_are_described() {
     let pushed: Value = answer(pushed).await.unwrap();
     check(&document, "post", "/api/v1/sync/push", 200, &pushed);
 
+    let customer_id = sync_server::clock::new_id().unwrap();
+    let customer = crate::erase::put(&mut till, customer_id, CustomerField::Name, "Ada");
+    till.push(vec![customer]).await.unwrap();
+    let rows = till.pull("org", 100).await;
+    let beside = serde_json::to_value(&rows.last().unwrap().beside).unwrap();
+    assert_eq!(beside["customer"][0]["name"], "Ada");
     let kept = till.seal(&body);
     let have = HaveRequest {
         ranges: vec![Till::range(std::slice::from_ref(&kept))],
@@ -197,6 +206,12 @@ async fn real_answers_have_the_fields_that_are_described() {
     let tried: Value = answer(retry).await.unwrap();
     let path = "/api/v1/held/{device_id}/{epoch}/{branch}/{seq}/retry";
     check(&document, "post", path, 200, &tried);
+    let path = format!("/api/v1/customers/{customer_id}/erase");
+    let erase = browser.request(Method::POST, &path);
+    let erase = erase.header("x-csrf-token", &browser.me.csrf_token);
+    let erased: Value = answer(erase).await.unwrap();
+    let path = "/api/v1/customers/{id}/erase";
+    check(&document, "post", path, 200, &erased);
     let value: Value = answer(browser.get(&format!("/api/v1/documents/{id}")))
         .await
         .unwrap();

@@ -52,7 +52,7 @@ async fn a_sale_pushed_twice_is_booked_once_and_comes_back_in_the_feed() {
 
     let rows = till.pull(&till.store_scope(), 1).await;
     assert_eq!(rows.len(), 1);
-    let op: FeedOp = serde_json::from_str(rows[0].bytes.get()).unwrap();
+    let op = rows[0].op().unwrap();
     assert_eq!(op.envelope, envelope);
     assert_eq!(op.rows.stock_level.len(), 2);
     let level = op
@@ -79,7 +79,7 @@ async fn each_feed_row_carries_the_levels_as_they_stood_after_it() {
         .pull(&till.store_scope(), 2)
         .await
         .iter()
-        .map(|row| serde_json::from_str::<FeedOp>(row.bytes.get()).unwrap())
+        .map(|row| row.op().unwrap())
         .map(|op| op.rows.stock_level[0].on_hand_milli.milli())
         .collect();
     assert_eq!(levels, [10_000, 7_000, 12_000]);
@@ -364,7 +364,7 @@ async fn a_note_for_a_repair_that_is_not_known_yet_waits_for_its_intake() {
     let reply = till.push(vec![note]).await.unwrap();
     assert_eq!(outcomes(&reply), [(1, Outcome::Applied)]);
     let rows = till.pull(&till.store_scope(), 10).await;
-    let op: FeedOp = serde_json::from_str(rows[0].bytes.get()).unwrap();
+    let op = rows[0].op().unwrap();
     assert!(op.rows.repair.is_empty());
 }
 

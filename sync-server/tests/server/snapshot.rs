@@ -3,9 +3,7 @@
 use std::{collections::BTreeMap, io::Read as _};
 
 use domain::{
-    contract::sync_v1::{
-        FeedOp, FeedRows, FeedType, SnapshotChunk, SnapshotDevice, SnapshotHeader,
-    },
+    contract::sync_v1::{FeedOp, FeedType, SnapshotChunk, SnapshotDevice, SnapshotHeader},
     customer::CustomerField,
     repair::{RepairDevice, RepairState},
     replication::{
@@ -78,11 +76,11 @@ async fn from_feed(till: &Till, scope: &str) -> (Tables, Vec<FeedOp>) {
     let (mut tables, mut ops) = (Tables::default(), Vec::new());
     for row in till.pull(scope, 500).await {
         if row.row_type == FeedType::Op {
-            let op: FeedOp = serde_json::from_str(row.bytes.get()).unwrap();
+            let op = row.op().unwrap();
             tables.put(&op.rows);
             ops.push(op);
         } else {
-            let rows: FeedRows = serde_json::from_str(row.bytes.get()).unwrap();
+            let rows = row.rows().unwrap();
             tables.put(&rows.rows);
         }
     }

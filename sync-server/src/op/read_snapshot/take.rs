@@ -1,11 +1,13 @@
 //! Writes a scope down as it stands at one head: everything is read in one REPEATABLE READ
 //! transaction, so rows, operations, head and chains belong together.
 
+use std::borrow::Cow;
+
 use domain::{
-    contract::sync_v1::{FeedType, SnapshotHeader},
+    contract::sync_v1::{Beside, FeedType, SnapshotHeader},
     hlc::Hlc,
     id::{OrganizationId, StoreId},
-    replication::{Rows, table::Scope},
+    replication::{Envelope, Rows, table::Scope},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -39,7 +41,7 @@ struct StoredOp<'a> {
 /// chunks.
 #[derive(Serialize)]
 struct ChunkOp<'a> {
-    envelope: &'a RawValue,
+    envelope: Cow<'a, RawValue>,
     effective_hlc: Hlc,
     branch: u32,
     rows: Rows,
@@ -148,8 +150,9 @@ async fn put_operations(
             .filter(|row| row.row_type == FeedType::Op.name())
         {
             let stored: StoredOp<'_> = serde_json::from_slice(&row.bytes)?;
+            let envelope = whole(stored.envelope, row.beside.as_deref())?;
             ops.push(ChunkOp {
-                envelope: stored.envelope,
+                envelope,
                 effective_hlc: stored.effective_hlc,
                 branch: stored.branch,
                 rows: Rows::default(),
@@ -158,6 +161,20 @@ async fn put_operations(
         writing.put(Rows::default(), ops).await?;
     }
     Ok(())
+}
+
+/// An envelope with the private texts that stand beside it.
+fn whole<'a>(
+    bare: &'a RawValue,
+    beside: Option<&str>,
+) -> Result<Cow<'a, RawValue>, serde_json::Error> {
+    let beside: Beside = beside.map_or_else(|| Ok(Beside::default()), serde_json::from_str)?;
+    if beside.private.is_empty() {
+        return Ok(Cow::Borrowed(bare));
+    }
+    let mut envelope: Envelope = serde_json::from_str(bare.get())?;
+    envelope.private = beside.private;
+    serde_json::value::to_raw_value(&envelope).map(Cow::Owned)
 }
 
 /// The folded rows of a scope, all of them.
@@ -195,6 +212,7 @@ async fn org_rows(
         product: store::catalogue::products(tx, organization_id).await?,
         customer: store::customer::all(tx, organization_id).await?,
         stock_elsewhere: store::stock::all_elsewhere(tx, organization_id).await?,
+        erasure: store::erasure::all(tx, organization_id).await?,
         certificate: certificates.collect::<Result<_, _>>()?,
         ..Rows::default()
     })

@@ -151,7 +151,7 @@ fn judge(device: &Device, header: &OpHeader, envelope: &Envelope) -> Verdict {
     let Some(scope) = body.home_scope(header) else {
         return hold("not_applicable", "it names no store".to_owned());
     };
-    match serde_json::value::to_raw_value(envelope) {
+    match serde_json::value::to_raw_value(&envelope.bare()) {
         Ok(envelope_json) => Verdict::Sound {
             envelope_json,
             scope,
