@@ -28,7 +28,7 @@ pub async fn verify_own_chain(replica: &mut SqliteConnection) -> Result<u64> {
     let last_seq: i64 = head.get(0);
     let (head_hash, genesis): (Vec<u8>, Vec<u8>) = (head.get(1), head.get(2));
     let rows = sqlx::query(
-        "SELECT device_seq, header, body, hash, signature FROM journal JOIN chain \
+        "SELECT journal.device_seq, header, body, hash, signature FROM journal JOIN chain \
          USING (device_id, epoch)",
     )
     .fetch_all(&mut *replica)

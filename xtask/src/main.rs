@@ -55,6 +55,10 @@ enum Task {
     /// Replay real invoices through real tills and the real server (`-- --help` for its options).
     #[command(disable_help_flag = true)]
     Replay(programs::Arguments),
+    /// Run the whole system from seeds: tills, network, power and server fail as a seed says
+    /// (`-- --help` for its options).
+    #[command(disable_help_flag = true)]
+    Simulate(programs::Arguments),
     /// Measure every figure beside the raw limit of this machine (`-- --help` for its options).
     #[command(disable_help_flag = true)]
     Bench(programs::Arguments),
@@ -85,6 +89,7 @@ fn run_task(task: Task) -> anyhow::Result<()> {
         Task::Prepare(options) => prepare::prepare(&workspace, &options),
         Task::DevDb(options) => dev_db::serve(&workspace, &options),
         Task::Replay(arguments) => programs::replay(&workspace, &arguments),
+        Task::Simulate(arguments) => programs::simulate(&workspace, &arguments),
         Task::Bench(arguments) => programs::bench(&workspace, &arguments),
     }
 }

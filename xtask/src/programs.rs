@@ -79,6 +79,27 @@ pub(crate) fn replay(workspace: &Workspace, arguments: &Arguments) -> Result<()>
     in_release(workspace, "replay", arguments)
 }
 
+/// The simulation is built apart: nothing of its hooks is in the programs that ship.
+pub(crate) fn build_simulation(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
+    let mut command = workspace.cargo();
+    command.args(["build", "--package", "tests", "--bin", "simulate"]);
+    command.args(["--features", "simulation", "--locked"]);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    process::run(&mut command)?;
+    Ok(folder(workspace, profile).join("simulate"))
+}
+
+pub(crate) fn simulate(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    setup::for_programs()?;
+    let program = build_simulation(workspace, Profile::Release)?;
+    let status = std::process::Command::new(program)
+        .args(&arguments.arguments)
+        .status()?;
+    std::process::exit(status.code().unwrap_or(1));
+}
+
 pub(crate) fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     in_release(workspace, "bench", arguments)
 }

@@ -2,7 +2,7 @@
 //! template, nothing waiting for the disk. The cluster ends with the process, however it ends.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Child,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -57,8 +57,13 @@ pub struct TestDatabase {
 impl TemporaryCluster {
     /// Makes and starts a cluster with a migrated template.
     pub async fn start() -> Result<Self, TemporaryError> {
+        Self::start_in(Path::new("/tmp")).await
+    }
+
+    /// Makes and starts a cluster in a folder of its own in this one, which everybody may pass.
+    pub async fn start_in(base: &Path) -> Result<Self, TemporaryError> {
         let random = u64::from_be_bytes(random_bytes()?);
-        let folder = PathBuf::from(format!("/tmp/techstore-test-{random:016x}"));
+        let folder = base.join(format!("techstore-test-{random:016x}"));
         let password = format!("{:016x}", u64::from_be_bytes(random_bytes()?));
         let cluster = Postgres::find(&folder.join("cluster"))?;
         cluster.init_if_missing(&password)?;

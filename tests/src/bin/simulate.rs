@@ -49,7 +49,7 @@ fn main() -> Result<ExitCode> {
 }
 
 async fn run(options: Options) -> Result<ExitCode> {
-    let cluster = TemporaryCluster::start().await?;
+    let cluster = TemporaryCluster::start_in(&options.folder).await?;
     let name = format!("techstore-simulate-{}", std::process::id());
     let folder = options.folder.join(name);
     std::fs::create_dir_all(&folder)?;
