@@ -35,7 +35,8 @@ pub enum Mutation {
     CursorBeforePage,
     /// An answer to a push settles its operations instead of the feed.
     MergeOnAck,
-    /// After a refill own operations that the server lacks are forgotten.
+    /// Nothing is offered to a server that lost its past, and after the refill own operations that
+    /// it lacks are forgotten.
     RefillForgetsOwn,
     /// What others hold of a server's lost past is not offered to it.
     NoRelay,

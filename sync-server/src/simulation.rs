@@ -3,7 +3,34 @@
 
 use std::cell::Cell;
 
+/// One rule of the server, broken on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutation {
+    /// The answer goes out although nothing was committed.
+    AckWithoutCommit,
+    /// A sequence that is known counts as the same operation, whatever its hash.
+    ForkIsReplay,
+    /// A repair is folded from the events of one request alone.
+    FoldAlone,
+    /// Corrections of stock are stored, and no till is told.
+    SilentAdjustment,
+    /// A level takes the movements of an operation in twice.
+    DoubleEntry,
+}
+
+impl Mutation {
+    /// All of them.
+    pub const ALL: [Mutation; 5] = [
+        Mutation::AckWithoutCommit,
+        Mutation::ForkIsReplay,
+        Mutation::FoldAlone,
+        Mutation::SilentAdjustment,
+        Mutation::DoubleEntry,
+    ];
+}
+
 thread_local! {
+    static MUTATION: Cell<Option<Mutation>> = const { Cell::new(None) };
     static NOW_MS: Cell<Option<u64>> = const { Cell::new(None) };
     static RANDOM: Cell<Option<u64>> = const { Cell::new(None) };
 }
@@ -14,6 +41,15 @@ pub fn set_seed(seed: Option<u64>) {
     if seed.is_none() {
         NOW_MS.set(None);
     }
+}
+
+/// Breaks a rule, or none.
+pub fn set_mutation(mutation: Option<Mutation>) {
+    MUTATION.set(mutation);
+}
+
+pub(crate) fn is_broken(mutation: Mutation) -> bool {
+    MUTATION.get() == Some(mutation)
 }
 
 /// Moves the server's clock, and PostgreSQL's with it.

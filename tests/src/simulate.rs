@@ -19,7 +19,7 @@ use domain::{
     id::OpId,
     staff::{Permission, may},
 };
-use replica::simulation::{self, Mutation, Turn};
+use replica::simulation::{self, Turn};
 use sqlx::{Connection, Row};
 use sync_server::embedded::TemporaryCluster;
 use uuid::Uuid;
@@ -36,6 +36,40 @@ const START_MS: i64 = 1_893_456_000_000;
 /// Rounds in which everything must be quiet once all is well again.
 const ROUNDS_MAX: u32 = 40;
 
+/// A rule that is broken on purpose, at the till or at the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    Till(simulation::Mutation),
+    Server(sync_server::simulation::Mutation),
+}
+
+impl Broken {
+    /// All of them.
+    pub fn all() -> Vec<Broken> {
+        let tills = simulation::Mutation::ALL.into_iter().map(Broken::Till);
+        let server = sync_server::simulation::Mutation::ALL.into_iter();
+        tills.chain(server.map(Broken::Server)).collect()
+    }
+
+    /// As it is called on the command line.
+    pub fn name(self) -> String {
+        match self {
+            Self::Till(mutation) => format!("{mutation:?}"),
+            Self::Server(mutation) => format!("{mutation:?}"),
+        }
+    }
+
+    fn set(broken: Option<Broken>) {
+        let (till, server) = match broken {
+            Some(Self::Till(mutation)) => (Some(mutation), None),
+            Some(Self::Server(mutation)) => (None, Some(mutation)),
+            None => (None, None),
+        };
+        simulation::set_mutation(till);
+        sync_server::simulation::set_mutation(server);
+    }
+}
+
 /// What one seed did.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
@@ -51,7 +85,7 @@ pub async fn run_seed(
     cluster: &TemporaryCluster,
     folder: &Path,
     seed: u64,
-    mutation: Option<Mutation>,
+    broken: Option<Broken>,
 ) -> Outcome {
     let network = Network::new(seed, Weather::default());
     simulation::begin(seed);
@@ -59,7 +93,7 @@ pub async fn run_seed(
     let mut outcome = Outcome::default();
     let base = folder.join(format!("seed-{seed}"));
     std::fs::remove_dir_all(&base).ok();
-    if let Err(error) = Run::play(cluster, &base, seed, mutation, &network, &mut outcome).await {
+    if let Err(error) = Run::play(cluster, &base, seed, broken, &network, &mut outcome).await {
         outcome.failure = Some(format!("{error:#}"));
     }
     outcome.counts = network.counts();
@@ -85,12 +119,12 @@ impl<'c> Run<'c> {
         cluster: &'c TemporaryCluster,
         base: &Path,
         seed: u64,
-        mutation: Option<Mutation>,
+        broken: Option<Broken>,
         network: &Network,
         outcome: &mut Outcome,
     ) -> Result<()> {
         let mut run = Run::begin(cluster, base, seed, network).await?;
-        simulation::set_mutation(mutation);
+        Broken::set(broken);
         let large = run.random.happens(30);
         let steps = if large {
             600
@@ -111,7 +145,7 @@ impl<'c> Run<'c> {
             Ok(()) => run.settle_and_check().await,
             Err(error) => Err(error),
         };
-        simulation::set_mutation(None);
+        Broken::set(None);
         for till in &mut run.tills {
             till.close().await.ok();
         }
@@ -221,6 +255,12 @@ impl<'c> Run<'c> {
                 if self.shop.restore().await? {
                     self.forget_what_nobody_holds().await?;
                 }
+            }
+            16 if self.tills.len() < 10 => {
+                self.network.count("till cloned");
+                let name = format!("{}-clone", self.tills.len() + 1);
+                let clone = self.tills[at].clone_as(name, self.network.link()).await?;
+                self.tills.push(clone);
             }
             14 | 15 => {
                 if let Some(copy) = self.copies.remove(&at) {

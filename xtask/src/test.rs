@@ -16,6 +16,11 @@ use crate::workspace::Workspace;
 /// Tests in modules of these names drive a window or a browser.
 const WINDOW_TESTS: [&str; 2] = ["window::", "browser::"];
 
+/// Seeds of every run; more in `cargo xtask simulate`.
+const SEEDS: &str = "0..60";
+/// Enough for each broken rule to be seen.
+const MUTATION_SEEDS: &str = "0..40";
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// Leave out what drives the till's window or a browser.
@@ -56,10 +61,34 @@ pub(crate) fn test(workspace: &Workspace, options: &Options) -> Result<()> {
     println!("test");
     let (tally, passed) = run_and_count(&mut command)?;
     drop(screen);
+    let simulated = options
+        .name
+        .is_none()
+        .then(|| simulate(workspace))
+        .transpose();
     if !passed || tally.failed > 0 {
         bail!("test: {tally}");
     }
+    simulated?;
     println!("test: {tally}");
+    Ok(())
+}
+
+/// Seeds that failed once, and a few that change with nothing; then every broken rule must be seen.
+fn simulate(workspace: &Workspace) -> Result<()> {
+    println!("simulate");
+    let program = programs::build_simulation(workspace, Profile::Dev)?;
+    let start = |arguments: &[&str]| Command::new(&program).args(arguments).spawn();
+    // Two at a time, as many as the smallest machine has cores.
+    let mut children = [
+        start(&["--seeds", SEEDS])?,
+        start(&["--mutations", "--seeds", MUTATION_SEEDS])?,
+    ];
+    for child in &mut children {
+        if !child.wait()?.success() {
+            bail!("the simulation failed; the seed and its command stand above");
+        }
+    }
     Ok(())
 }
 

@@ -32,8 +32,11 @@ pub(super) async fn heal_if_due(till: &Shared) -> Result<(), SyncError> {
 /// Offers what is kept until the server wants no more of it, or others must help first.
 pub(super) async fn heal(till: &Shared) -> Result<(), SyncError> {
     #[cfg(feature = "simulation")]
-    if crate::simulation::is_broken(crate::simulation::Mutation::NoRelay) {
-        return Ok(());
+    {
+        use crate::simulation::{Mutation, is_broken};
+        if is_broken(Mutation::NoRelay) || is_broken(Mutation::RefillForgetsOwn) {
+            return Ok(());
+        }
     }
     for _ in 0..ROUNDS_MAX {
         let identity = till.identity()?;

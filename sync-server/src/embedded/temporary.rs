@@ -2,7 +2,7 @@
 //! template, nothing waiting for the disk. The cluster ends with the process, however it ends.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::Child,
     sync::atomic::{AtomicU32, Ordering},
 };

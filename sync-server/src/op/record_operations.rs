@@ -72,6 +72,12 @@ pub async fn record_operations(
     fold_stock(tx, organization_id, operations, &mut rows).await?;
     let mut feeds: BTreeMap<String, Vec<NewRow>> = BTreeMap::new();
     for (operation, rows) in operations.iter().zip(rows) {
+        #[cfg(feature = "simulation")]
+        if crate::simulation::is_broken(crate::simulation::Mutation::SilentAdjustment)
+            && operation.header.kind == "stock_adjustment"
+        {
+            continue;
+        }
         let scope = operation.scope.to_string();
         let is_erased = erased.contains(&operation.header.op_id);
         feeds
@@ -224,6 +230,10 @@ async fn fold_repairs(
     let here: BTreeSet<OpId> = operations.iter().map(|op| op.header.op_id).collect();
     let mut events: HashMap<RepairId, Vec<(Hlc, RepairEvent)>> = HashMap::new();
     for (hlc, event) in store::repair::events(tx, organization_id, &ids).await? {
+        #[cfg(feature = "simulation")]
+        if crate::simulation::is_broken(crate::simulation::Mutation::FoldAlone) {
+            continue;
+        }
         if !here.contains(&event.op_id) {
             events
                 .entry(event.repair_id)
@@ -274,6 +284,10 @@ async fn fold_stock(
             let key = (movement.store_id, movement.location, movement.product_id);
             if let Some(level) = levels.get_mut(&key) {
                 fold_movement(level, movement);
+                #[cfg(feature = "simulation")]
+                if crate::simulation::is_broken(crate::simulation::Mutation::DoubleEntry) {
+                    fold_movement(level, movement);
+                }
                 if !moved.contains(&key) {
                     moved.push(key);
                 }

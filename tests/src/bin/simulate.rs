@@ -5,10 +5,9 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, time::Instant
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use replica::simulation::Mutation;
 use serde_json::json;
 use sync_server::embedded::TemporaryCluster;
-use tests::simulate::{Outcome, run_seed};
+use tests::simulate::{Broken, Outcome, run_seed};
 
 /// Simulates tills, network, power and server from seeds.
 #[derive(Debug, Parser)]
@@ -79,18 +78,18 @@ fn seeds(text: &str) -> Result<std::ops::Range<u64>> {
     Ok(first..end)
 }
 
-fn mutation(name: &str) -> Result<Mutation> {
-    Mutation::ALL
+fn mutation(name: &str) -> Result<Broken> {
+    Broken::all()
         .into_iter()
-        .find(|mutation| format!("{mutation:?}").eq_ignore_ascii_case(name))
-        .with_context(|| format!("no such mutation; there are {:?}", Mutation::ALL))
+        .find(|broken| broken.name().eq_ignore_ascii_case(name))
+        .with_context(|| format!("no such mutation; there are {:?}", Broken::all()))
 }
 
 async fn simulate(
     cluster: &TemporaryCluster,
     folder: &std::path::Path,
     seeds: std::ops::Range<u64>,
-    mutation: Option<Mutation>,
+    mutation: Option<Broken>,
     options: &Options,
 ) -> Result<bool> {
     let started = Instant::now();
@@ -138,7 +137,7 @@ async fn prove_oracle(
     seeds: std::ops::Range<u64>,
 ) -> bool {
     let mut all_seen = true;
-    for mutation in Mutation::ALL {
+    for mutation in Broken::all() {
         let mut seen = None;
         for seed in seeds.clone() {
             if let Some(failure) = run_seed(cluster, folder, seed, Some(mutation))
@@ -152,10 +151,10 @@ async fn prove_oracle(
         match seen {
             Some((seed, failure)) => {
                 let short: String = failure.chars().take(120).collect();
-                println!("{mutation:?}: seen at seed {seed}: {short}");
+                println!("{}: seen at seed {seed}: {short}", mutation.name());
             }
             None => {
-                println!("{mutation:?}: NOT SEEN in seeds {seeds:?}");
+                println!("{}: NOT SEEN in seeds {seeds:?}", mutation.name());
                 all_seen = false;
             }
         }

@@ -155,6 +155,25 @@ impl Counter {
         Ok(copy)
     }
 
+    /// A second computer made from this one's disk: the same till twice.
+    pub(super) async fn clone_as(&self, name: String, link: Link) -> Result<Counter> {
+        let mut clone = Counter {
+            name: name.clone(),
+            store: self.store,
+            clock: Clock::set_to(self.clock.now_ms()),
+            link,
+            person: self.person.clone(),
+            base: self.base.with_file_name(format!("till-{name}")),
+            generation: 0,
+            still: None,
+            eye: None,
+            witnessed: BTreeSet::new(),
+        };
+        copy_as_after_power_loss(&self.folder(), &clone.folder())?;
+        clone.open().await?;
+        Ok(clone)
+    }
+
     /// The disk is replaced by an old copy.
     pub(super) async fn restore(&mut self, copy: &std::path::Path) -> Result<()> {
         self.close().await?;

@@ -141,6 +141,11 @@ async fn write(
     }
     let heads = store::feed::heads(&mut tx, organization_id, &intake.scopes).await?;
     let (taken, stop) = (turn.taken, turn.stop);
+    #[cfg(feature = "simulation")]
+    if crate::simulation::is_broken(crate::simulation::Mutation::AckWithoutCommit) {
+        tx.rollback().await?;
+        tx = begin(&state.pool, organization_id).await?;
+    }
     tx.commit().await?;
     Ok(Written {
         taken,
