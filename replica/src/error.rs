@@ -30,6 +30,10 @@ pub enum Error {
     NotEnrolled,
     #[error("this till is enrolled already")]
     AlreadyEnrolled,
+    #[error("{waiting} operations must reach the server before the till can enrol anew")]
+    StillWaiting { waiting: u64 },
+    #[error("this code is for another till")]
+    CodeForOtherTill,
     #[error("the owner has withdrawn this till")]
     TillRevoked,
     #[error("nobody is signed in")]
@@ -132,6 +136,8 @@ impl Error {
             },
             Self::NotEnrolled => code::NOT_ENROLLED,
             Self::AlreadyEnrolled => code::ALREADY_ENROLLED,
+            Self::StillWaiting { .. } => code::STILL_WAITING,
+            Self::CodeForOtherTill => code::CODE_FOR_OTHER_TILL,
             Self::TillRevoked => code::TILL_REVOKED,
             Self::NotSignedIn => code::NOT_SIGNED_IN,
             Self::PermissionDenied(_) => code::PERMISSION_DENIED,
@@ -233,6 +239,7 @@ impl From<Error> for Failure {
                 "permission",
                 serde_json::to_value(permission).unwrap_or_default(),
             ),
+            Error::StillWaiting { waiting } => failure.with("waiting", waiting),
             Error::WrongPin { attempts_left } => failure.with("attempts_left", attempts_left),
             Error::PinLocked { locked_until_ms } => {
                 failure.with("locked_until_ms", locked_until_ms)

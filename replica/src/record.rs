@@ -79,6 +79,7 @@ pub(crate) async fn record(
         effective_hlc: None,
         branch: 0,
         is_unread: false,
+        is_own: true,
     };
     store::journal::insert(connection, &[entry]).await?;
     let events: Vec<EventFact> = facts

@@ -16,6 +16,25 @@ const KEYRING_WAIT: Duration = Duration::from_secs(2);
 /// Under which service the keyring lists the entry.
 const SERVICE: &str = "TechStore POS till";
 const FILE: &str = "secrets.json";
+/// Length of the name that a first enrolment's secrets have: a device's id.
+const ID_CHARS: usize = 36;
+
+/// Under which name the secrets of an enrolment are kept: each epoch has its own, so that a crash
+/// between keeping them and using them leaves the old ones where they were.
+pub(crate) fn secret_name(device_id: domain::id::DeviceId, epoch: u64) -> String {
+    if epoch <= 1 {
+        device_id.to_string()
+    } else {
+        format!("{device_id}-{epoch}")
+    }
+}
+
+fn file_name(name: &str) -> String {
+    match name.get(ID_CHARS..) {
+        Some(epoch) if !epoch.is_empty() => format!("secrets{epoch}.json"),
+        _ => FILE.to_owned(),
+    }
+}
 
 /// Where a new enrolment keeps its secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +118,8 @@ impl Secrets {
                 Err(error) => tracing::warn!(%error, "no keyring; using a file"),
             }
         }
-        let folder = folder.to_owned();
-        tokio::task::spawn_blocking(move || write_private(&folder, &text))
+        let (folder, file) = (folder.to_owned(), file_name(name));
+        tokio::task::spawn_blocking(move || write_private(&folder, &file, &text))
             .await
             .map_err(|_| Error::Internal("writing the secrets was cut off"))??;
         Ok(true)
@@ -109,7 +128,7 @@ impl Secrets {
     /// Reads them from where enrolment put them.
     pub(crate) async fn load(in_file: bool, folder: &Path, name: &str) -> Result<Secrets, Error> {
         let text = if in_file {
-            std::fs::read_to_string(folder.join(FILE))
+            std::fs::read_to_string(folder.join(file_name(name)))
                 .map_err(|error| Error::Secret(error.to_string()))?
         } else {
             let name = name.to_owned();
@@ -133,9 +152,9 @@ async fn in_keyring<T: Send + 'static>(
 }
 
 /// Writes beside, makes durable, then renames over: the file is whole or absent.
-fn write_private(folder: &Path, text: &str) -> Result<(), Error> {
+fn write_private(folder: &Path, file: &str, text: &str) -> Result<(), Error> {
     use std::io::Write;
-    let (file, fresh) = (folder.join(FILE), folder.join("secrets.new"));
+    let (file, fresh) = (folder.join(file), folder.join("secrets.new"));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

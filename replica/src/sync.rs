@@ -7,7 +7,7 @@ pub(crate) mod http;
 mod lane;
 mod page;
 pub(crate) mod pull;
-mod push;
+pub(crate) mod push;
 pub(crate) mod snapshot;
 pub mod transport;
 mod verifiers;
@@ -94,6 +94,15 @@ pub(crate) enum SyncError {
 impl From<sqlx::Error> for SyncError {
     fn from(error: sqlx::Error) -> Self {
         Self::Local(error.into())
+    }
+}
+
+impl From<SyncError> for Error {
+    fn from(error: SyncError) -> Error {
+        match error {
+            SyncError::Http(error) => error.into(),
+            SyncError::Local(error) => error,
+        }
     }
 }
 
@@ -202,6 +211,11 @@ impl Engine {
             _ = online.wait_for(|is_online| !is_online) => {}
             () = self.stopping() => {}
         }
+    }
+
+    /// The token of an enrolment that was given up is good for nothing.
+    pub(crate) fn forget_token(&self) {
+        self.http.forget_token();
     }
 
     pub(crate) fn set_network(&self, is_online: bool) {

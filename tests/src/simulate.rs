@@ -10,6 +10,7 @@ mod shop;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::AssertUnwindSafe,
     path::{Path, PathBuf},
 };
 
@@ -19,6 +20,7 @@ use domain::{
     id::OpId,
     staff::{Permission, may},
 };
+use futures_util::FutureExt;
 use replica::simulation::{self, Turn};
 use sqlx::{Connection, Row};
 use sync_server::embedded::TemporaryCluster;
@@ -93,9 +95,13 @@ pub async fn run_seed(
     let mut outcome = Outcome::default();
     let base = folder.join(format!("seed-{seed}"));
     std::fs::remove_dir_all(&base).ok();
-    if let Err(error) = Run::play(cluster, &base, seed, broken, &network, &mut outcome).await {
-        outcome.failure = Some(format!("{error:#}"));
-    }
+    let play = Run::play(cluster, &base, seed, broken, &network, &mut outcome);
+    let failure = match AssertUnwindSafe(play).catch_unwind().await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("{error:#}")),
+        Err(_) => Some("something panicked; what and where stands above".to_owned()),
+    };
+    outcome.failure = failure;
     outcome.counts = network.counts();
     simulation::end();
     sync_server::simulation::set_seed(None);
@@ -111,6 +117,9 @@ struct Run<'c> {
     shop: Shop<'c>,
     tills: Vec<Counter>,
     copies: BTreeMap<usize, PathBuf>,
+    clones: u32,
+    /// What was seen as done at tills that are gone.
+    departed: BTreeSet<OpId>,
     operations: u64,
 }
 
@@ -182,9 +191,8 @@ impl<'c> Run<'c> {
         for n in 0..usize::try_from(number)? {
             let (store, place) = (usize::from(n % 3 == 2), u32::try_from(n + 1)?);
             let till = Counter::enrol(
-                format!("{}", n + 1),
                 base.join(format!("till-{}", n + 1)),
-                store,
+                (store, place),
                 START_MS,
                 person.clone(),
                 network.link(),
@@ -202,6 +210,8 @@ impl<'c> Run<'c> {
             shop,
             tills,
             copies: BTreeMap::new(),
+            clones: 0,
+            departed: BTreeSet::new(),
             operations: 0,
         })
     }
@@ -241,8 +251,11 @@ impl<'c> Run<'c> {
         if ended == Ended::Crashed {
             self.network.count("power lost in a step");
         }
-        let name = self.tills[at].name.clone();
-        oracle::check_levels(self.tills[at].eye()?)
+        let Some(till) = self.tills.get_mut(at) else {
+            return Ok(());
+        };
+        let name = till.name.clone();
+        oracle::check_levels(till.eye()?)
             .await
             .with_context(|| format!("till {name}"))
     }
@@ -256,9 +269,20 @@ impl<'c> Run<'c> {
                     self.forget_what_nobody_holds().await?;
                 }
             }
+            17 => self.shop.back_up().await?,
+            18 if self.tills.len() > 2 && self.random.happens(400) => {
+                self.network.count("till lost for good");
+                let mut lost = self.tills.remove(at);
+                self.copies.clear();
+                lost.close().await?;
+                self.departed.extend(&lost.witnessed);
+                self.forget_what_nobody_holds().await?;
+            }
+            19 => self.enrol_again(at).await?,
             16 if self.tills.len() < 10 => {
                 self.network.count("till cloned");
-                let name = format!("{}-clone", self.tills.len() + 1);
+                self.clones += 1;
+                let name = format!("clone-{}", self.clones);
                 let clone = self.tills[at].clone_as(name, self.network.link()).await?;
                 self.tills.push(clone);
             }
@@ -316,6 +340,22 @@ impl<'c> Run<'c> {
         Ok(())
     }
 
+    /// A fenced till gets a new epoch.
+    async fn enrol_again(&mut self, at: usize) -> Result<()> {
+        let till = &mut self.tills[at];
+        let is_fenced: bool = sqlx::query_scalar("SELECT is_fenced FROM enrolment")
+            .fetch_one(till.eye()?)
+            .await?;
+        if !is_fenced {
+            return Ok(());
+        }
+        let code = self.shop.code(till.store, till.place).await?;
+        if till.enrol_again(code).await? == Ended::Done {
+            self.network.count("till enrolled again");
+        }
+        Ok(())
+    }
+
     /// What neither the server nor any till holds after a restore is lost, and said to be lost.
     async fn forget_what_nobody_holds(&mut self) -> Result<()> {
         let mut server = self.shop.owner().await?;
@@ -340,6 +380,7 @@ impl<'c> Run<'c> {
         for till in &mut self.tills {
             till.witnessed.retain(|op_id| kept.contains(op_id));
         }
+        self.departed.retain(|op_id| kept.contains(op_id));
         Ok(())
     }
 
@@ -369,7 +410,7 @@ impl<'c> Run<'c> {
             }
         }
         let mut server = self.shop.owner().await?;
-        let checked = oracle::check(&mut self.tills, &mut server).await;
+        let checked = oracle::check(&mut self.tills, &self.departed, &mut server).await;
         let checked = match checked {
             Ok(()) => oracle::check_feed_operations(&mut server).await,
             failed => failed,

@@ -61,6 +61,8 @@ pub mod code {
         // Enrolling.
         NOT_ENROLLED = "not_enrolled",
         ALREADY_ENROLLED = "already_enrolled",
+        STILL_WAITING = "still_waiting",
+        CODE_FOR_OTHER_TILL = "code_for_other_till",
         ENROL_CODE_UNKNOWN = "enrol_code_unknown",
         ENROL_CODE_EXPIRED = "enrol_code_expired",
         ENROL_CODE_SPENT = "enrol_code_spent",

@@ -58,8 +58,8 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Enr
     }))
 }
 
-/// Writes the row at enrolment.
-pub(crate) async fn insert(
+/// Writes the row at enrolment; a new one takes the old one's place.
+pub(crate) async fn put(
     connection: &mut SqliteConnection,
     enrolment: &Enrolment,
 ) -> Result<(), Error> {
@@ -70,7 +70,14 @@ pub(crate) async fn insert(
     sqlx::query!(
         "INSERT INTO enrolment (one, server, organization, store, till, certificate, incarnation,
              secret_name, key_in_file, is_revoked, is_fenced, last_contact_ms, healed_incarnation)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+         ON CONFLICT (one) DO UPDATE SET server = excluded.server,
+             organization = excluded.organization, store = excluded.store, till = excluded.till,
+             certificate = excluded.certificate, incarnation = excluded.incarnation,
+             secret_name = excluded.secret_name, key_in_file = excluded.key_in_file,
+             is_revoked = excluded.is_revoked, is_fenced = excluded.is_fenced,
+             last_contact_ms = excluded.last_contact_ms,
+             healed_incarnation = excluded.healed_incarnation",
         enrolment.server,
         organization,
         store,
@@ -87,6 +94,41 @@ pub(crate) async fn insert(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Keeps the certificate of an enrolment that is given up.
+pub(crate) async fn keep_former(
+    connection: &mut SqliteConnection,
+    enrolment: &Enrolment,
+) -> Result<(), Error> {
+    let epoch = super::int(enrolment.till.epoch);
+    let certificate = serde_json::to_string(&enrolment.certificate)?;
+    sqlx::query!(
+        "INSERT INTO former_certificate (epoch, certificate) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        epoch,
+        certificate
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The certificates of all enrolments of this till, the present one last.
+pub(crate) async fn certificates(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<Certificate>, Error> {
+    let texts = sqlx::query_scalar!(
+        r#"SELECT certificate AS "certificate!: String" FROM
+             (SELECT epoch, certificate FROM former_certificate
+              UNION ALL SELECT 9223372036854775807, certificate FROM enrolment)
+           ORDER BY epoch"#
+    )
+    .fetch_all(connection)
+    .await?;
+    texts
+        .iter()
+        .map(|text| Ok(serde_json::from_str(text)?))
+        .collect()
 }
 
 /// What an answer to a push says about this till.

@@ -107,24 +107,38 @@ pub(crate) async fn envelopes(
     Ok(chosen)
 }
 
-/// Whether the feed has brought own operations that this disk did not make: it is an old copy.
-pub(crate) async fn has_unknown_past(
+/// What the feed says of this till that its disk does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct UnknownPast {
+    /// Operations of this enrolment that this disk did not make.
+    pub(crate) is_copy: bool,
+    /// One of them comes right behind what this disk made.
+    pub(crate) may_adopt: bool,
+}
+
+/// Whether the feed has brought own operations that this disk did not make: it is an old copy, or
+/// there is another.
+pub(crate) async fn unknown_past(
     connection: &mut SqliteConnection,
     chain: &Chain,
-) -> Result<bool, Error> {
+) -> Result<UnknownPast, Error> {
     let device_id = chain.device_id.0;
-    let (epoch, head) = (int(chain.epoch), int(chain.device_seq));
-    let found = sqlx::query_scalar!(
+    let (epoch, next) = (int(chain.epoch), int(chain.device_seq + 1));
+    let row = sqlx::query!(
         r#"SELECT EXISTS (SELECT 1 FROM journal WHERE device_id = ?1 AND epoch = ?2
-             AND device_seq > ?3) OR EXISTS (SELECT 1 FROM journal WHERE device_id = ?1
-             AND epoch = ?2 GROUP BY device_seq HAVING count(*) > 1) AS "found!: bool""#,
+               AND is_own = 0) AS "is_copy!: bool",
+             EXISTS (SELECT 1 FROM journal WHERE device_id = ?1 AND epoch = ?2
+               AND is_own = 0 AND device_seq = ?3) AS "may_adopt!: bool""#,
         device_id,
         epoch,
-        head
+        next
     )
     .fetch_one(connection)
     .await?;
-    Ok(found)
+    Ok(UnknownPast {
+        is_copy: row.is_copy,
+        may_adopt: row.may_adopt,
+    })
 }
 
 /// Goes on after own operations that an old copy had lost and the feed brought back: the head and
@@ -180,6 +194,10 @@ pub(crate) async fn adopt(
             }
             _ => {}
         }
+        let op_id = header.op_id.0;
+        sqlx::query!("UPDATE journal SET is_own = 1 WHERE op_id = ?1", op_id)
+            .execute(&mut *connection)
+            .await?;
         has_moved = true;
     }
     if has_moved {
@@ -206,7 +224,7 @@ pub(crate) async fn holds_own(
     let hash = hash.0.as_slice();
     let found = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT 1 FROM journal WHERE device_id = ?1 AND epoch = ?2
-             AND device_seq = ?3 AND hash = ?4) AS "found!: bool""#,
+             AND device_seq = ?3 AND hash = ?4 AND is_own = 1) AS "found!: bool""#,
         device_id,
         epoch,
         seq,

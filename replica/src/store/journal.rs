@@ -23,6 +23,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) effective_hlc: Option<Hlc>,
     pub(crate) branch: u32,
     pub(crate) is_unread: bool,
+    /// Made at this till, not brought by a feed.
+    pub(crate) is_own: bool,
 }
 
 /// Where an operation's parts lie in the blob; `at` counts from 1, as SQL does.
@@ -40,6 +42,7 @@ struct Slice<'a> {
     body: usize,
     private: String,
     unread: bool,
+    own: bool,
 }
 
 /// Keeps operations; one that is here already only learns its place in the order.
@@ -72,18 +75,19 @@ pub(crate) async fn insert(
                 serde_json::to_string(&entry.envelope.private)?
             },
             unread: entry.is_unread,
+            own: entry.is_own,
         });
     }
     let slices = serde_json::to_string(&slices)?;
     sqlx::query!(
         "INSERT INTO journal (op_id, device_id, epoch, device_seq, branch, kind, effective_hlc,
-             hash, signature, header, body, private, is_unread)
+             hash, signature, header, body, private, is_unread, is_own)
          SELECT unhex(value ->> 'op'), unhex(value ->> 'device'), value ->> 'epoch',
              value ->> 'seq', value ->> 'branch', value ->> 'kind', value ->> 'hlc',
              substr(?2, value ->> 'at', 32), substr(?2, 32 + (value ->> 'at'), 64),
              substr(?2, 96 + (value ->> 'at'), value ->> 'header'),
              substr(?2, 96 + (value ->> 'at') + (value ->> 'header'), value ->> 'body'),
-             value ->> 'private', value ->> 'unread'
+             value ->> 'private', value ->> 'unread', value ->> 'own'
          FROM jsonb_each(?1) WHERE true
          ON CONFLICT (op_id) DO UPDATE SET
              effective_hlc = coalesce(excluded.effective_hlc, effective_hlc),
@@ -150,7 +154,7 @@ pub(crate) async fn own_hash(
     let hash = sqlx::query_scalar!(
         "SELECT hash FROM journal JOIN chain
              ON journal.device_id = chain.device_id AND journal.epoch = chain.epoch
-         WHERE journal.device_seq = ?1",
+         WHERE journal.device_seq = ?1 AND journal.is_own = 1",
         device_seq
     )
     .fetch_optional(connection)

@@ -55,7 +55,7 @@ pub(crate) async fn rewind(connection: &mut SqliteConnection, from_seq: u64) -> 
         "INSERT INTO outbox (device_seq, op_id, wall_ms)
          SELECT journal.device_seq, journal.op_id, 0 FROM journal JOIN chain
              ON journal.device_id = chain.device_id AND journal.epoch = chain.epoch
-         WHERE journal.device_seq >= ?1
+         WHERE journal.device_seq >= ?1 AND journal.is_own = 1
          ON CONFLICT DO NOTHING",
         from_seq
     )

@@ -58,7 +58,7 @@ async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> 
     sqlx::query!(
         "INSERT INTO pending_op (op_id, scope, device_seq)
          SELECT op_id, ?4, device_seq FROM journal
-         WHERE device_id = ?1 AND epoch = ?2 AND device_seq > ?3
+         WHERE device_id = ?1 AND epoch = ?2 AND device_seq > ?3 AND is_own = 1
              AND (kind = 'customer_put') = ?5
          ON CONFLICT DO NOTHING",
         device_id,
@@ -72,7 +72,7 @@ async fn requeue(connection: &mut SqliteConnection, header: &SnapshotHeader) -> 
     sqlx::query!(
         "INSERT INTO outbox (device_seq, op_id, wall_ms)
          SELECT device_seq, op_id, 0 FROM journal
-         WHERE device_id = ?1 AND epoch = ?2 AND device_seq > ?3
+         WHERE device_id = ?1 AND epoch = ?2 AND device_seq > ?3 AND is_own = 1
              AND (kind = 'customer_put') = ?4
          ON CONFLICT DO NOTHING",
         device_id,

@@ -41,14 +41,17 @@ pub(super) async fn heal(till: &Shared) -> Result<(), SyncError> {
     for _ in 0..ROUNDS_MAX {
         let identity = till.identity()?;
         let server = Server::new(&till.engine, &identity)?;
-        let ranges = {
+        let (ranges, certificates) = {
             let mut connection = till.db.reader().await?;
-            store::heal::ranges(&mut connection).await?
+            (
+                store::heal::ranges(&mut connection).await?,
+                store::enrolment::certificates(&mut connection).await?,
+            )
         };
         let request = HaveRequest {
             ranges,
             erasures: Vec::new(),
-            certificates: vec![identity.enrolment.certificate.clone()],
+            certificates,
         };
         let body = Body::gzip(&request)?;
         let reply: HaveReply = server.ask(Method::POST, "have", &[], body).await?;

@@ -43,6 +43,10 @@ impl Http {
             token: Mutex::new(None),
         }
     }
+
+    pub(super) fn forget_token(&self) {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// Why an exchange failed.
@@ -298,7 +302,7 @@ impl<'a> Server<'a> {
             device_id,
             nonce: challenge.nonce,
             signature: SignatureBytes(signed.to_bytes()),
-            certificate: None,
+            certificate: Some(self.identity.enrolment.certificate.clone()),
         };
         let reply: TokenReply =
             post_plain(self.transport(), &self.address, "token", &request).await?;

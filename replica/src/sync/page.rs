@@ -159,6 +159,7 @@ impl Page {
                     effective_hlc: Some(op.effective_hlc),
                     branch: op.branch,
                     is_unread: op.is_unread,
+                    is_own: false,
                 })
                 .collect();
             store::journal::insert(connection, &entries).await?;

@@ -75,14 +75,15 @@ async fn pull_feeds(till: &Shared, identity: &Identity, all: &mut bool) -> Resul
 /// An old copy of the disk finds in the feeds what it did since: it goes on behind that, and says
 /// that it is a copy.
 async fn own_past(till: &Shared) -> Result<(), SyncError> {
-    let is_copy = {
+    let past = {
         let mut connection = till.db.reader().await?;
         match store::chain::load(&mut connection).await? {
-            Some(chain) => store::heal::has_unknown_past(&mut connection, &chain).await?,
-            None => false,
+            Some(chain) => store::heal::unknown_past(&mut connection, &chain).await?,
+            None => return Ok(()),
         }
     };
-    if !is_copy {
+    let is_known = till.identity()?.enrolment.is_fenced && !past.may_adopt;
+    if !past.is_copy || is_known {
         return Ok(());
     }
     let mut writer = till.db.writer().await;

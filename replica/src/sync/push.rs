@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Pushes until the outbox is empty.
-pub(super) async fn push(till: &Shared) -> Result<(), SyncError> {
+pub(crate) async fn push(till: &Shared) -> Result<(), SyncError> {
     let mut plan = Push::default();
     #[cfg(feature = "simulation")]
     {

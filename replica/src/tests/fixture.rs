@@ -388,7 +388,7 @@ async fn enrol(till: &Shared) {
     };
     let mut writer = till.db.writer().await;
     let mut transaction = writer.begin().await.unwrap();
-    store::enrolment::insert(&mut transaction, &enrolment)
+    store::enrolment::put(&mut transaction, &enrolment)
         .await
         .unwrap();
     store::chain::save(&mut transaction, &chain).await.unwrap();

@@ -46,6 +46,8 @@ const STATES: [RepairState; 6] = [
 pub(super) struct Counter {
     pub(super) name: String,
     pub(super) store: usize,
+    /// The till's number in its shop.
+    pub(super) place: u32,
     pub(super) clock: Clock,
     pub(super) link: Link,
     person: SignedIn,
@@ -68,17 +70,17 @@ pub(super) enum Ended {
 impl Counter {
     /// Opens a new till and enrols it.
     pub(super) async fn enrol(
-        name: String,
         base: PathBuf,
-        store: usize,
+        (store, place): (usize, u32),
         now_ms: i64,
         person: SignedIn,
         link: Link,
         code: String,
     ) -> Result<Counter> {
         let mut counter = Counter {
-            name,
+            name: place.to_string(),
             store,
+            place,
             clock: Clock::set_to(now_ms),
             link,
             person,
@@ -92,6 +94,19 @@ impl Counter {
         let server = SERVER.to_owned();
         counter.still()?.call(Enrol { server, code }).await?;
         Ok(counter)
+    }
+
+    /// Enrols anew by a code for the same place.
+    pub(super) async fn enrol_again(&mut self, code: String) -> Result<Ended> {
+        let server = SERVER.to_owned();
+        match until_crash(self.still()?.call(Enrol { server, code })).await {
+            Ok(Ok(_)) => Ok(Ended::Done),
+            Ok(Err(failure)) => self.refused(&failure),
+            Err(Crashed) => {
+                self.lose_power().await?;
+                Ok(Ended::Crashed)
+            }
+        }
     }
 
     pub(super) fn folder(&self) -> PathBuf {
@@ -160,6 +175,7 @@ impl Counter {
         let mut clone = Counter {
             name: name.clone(),
             store: self.store,
+            place: self.place,
             clock: Clock::set_to(self.clock.now_ms()),
             link,
             person: self.person.clone(),

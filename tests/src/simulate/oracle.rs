@@ -34,7 +34,11 @@ struct Held {
 }
 
 /// Checks everything; the first thing that does not hold is the error.
-pub(super) async fn check(tills: &mut [Counter], server: &mut PgConnection) -> Result<()> {
+pub(super) async fn check(
+    tills: &mut [Counter],
+    departed: &BTreeSet<OpId>,
+    server: &mut PgConnection,
+) -> Result<()> {
     let operations = operations(server).await?;
     let held = held(server).await?;
     for till in tills.iter_mut() {
@@ -49,6 +53,14 @@ pub(super) async fn check(tills: &mut [Counter], server: &mut PgConnection) -> R
             till.name
         );
     }
+    let lost: Vec<_> = departed
+        .iter()
+        .filter(|op_id| !operations.contains_key(op_id) && !held.contains(op_id))
+        .collect();
+    ensure!(
+        lost.is_empty(),
+        "of a till that is gone the server lacks {lost:?}"
+    );
     check_facts(&operations, server).await?;
     check_folds(&operations, server).await?;
     check_feeds(server).await?;

@@ -138,6 +138,14 @@ fn enrolling(of: &str) -> Option<(&'static str, &'static str)> {
             "Esta caja aún no está conectada a una tienda. Pide un código de alta.",
             "This till does not belong to a store yet. Ask for an enrolment code.",
         ),
+        code::STILL_WAITING => (
+            "Aún hay operaciones por enviar. Espera a que lleguen al servidor y vuelve a intentarlo.",
+            "Some operations are still on their way. Wait until the server has them, then try again.",
+        ),
+        code::CODE_FOR_OTHER_TILL => (
+            "Este código es para otra caja. Pide uno para esta.",
+            "This code is for another till. Ask for one for this till.",
+        ),
         code::ALREADY_ENROLLED => (
             "Este ordenador ya es una caja. No hace falta otro código.",
             "This computer is a till already. It needs no other code.",
