@@ -9,6 +9,7 @@ pub mod op;
 pub mod plan;
 pub mod row;
 pub mod table;
+pub mod upcast;
 
 pub use apply::{Facts, FieldWrite, apply};
 pub use body::OpBody;

@@ -16,6 +16,7 @@ use crate::{
         op::OpHeader,
         row::{Organization, Store, Till},
         table::Scope,
+        upcast::{STEPS, upcast},
     },
     sale::{DocumentKind, Tender},
     staff::Staff,
@@ -194,7 +195,8 @@ pub enum OpBody {
     ServerPut(ServerPutBody),
 }
 
-/// Every kind and the highest version of it that this build reads and writes.
+/// Every kind and the highest version of it that this build reads and writes; lower ones are read
+/// too ([`super::upcast`]).
 pub const KINDS: [(&str, u32); 8] = [
     ("sale", 1),
     ("refund", 1),
@@ -244,14 +246,11 @@ impl OpBody {
         })
     }
 
-    /// Reads a body of the kind and version in its header.
+    /// Reads a body of the kind and version in its header, of any version ever written.
     pub fn from_bytes(kind: &str, version: u32, bytes: &[u8]) -> Result<OpBody, BodyError> {
-        if !KINDS.contains(&(kind, version)) {
-            return Err(BodyError::KindUnknown {
-                kind: kind.to_owned(),
-                version,
-            });
-        }
+        let newest = KINDS.iter().find(|(known, _)| *known == kind);
+        let newest = newest.map_or(0, |(_, newest)| *newest);
+        let bytes = &*upcast(STEPS, kind, version, newest, bytes)?;
         Ok(match kind {
             "sale" => Self::Sale(serde_json::from_slice(bytes)?),
             "refund" => Self::Refund(serde_json::from_slice(bytes)?),

@@ -20,7 +20,11 @@ use crate::{
 
 /// The protocol that a till may name in this header; without it, the first is meant.
 const PROTOCOL: &str = "techstore-protocol";
-const PROTOCOLS: [&str; 1] = ["1"];
+/// The oldest version in which a till may read here. Pushing, `have` and `relay` are taken in every
+/// version ever released: what a till recorded never waits for an update.
+const OLDEST: u32 = 1;
+/// The version that this server speaks.
+const NEWEST: u32 = 1;
 
 /// Any enrolled till, a revoked one too: what it recorded is still taken (and held).
 #[derive(Debug)]
@@ -85,12 +89,13 @@ impl FromRequestParts<Shared> for LiveTill {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Problem> {
-        let protocol = parts.headers.get(PROTOCOL).map(|value| value.as_bytes());
-        if protocol.is_some_and(|asked| !PROTOCOLS.iter().any(|known| known.as_bytes() == asked)) {
-            let failure = Failure::new(
-                code::UPGRADE_REQUIRED,
-                "this version of the sync protocol is not spoken here",
-            );
+        let asked = parts.headers.get(PROTOCOL);
+        let version = asked.map_or(Some(OLDEST), |value| value.to_str().ok()?.parse().ok());
+        if !version.is_some_and(|version: u32| (OLDEST..=NEWEST).contains(&version)) {
+            let detail = "this version of the sync protocol is not spoken here";
+            let failure = Failure::new(code::UPGRADE_REQUIRED, detail)
+                .with("oldest", OLDEST)
+                .with("newest", NEWEST);
             return Err(Problem::new(StatusCode::UPGRADE_REQUIRED, failure));
         }
         let AnyTill {

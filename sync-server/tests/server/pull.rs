@@ -1,7 +1,7 @@
 //! What a till may read, and when it must fill anew.
 
 use domain::{
-    contract::sync_v1::FeedType,
+    contract::sync_v1::{FeedType, PushReply},
     replication::chain::{Digest, feed_genesis},
 };
 use reqwest::{Method, StatusCode};
@@ -84,15 +84,32 @@ async fn a_till_reads_its_own_scopes_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_till_that_speaks_another_protocol_is_told_to_update() {
+async fn a_till_that_speaks_another_protocol_is_told_to_update_and_may_still_send() {
     let server = Server::start().await;
-    let (_, _, till) = server.shop("Shop").await;
-    let request = till
-        .request(Method::GET, "/api/v1/sync/verifiers")
-        .header("techstore-protocol", "9");
-    let refused = refused_by(request).await;
-    assert_eq!(refused.status, StatusCode::UPGRADE_REQUIRED);
-    assert_eq!(refused.failure.code, "upgrade_required");
+    let (_, _, mut till) = server.shop("Shop").await;
+    for spoken in ["9", "0", "new", "\u{fc}"] {
+        for path in ["verifiers", "pull", "snapshot", "events"] {
+            let request = till
+                .request(Method::GET, &format!("/api/v1/sync/{path}"))
+                .header("techstore-protocol", spoken);
+            let refused = refused_by(request).await;
+            assert_eq!(refused.status, StatusCode::UPGRADE_REQUIRED, "{spoken}");
+            assert_eq!(refused.failure.code, "upgrade_required");
+            assert_eq!(refused.failure.fields["oldest"], 1);
+            assert_eq!(refused.failure.fields["newest"], 1);
+        }
+        let body = till.adjustment(product(), 1);
+        let op = till.seal(&body);
+        let push = till
+            .request(Method::POST, "/api/v1/sync/push")
+            .header("techstore-protocol", spoken)
+            .json(&till.push_request(vec![op]));
+        let reply: PushReply = answer(push).await.unwrap();
+        assert_eq!(reply.acked_seq, till.seq);
+    }
+    let request = till.request(Method::GET, "/api/v1/sync/verifiers");
+    let spoken = request.header("techstore-protocol", "1").send();
+    assert_eq!(spoken.await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]
