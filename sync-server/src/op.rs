@@ -17,6 +17,7 @@ pub mod import_stock;
 pub mod list_documents;
 pub mod list_held;
 pub mod list_missing;
+pub mod list_tills;
 pub mod list_verifiers;
 pub mod make_checkpoints;
 pub mod make_enrolment_code;

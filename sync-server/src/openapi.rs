@@ -12,7 +12,7 @@ use utoipa::{
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::route::{console, health, sync};
+use crate::route::{console, health, sync, tills};
 
 /// Everything that the server answers.
 #[derive(Debug, OpenApi)]
@@ -44,6 +44,7 @@ use crate::route::{console, health, sync};
         console::held,
         console::retry_held_operation,
         console::erase_customer_texts,
+        tills::tills,
         health::live,
         health::ready,
         health::metrics,

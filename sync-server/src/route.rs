@@ -4,3 +4,4 @@ pub mod console;
 pub mod extract;
 pub mod health;
 pub mod sync;
+pub mod tills;

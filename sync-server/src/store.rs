@@ -20,6 +20,7 @@ pub mod session;
 pub mod snapshot;
 pub mod staff;
 pub mod stock;
+pub mod till;
 pub mod verify;
 
 /// Stored values that do not read back as what was written.

@@ -41,5 +41,7 @@ mod pull;
 mod push;
 #[path = "server/snapshot.rs"]
 mod snapshot;
+#[path = "server/tills.rs"]
+mod tills;
 #[path = "server/verify.rs"]
 mod verify;

@@ -173,3 +173,53 @@ pub struct Erased {
     /// Of how many operations the texts are gone.
     pub operations: u64,
 }
+
+/// `GET /api/v1/tills`: every till and how it stands with the server, by store and number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TillsPage {
+    /// The server's clock, to tell ages by.
+    pub server_ms: i64,
+    pub tills: Vec<TillListed>,
+}
+
+/// A till in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TillListed {
+    pub device_id: DeviceId,
+    pub store_code: String,
+    pub store_name: String,
+    pub number: u32,
+    /// What its computer was called at enrolment; may be empty.
+    pub name: String,
+    pub series: String,
+    pub epoch: u64,
+    pub enrolled_ms: i64,
+    /// When it last pushed or pulled, to within a minute; none before it ever did.
+    pub last_contact_ms: Option<i64>,
+    /// How far its clock was ahead of the server's at its last push.
+    pub skew_ms: i64,
+    /// Operations that the server has of it, in all its enrolments, held ones included.
+    pub received: u64,
+    pub held: Vec<HeldCount>,
+    pub revoked: bool,
+    /// It must enrol anew: two histories of it were seen.
+    pub fenced: bool,
+    /// Another computer was enrolled in its place since.
+    pub replaced: bool,
+    pub exceptions: Vec<ExceptionListed>,
+}
+
+/// How many operations of a till are held for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldCount {
+    pub reason: String,
+    pub count: u64,
+}
+
+/// Something that the owner should look at and that is still open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionListed {
+    /// In one word: `fork`, `held_operation`, `clock_skew`, `series_shared` and so on.
+    pub kind: String,
+    pub opened_ms: i64,
+}

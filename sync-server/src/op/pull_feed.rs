@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{
     contract::sync_v1::PullQuery,
-    id::OrganizationId,
+    id::{DeviceId, OrganizationId},
     limit::PULL_ROWS_MAX,
     replication::{chain::Digest, table::Scope},
 };
@@ -34,6 +34,7 @@ pub enum PullError {
 pub async fn pull_feed(
     state: &AppState,
     organization_id: OrganizationId,
+    device_id: DeviceId,
     scope: &Scope,
     query: &PullQuery,
 ) -> Result<String, PullError> {
@@ -44,6 +45,7 @@ pub async fn pull_feed(
     }
     let limit = query.limit.unwrap_or(PULL_ROWS_MAX).clamp(1, PULL_ROWS_MAX);
     let mut tx = begin(&state.pool, organization_id).await?;
+    store::till::see(&mut tx, organization_id, device_id).await?;
     let head = store::feed::head(&mut tx, organization_id, scope).await?;
     if query.after > head.seq {
         return Err(rebootstrap("it is ahead of the server"));

@@ -507,3 +507,47 @@ pub struct HeldPage {
     count: u64,
     operations: Vec<HeldListed>,
 }
+
+#[derive(ToSchema)]
+pub struct HeldCount {
+    reason: String,
+    count: u64,
+}
+
+/// Something that the owner should look at.
+#[derive(ToSchema)]
+pub struct ExceptionListed {
+    kind: String,
+    opened_ms: i64,
+}
+
+#[derive(ToSchema)]
+pub struct TillListed {
+    device_id: Uuid,
+    store_code: String,
+    store_name: String,
+    number: u32,
+    name: String,
+    series: String,
+    epoch: u64,
+    enrolled_ms: i64,
+    /// To within a minute.
+    last_contact_ms: Option<i64>,
+    /// How far its clock was ahead of the server's at its last push.
+    skew_ms: i64,
+    /// Operations that the server has of it, held ones included.
+    received: u64,
+    held: Vec<HeldCount>,
+    revoked: bool,
+    /// It must enrol anew.
+    fenced: bool,
+    /// Another computer was enrolled in its place since.
+    replaced: bool,
+    exceptions: Vec<ExceptionListed>,
+}
+
+#[derive(ToSchema)]
+pub struct TillsPage {
+    server_ms: i64,
+    tills: Vec<TillListed>,
+}

@@ -214,7 +214,8 @@ pub async fn pull(
     Params(query): Params<PullQuery>,
 ) -> Result<JsonText, Problem> {
     let scope = till.scope(&query.scope)?;
-    let page = pull_feed(&state, till.organization_id, &scope, &query).await?;
+    let device_id = till.device.device_id;
+    let page = pull_feed(&state, till.organization_id, device_id, &scope, &query).await?;
     Ok(JsonText(page))
 }
 

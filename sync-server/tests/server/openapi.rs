@@ -195,7 +195,13 @@ async fn real_answers_have_the_fields_that_are_described() {
     let browser = sign_in(&server, &organization).await;
     let me = serde_json::to_value(&browser.me).unwrap();
     check(&document, "post", "/api/v1/session", 200, &me);
-    for path in ["session", "reports/sales-by-hour", "documents", "held"] {
+    for path in [
+        "session",
+        "reports/sales-by-hour",
+        "documents",
+        "held",
+        "tills",
+    ] {
         let path = format!("/api/v1/{path}");
         let value: Value = answer(browser.get(&path)).await.unwrap();
         check(&document, "get", &path, 200, &value);
