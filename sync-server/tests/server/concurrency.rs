@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     customer::CustomerField,
     hlc::Hlc,
-    id::ProductId,
+    id::{OpId, ProductId},
     repair::{RepairDevice, RepairEvent, RepairHappening, RepairState},
     replication::{
         OpBody, Private, apply,
@@ -141,7 +141,7 @@ async fn a_repair_and_a_customer_changed_at_two_tills_at_once_are_folded_from_al
     assert_eq!(events.len(), 11);
     let moves = |event: &RepairEvent| matches!(event.happening, RepairHappening::Moved { .. });
     assert_eq!(events.iter().filter(|(_, event)| moves(event)).count(), 10);
-    let mut written: Vec<(Hlc, String)> = Vec::new();
+    let mut written: Vec<(Hlc, OpId, String)> = Vec::new();
     let mut shown = String::new();
     for row in one.pull("org", 500).await {
         if row.row_type != domain::contract::sync_v1::FeedType::Op {
@@ -149,9 +149,10 @@ async fn a_repair_and_a_customer_changed_at_two_tills_at_once_are_folded_from_al
         }
         let op = row.op().unwrap();
         let text = String::from_utf8(op.envelope.private[0].bytes.0.clone()).unwrap();
-        written.push((op.effective_hlc, text));
+        let op_id = op.envelope.decode_header().unwrap().op_id;
+        written.push((op.effective_hlc, op_id, text));
         shown.clone_from(&op.rows.customer[0].name);
-        assert_eq!(shown, written.iter().max().unwrap().1);
+        assert_eq!(shown, written.iter().max().unwrap().2);
     }
     assert_eq!(written.len(), 10);
     let stored: serde_json::Value = sqlx::query_scalar("SELECT folded FROM repair")
