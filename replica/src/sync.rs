@@ -52,6 +52,8 @@ pub(crate) struct Live {
     pub(crate) is_connected: bool,
     pub(crate) last_error: Option<Failure>,
     pub(crate) last_error_detail: Option<String>,
+    /// How far the computer's clock was ahead of the server's at the last answer.
+    pub(crate) skew_ms: Option<i64>,
     heads: BTreeMap<String, u64>,
     /// The next pull asks every feed, not only those known to have grown.
     pull_all: bool,
@@ -168,6 +170,11 @@ impl Engine {
         if self.live_mut().hear(scope, head) {
             self.pull.ask();
         }
+    }
+
+    /// The server's clock in an answer, beside the computer's own.
+    fn hear_clock(&self, server_ms: u64, own_ms: i64) {
+        self.live_mut().skew_ms = Some(own_ms.saturating_sub_unsigned(server_ms));
     }
 
     /// The live connection stands: whatever waited may go now.

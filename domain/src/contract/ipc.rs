@@ -447,6 +447,10 @@ pub struct SyncStatus {
     pub last_error: Option<String>,
     pub last_error_detail: Option<String>,
     pub is_revoked: bool,
+    /// The server saw two histories of this till: it must enrol anew, and sells meanwhile.
+    pub is_fenced: bool,
+    /// How far this computer's clock was ahead of the server's at the last answer; none before one.
+    pub skew_ms: Option<i64>,
     pub products: u64,
 }
 

@@ -35,7 +35,9 @@ pub(crate) async fn sync_status(till: &Shared) -> Result<SyncStatus, Error> {
         scopes,
         last_error: live.last_error.map(|failure| failure.code),
         last_error_detail: live.last_error_detail,
-        is_revoked: enrolment.is_some_and(|row| row.is_revoked),
+        is_revoked: enrolment.as_ref().is_some_and(|row| row.is_revoked),
+        is_fenced: enrolment.is_some_and(|row| row.is_fenced),
+        skew_ms: live.skew_ms,
         products,
     })
 }

@@ -124,6 +124,8 @@ async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(
             Err(error) => return Err(error.into()),
         };
         let (next, page) = read_reply(till, &cursor, &reply)?;
+        till.engine
+            .hear_clock(reply.server_ms, till.clock.sent_ms());
         if reply.to == reply.head {
             take_page(till, &page, &next, &reply).await?;
             return Ok(());

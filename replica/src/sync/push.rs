@@ -155,6 +155,8 @@ async fn take_reply(
     sent: &[(u64, OpId)],
     reply: PushReply,
 ) -> Result<(), SyncError> {
+    till.engine
+        .hear_clock(reply.server_ms, till.clock.sent_ms());
     let held: Vec<(OpId, u64, String)> = reply
         .outcomes
         .iter()
