@@ -15,6 +15,7 @@ mod browser {
     use domain::quantity::Quantity;
     use domain::sale::{Tender, TenderedPayment};
     use fantoccini::key::Key;
+    use serde_json::json;
     use tests::till::HeadlessTill;
     use tests::webdriver::shop::{
         CASHIER, DemoShop, OWNER, OWNER_EMAIL, OWNER_PASSWORD, SCREEN_PROTECTOR,
@@ -22,14 +23,15 @@ mod browser {
     use tests::webdriver::{Page, Window};
     use uuid::Uuid;
 
+    const HELD: &str = "SELECT device_seq FROM held_operation WHERE reason = $1";
     const ARRIVED: &str = "SELECT document_id FROM document WHERE number = $1";
     /// How many hours of the chart have sold something.
     const BARS: &str =
         "return [...document.querySelectorAll('[data-test=chart] rect.fill-primary')]
         .filter(bar => bar.height.baseVal.value > 0).length";
 
-    /// Two screen protectors for cash, at a till without a window.
-    async fn sell(shop: &DemoShop) -> DocumentView {
+    /// A till without a window, with a cashier signed in.
+    fn open_till(shop: &DemoShop) -> HeadlessTill {
         let mut till = HeadlessTill::start(&shop.place("till").unwrap(), None).unwrap();
         let enrol = Enrol {
             server: shop.server.ready.address.clone(),
@@ -50,12 +52,17 @@ mod browser {
             pin: CASHIER.pin.to_owned(),
         };
         till.call(&sign_in).unwrap().unwrap();
+        till
+    }
+
+    /// Two screen protectors for cash.
+    fn sell(till: &mut HeadlessTill, draft: u128) -> DocumentView {
         let scan = ScanCode {
             code: SCREEN_PROTECTOR.barcode.to_owned(),
         };
         let hits = till.call(&scan).unwrap().unwrap();
         let sale = CompleteSale {
-            draft_id: DraftId(Uuid::from_u128(1)),
+            draft_id: DraftId(Uuid::from_u128(draft)),
             lines: vec![SaleLine {
                 product_id: hits[0].product.product_id,
                 quantity_milli: Quantity::units(2),
@@ -69,8 +76,21 @@ mod browser {
             }],
             customer_id: None,
         };
-        let sold = till.call(&sale).unwrap().unwrap();
-        shop.row(ARRIVED, &sold.document.number).await.unwrap();
+        till.call(&sale).unwrap().unwrap()
+    }
+
+    /// A sale without a network at a till that is revoked before it can send it: the server sets it
+    /// aside.
+    async fn sell_at_a_revoked_till(shop: &DemoShop, till: &mut HeadlessTill) -> DocumentView {
+        till.ask("set_network", &json!({ "online": false }))
+            .unwrap();
+        let sold = sell(till, 2);
+        let device = sold.document.device_id.to_string();
+        shop.server
+            .command(&["till", "revoke", "--device", &device])
+            .unwrap();
+        till.ask("set_network", &json!({ "online": true })).unwrap();
+        shop.row(HELD, "revoked").await.unwrap();
         sold
     }
 
@@ -84,7 +104,9 @@ mod browser {
     #[tokio::test(flavor = "multi_thread")]
     async fn owner_finds_a_sale_in_the_chart_the_list_and_on_its_page() {
         let shop = DemoShop::open_with_console("console").unwrap();
-        let sold = sell(&shop).await.document;
+        let mut till = open_till(&shop);
+        let sold = sell(&mut till, 1).document;
+        shop.row(ARRIVED, &sold.number).await.unwrap();
         let total_minor = sold.total_minor.minor();
         let place = shop.place("browser").unwrap();
         let window = Window::console(&shop.server.ready.address, &place)
@@ -116,6 +138,19 @@ mod browser {
         // Everything has an address: it leads here again.
         page.client().refresh().await.unwrap();
         assert_eq!(page.text("document-number").await.unwrap(), sold.number);
+        page.follow("nav-tills").await.unwrap();
+        let row = page.text("till-S1-1-1").await.unwrap();
+        assert!(row.contains(&sold.series), "{row}");
+        page.find("held-none").await.unwrap();
+        let last = sell_at_a_revoked_till(&shop, &mut till).await.document;
+        page.client().refresh().await.unwrap();
+        page.find("held-S1-1-2").await.unwrap();
+        page.picture("console tills").await.unwrap();
+        page.click("retry-2").await.unwrap();
+        page.find("held-none").await.unwrap();
+        assert!(!page.text("held-applied").await.unwrap().is_empty());
+        shop.row(ARRIVED, &last.number).await.unwrap();
+
         page.click("sign-out").await.unwrap();
         page.find("page-sign-in").await.unwrap();
         window.close().await.unwrap();

@@ -3,7 +3,10 @@
 
 use domain::contract::{
     failure::{Failure, code},
-    rest::{DocumentDetail, DocumentsPage, DocumentsQuery, Me, SalesByHour, SignInRequest},
+    rest::{
+        DocumentDetail, DocumentsPage, DocumentsQuery, HeldPage, HeldRetried, Me, SalesByHour,
+        SignInRequest, TillsPage,
+    },
 };
 use gloo_net::http::{Request, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
@@ -78,6 +81,22 @@ pub async fn documents(query: &DocumentsQuery) -> Result<DocumentsPage, Failure>
 /// One document.
 pub async fn document(id: &str) -> Result<DocumentDetail, Failure> {
     get(&format!("/documents/{id}")).await
+}
+
+/// Every till and how it stands with the server.
+pub async fn tills() -> Result<TillsPage, Failure> {
+    get("/tills").await
+}
+
+/// What the server holds.
+pub async fn held() -> Result<HeldPage, Failure> {
+    get("/held").await
+}
+
+/// Tries a held operation again, named by its place in its till's history.
+pub async fn retry_held(csrf_token: &str, place: &str) -> Result<HeldRetried, Failure> {
+    let request = Request::post(&format!("{BASE}/held/{place}/retry"));
+    answer(request.header("X-CSRF-Token", csrf_token)).await
 }
 
 async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {

@@ -12,3 +12,4 @@ pub mod sell;
 pub mod sign_in;
 pub mod stock;
 pub mod sync;
+pub mod tills;

@@ -30,6 +30,7 @@ pub mod sell;
 pub mod shop;
 pub mod stock;
 pub mod sync;
+pub mod tills;
 
 /// A language that a person can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,6 +41,17 @@ pub enum Language {
 }
 
 impl Language {
+    pub const ALL: [Self; 2] = [Self::Es, Self::En];
+
+    /// What its speakers call it.
+    #[must_use]
+    pub const fn own_name(self) -> &'static str {
+        match self {
+            Self::Es => "Español",
+            Self::En => "English",
+        }
+    }
+
     /// The ISO 639-1 code.
     #[must_use]
     pub const fn code(self) -> &'static str {
@@ -95,7 +107,7 @@ macro_rules! areas {
 }
 
 areas!(
-    common, console, enrol, pay, pin, repair, sell, shop, stock, sync
+    common, console, enrol, pay, pin, repair, sell, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -88,6 +88,7 @@ fn lay_out(
         .join(profile(options))
         .join(format!("{name}.wasm"));
     let page = fs::read(workspace.path(&format!("ui/{name}.html")))?;
+    let icon = fs::read(workspace.path("icons/techstore.svg"))?;
     let code =
         fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
     let folder = workspace.path("ui/dist").join(name);
@@ -95,6 +96,7 @@ fn lay_out(
     let loader = loader(name).into_bytes();
     let stamp = digest(&[
         &page,
+        &icon,
         &loader,
         &code,
         style.css.as_bytes(),
@@ -116,6 +118,7 @@ fn lay_out(
     files.insert(PathBuf::from("index.html"), page);
     files.insert(below("app.css"), style.css.clone().into_bytes());
     files.insert(below("start.js"), loader);
+    files.insert(below("icon.svg"), icon);
     for (path, content) in read_below(&workspace.path("ui/assets"))? {
         files.insert(Path::new(program.assets).join(path), content);
     }

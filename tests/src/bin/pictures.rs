@@ -38,6 +38,7 @@ const SALES_BEFORE: [u32; 11] = [2, 4, 5, 6, 5, 4, 3, 6, 6, 4, 3];
 const SHELVES: [&str; 6] = ["galaxy", "case", "cable", "charger", "headphones", "usb"];
 const A_REPAIR: &str = "button[data-test^='repair-'][data-state]";
 const A_CUSTOMER: &str = "ul [data-test^='customer-']";
+const HELD: &str = "SELECT device_seq FROM held_operation WHERE reason = $1";
 const LANGUAGES: [&str; 2] = ["en", "es"];
 
 /// Makes the pictures of the documentation.
@@ -54,6 +55,7 @@ async fn main() -> Result<()> {
     fs::create_dir_all(&options.out)?;
     let shop = DemoShop::open_with_console("pictures")?;
     sell_a_day(&shop)?;
+    withdraw_a_till(&shop).await?;
     console(&shop, &options.out).await?;
     till(&shop, &options.out).await?;
     shop.close()
@@ -90,6 +92,28 @@ fn sell_a_day(shop: &DemoShop) -> Result<()> {
         println!("sold two days at {store}");
     }
     Ok(())
+}
+
+/// A till of the second store that was revoked before its last sale arrived: the server holds it.
+async fn withdraw_a_till(shop: &DemoShop) -> Result<()> {
+    let mut till = HeadlessTill::start(&shop.place("headless-withdrawn")?, None)?;
+    let code = shop.server.enrol_code("S2", 2)?;
+    let place = till.enrol(&shop.server.ready.address, &code)?.place;
+    let device_id = place
+        .context("an enrolled till has a place")?
+        .till
+        .device_id;
+    till.wait_quiet(QUIET_MS_MAX)?;
+    till.sign_in("Mateo", "1470")?;
+    let goods = shelves(&mut till)?;
+    till.ask("set_network", &json!({ "online": false }))?;
+    sell(&mut till, &goods, &mut Chance(5))?;
+    let device = device_id.to_string();
+    shop.server
+        .command(&["till", "revoke", "--device", &device])?;
+    till.ask("set_network", &json!({ "online": true }))?;
+    shop.row(HELD, "revoked").await?;
+    till.quit()
 }
 
 fn shelves(till: &mut HeadlessTill) -> Result<Vec<Product>> {
@@ -212,6 +236,13 @@ async fn console(shop: &DemoShop, out: &Path) -> Result<()> {
         page.follow("documents").await?;
         page.find("page-document").await?;
         album.keep("sale").await?;
+        page.follow("nav-tills").await?;
+        page.find("tills").await?;
+        page.find("held").await?;
+        album.keep("tills").await?;
+        page.click("theme").await?;
+        album.keep("tills-dark").await?;
+        page.click("theme").await?;
         page.client().goto(&shop.server.ready.address).await?;
     }
     window.close().await
@@ -220,14 +251,18 @@ async fn console(shop: &DemoShop, out: &Path) -> Result<()> {
 async fn till(shop: &DemoShop, out: &Path) -> Result<()> {
     let window = shop.open_new_till(1).await?;
     let page = &window.page;
-    let enrolling = Album {
-        page,
-        out,
-        program: "till",
-        language: "es",
-    };
     page.find("page-enrol").await?;
-    enrolling.keep("enrol").await?;
+    for language in LANGUAGES {
+        let enrolling = Album {
+            page,
+            out,
+            program: "till",
+            language,
+        };
+        page.click(&format!("language-{language}")).await?;
+        enrolling.keep("enrol").await?;
+    }
+    page.click("enrol-code").await?;
     page.enrol().await?;
     for language in LANGUAGES {
         let album = Album {

@@ -3,62 +3,27 @@
 use domain::contract::ipc::SyncStatus;
 use yew::{Callback, Html, Properties, classes, component, html};
 
+use super::{
+    icon::{Icon, Shape},
+    standing_card::{ink, shape, since},
+};
 use crate::{
-    format::{
-        self, Locale,
-        time::{clock, moment},
-    },
+    format::{self, Locale},
     hook::use_locale,
+    state::standing::{Gravity, Standing, standings},
     text::fill,
 };
 
-/// What the light says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Light {
-    Synced,
-    Waiting,
-    Offline,
-    Attention,
-}
-
-impl Light {
-    /// The light of a status.
-    #[must_use]
-    pub fn of(status: &SyncStatus) -> Self {
-        if status.is_revoked {
-            Self::Attention
-        } else if !status.is_connected {
-            Self::Offline
-        } else if status.waiting > 0 {
-            Self::Waiting
-        } else {
-            Self::Synced
-        }
-    }
-
-    /// The light's name, for tests and styles.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Synced => "synced",
-            Self::Waiting => "waiting",
-            Self::Offline => "offline",
-            Self::Attention => "attention",
-        }
-    }
-
-    const fn class(self) -> &'static str {
-        match self {
-            Self::Synced => "bg-success",
-            Self::Waiting => "bg-info",
-            Self::Offline => "bg-warning",
-            Self::Attention => "bg-error",
-        }
+/// What the light shows of a status: what matters most. Catching up with other tills happens all
+/// day long and lasts a moment: it is no news.
+#[must_use]
+pub fn light(status: &SyncStatus, now_ms: i64) -> Standing {
+    let all = standings(status, now_ms);
+    match all.first() {
+        Some(Standing::Behind) | None => Standing::Synced,
+        Some(first) => *first,
     }
 }
-
-/// Up to this age the time of day alone says since when.
-const CLOCK_ALONE_MS: i64 = 20 * 3_600_000;
 
 /// What the light says in words.
 #[must_use]
@@ -70,22 +35,32 @@ pub fn light_text(
 ) -> String {
     let words = locale.words().shop;
     let waiting = format::count(status.waiting, locale);
-    match Light::of(status) {
-        Light::Attention => words.attention.to_owned(),
-        Light::Synced => words.synced.to_owned(),
-        Light::Waiting => fill(words.waiting, &[("n", &waiting)]),
-        Light::Offline if status.waiting > 0 => fill(words.offline_waiting, &[("n", &waiting)]),
-        Light::Offline => status.last_contact_ms.map_or_else(
+    match light(status, now_ms) {
+        Standing::Revoked => words.revoked.to_owned(),
+        Standing::Fenced => words.fenced.to_owned(),
+        Standing::UpdateNeeded => words.update.to_owned(),
+        Standing::ClockAhead { .. } | Standing::ClockBehind { .. } => words.clock.to_owned(),
+        Standing::WaitingLong => fill(words.late, &[("n", &waiting)]),
+        Standing::Filling => words.filling.to_owned(),
+        Standing::Sending => fill(words.waiting, &[("n", &waiting)]),
+        Standing::Synced | Standing::Behind | Standing::Held => words.synced.to_owned(),
+        Standing::Offline if status.waiting > 0 => fill(words.offline_waiting, &[("n", &waiting)]),
+        Standing::Offline => status.last_contact_ms.map_or_else(
             || words.offline.to_owned(),
             |then| {
-                let since = if now_ms.saturating_sub(then) < CLOCK_ALONE_MS {
-                    clock(then, utc_offset_min, locale)
-                } else {
-                    moment(then, utc_offset_min, locale)
-                };
+                let since = since(then, now_ms, utc_offset_min, locale);
                 fill(words.offline_since, &[("since", &since)])
             },
         ),
+    }
+}
+
+/// Red where somebody must act before all else, amber where something is not as it should be,
+/// green for the rest. The icon and the words say the same.
+const fn colour(gravity: Gravity) -> &'static str {
+    match gravity {
+        Gravity::Good | Gravity::Busy => ink(Gravity::Good),
+        Gravity::Warning | Gravity::Stop => ink(gravity),
     }
 }
 
@@ -101,27 +76,28 @@ pub struct SyncLightProps {
 #[component]
 pub fn SyncLight(props: &SyncLightProps) -> Html {
     let locale = use_locale();
-    let (light, text) = props
+    let (standing, text) = props
         .status
         .as_ref()
         .map_or((None, "…".to_owned()), |status| {
             (
-                Some(Light::of(status)),
+                Some(light(status, props.now_ms)),
                 light_text(status, props.now_ms, props.utc_offset_min, &locale),
             )
         });
+    let (icon, class) = standing.map_or((Shape::RefreshCw, "muted"), |standing| {
+        (shape(standing), colour(standing.gravity()))
+    });
     html! {
         <button
             type="button"
             class="btn btn-ghost touch gap-2 px-3 font-medium"
             data-test="sync-light"
-            data-state={light.map_or("unknown", Light::name)}
+            data-state={standing.map_or("unknown", Standing::name)}
             data-waiting={props.status.as_ref().map(|status| status.waiting.to_string())}
             onclick={props.on_open.reform(|_| ())}
         >
-            <span class={classes!(
-                "size-2.5", "rounded-full", light.map_or("bg-base-300", Light::class)
-            )}></span>
+            <span class={classes!("grid", "place-items-center", class)}><Icon shape={icon} class="size-5" /></span>
             <span class="text-sm" role="status">{ text }</span>
         </button>
     }
@@ -130,23 +106,7 @@ pub fn SyncLight(props: &SyncLightProps) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Language;
-
-    fn status(is_connected: bool, waiting: u64) -> SyncStatus {
-        SyncStatus {
-            is_connected,
-            waiting,
-            waiting_since_ms: None,
-            held: 0,
-            pending: 0,
-            last_contact_ms: Some(0),
-            scopes: Vec::new(),
-            last_error: None,
-            last_error_detail: None,
-            is_revoked: false,
-            products: 0,
-        }
-    }
+    use crate::{state::standing::tests::status, text::Language};
 
     #[test]
     fn the_light_names_what_matters_most() {
@@ -160,6 +120,28 @@ mod tests {
             is_revoked: true,
             ..status(true, 0)
         };
-        assert_eq!(text(&revoked), "Needs attention");
+        assert_eq!(text(&revoked), "Till revoked");
+        let fenced = SyncStatus {
+            is_fenced: true,
+            ..status(false, 2)
+        };
+        assert_eq!(text(&fenced), "Enrol again");
+    }
+
+    #[test]
+    fn red_is_for_what_stops_a_till_and_amber_for_what_is_late() {
+        let of = |status: &SyncStatus, now_ms| colour(light(status, now_ms).gravity());
+        let late = SyncStatus {
+            waiting_since_ms: Some(0),
+            ..status(true, 1)
+        };
+        let fenced = SyncStatus {
+            is_fenced: true,
+            ..status(true, 0)
+        };
+        assert_eq!(of(&status(true, 1), 0), "text-success");
+        assert_eq!(of(&late, 3_600_000), "text-warning");
+        assert_eq!(of(&status(false, 0), 0), "text-warning");
+        assert_eq!(of(&fenced, 0), "text-error");
     }
 }

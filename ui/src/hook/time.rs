@@ -24,6 +24,15 @@ pub fn now_ms() -> i64 {
     now
 }
 
+/// The offset of the browser's place now, in minutes east of UTC.
+#[must_use]
+pub fn offset_min() -> i32 {
+    // JavaScript counts west of UTC; whole and below a day.
+    #[allow(clippy::cast_possible_truncation, reason = "whole and below 1,440")]
+    let west_min = js_sys::Date::new_0().get_timezone_offset() as i32;
+    -west_min
+}
+
 /// Keys closer together than this are a scanner's.
 const BURST_MS: i64 = 60;
 

@@ -11,18 +11,21 @@ use crate::{
     component::{
         feedback::Problem,
         field::Field,
+        fill_bar::FillBar,
         icon::{Icon, Shape},
         logo::Logo,
+        segmented::{Choice, Segmented},
     },
-    format,
     hook::{use_locale, use_words},
     ipc,
-    text::fill,
+    state::look::LookAction,
+    text::Language,
 };
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct EnrolProps {
     pub session: Session,
+    pub on_look: Callback<LookAction>,
     pub on_session: Callback<Session>,
 }
 
@@ -72,7 +75,10 @@ pub fn EnrolPage(props: &EnrolProps) -> Html {
     html! {
         <main class="scrolls grid min-h-screen place-items-center p-6" data-test="page-enrol">
             <form class="card-surface flex w-full max-w-md flex-col gap-5 p-8" {onsubmit}>
-                <Logo class="size-12" />
+                <div class="flex items-center justify-between gap-4">
+                    <Logo class="size-12" />
+                    <LanguageChoice on_look={props.on_look.clone()} />
+                </div>
                 <div>
                     <h1 class="text-2xl font-semibold tracking-tight">{ words.enrol.title }</h1>
                     <p class="muted mt-1 text-sm">{ words.enrol.lead }</p>
@@ -121,6 +127,38 @@ pub fn EnrolPage(props: &EnrolProps) -> Html {
 }
 
 #[derive(Debug, Clone, PartialEq, Properties)]
+struct LanguageChoiceProps {
+    on_look: Callback<LookAction>,
+}
+
+/// Both languages by their own names: nobody has signed in whose choice could be known.
+#[component]
+fn LanguageChoice(props: &LanguageChoiceProps) -> Html {
+    let locale = use_locale();
+    let chosen = Language::ALL
+        .iter()
+        .position(|language| *language == locale.language)
+        .unwrap_or_default();
+    let choice = |language: &Language| Choice {
+        label: language.own_name().into(),
+        shape: None,
+        test: format!("language-{}", language.code()).into(),
+    };
+    let on_choose = props.on_look.reform(|place: usize| {
+        let language = Language::ALL.get(place).copied().unwrap_or_default();
+        LookAction::SetLanguage(language)
+    });
+    html! {
+        <Segmented
+            label={locale.words().enrol.language}
+            choices={Language::ALL.iter().map(choice).collect::<Vec<_>>()}
+            {chosen}
+            {on_choose}
+        />
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
 pub struct FillingProps {
     pub status: Option<SyncStatus>,
 }
@@ -138,13 +176,6 @@ pub fn FillingPage(props: &FillingProps) -> Html {
         .status
         .as_ref()
         .is_some_and(|status| !status.is_connected);
-    let rows = fill(
-        words.enrol.rows,
-        &[
-            ("done", &format::count(done, &locale)),
-            ("all", &format::count(all, &locale)),
-        ],
-    );
     html! {
         <main class="grid min-h-screen place-items-center p-6" data-test="page-filling">
             <div class="card-surface flex w-full max-w-md flex-col gap-5 p-8">
@@ -154,15 +185,7 @@ pub fn FillingPage(props: &FillingProps) -> Html {
                     <p class="muted mt-1 text-sm">{ words.enrol.filling_lead }</p>
                 </div>
                 if all > 0 {
-                    <div class="flex flex-col gap-2" role="status">
-                        <progress
-                            class="progress progress-primary h-2 w-full"
-                            value={done.to_string()}
-                            max={all.to_string()}
-                            aria-label={words.enrol.filling}
-                        ></progress>
-                        <p class="num muted text-sm">{ rows }</p>
-                    </div>
+                    <FillBar label={words.enrol.filling} {done} {all} />
                 } else {
                     <progress
                         class="progress progress-primary h-2 w-full"

@@ -3,7 +3,7 @@
 
 use domain::contract::{
     failure::{Failure, code},
-    ipc::{ListStaff, Place, Session, SignIn, StaffName},
+    ipc::{ListStaff, Place, Session, SignIn, StaffName, SyncStatus},
 };
 use wasm_bindgen_futures::spawn_local;
 use web_sys::KeyboardEvent;
@@ -15,6 +15,7 @@ use crate::{
         icon::{Icon, Shape},
         keypad::{Keypad, PadKey},
         logo::Logo,
+        standing_card::StandingCard,
         top_bar::{LookButtons, role_name},
     },
     format::time::clock,
@@ -23,6 +24,7 @@ use crate::{
     state::{
         look::{LookAction, Theme},
         pin::{Pin, PinAction},
+        standing::{Gravity, standings},
     },
     text::fill,
 };
@@ -33,6 +35,7 @@ pub struct PinProps {
     /// Grows when the staff may have changed.
     pub version: u32,
     pub key_in_file: bool,
+    pub status: Option<SyncStatus>,
     pub now_ms: i64,
     pub utc_offset_min: i32,
     pub theme: Theme,
@@ -113,6 +116,13 @@ pub fn PinPage(props: &PinProps) -> Html {
         });
     }
 
+    // Who cannot get in reads here why.
+    let grave = props.status.iter().flat_map(|status| {
+        standings(status, props.now_ms)
+            .into_iter()
+            .filter(|standing| standing.gravity() == Gravity::Stop)
+            .map(|standing| (standing, status.clone()))
+    });
     html! {
         <main class="grid min-h-screen grid-rows-[auto_1fr]" data-test="page-pin">
             <header class="flex items-center gap-3 px-6 py-4">
@@ -132,6 +142,15 @@ pub fn PinPage(props: &PinProps) -> Html {
             <div class="grid min-h-0 content-center justify-center gap-8 overflow-y-auto px-6 pb-10 md:grid-cols-[minmax(18rem,26rem)_20rem]">
                 <section aria-labelledby="who" class="flex flex-col gap-4">
                     <h1 id="who" class="text-3xl font-semibold tracking-tight">{ words.pin.who }</h1>
+                    { for grave.map(|(standing, status)| html! {
+                        <StandingCard
+                            key={standing.name()}
+                            {standing}
+                            {status}
+                            now_ms={props.now_ms}
+                            utc_offset_min={props.utc_offset_min}
+                        />
+                    }) }
                     if let Some(names) = staff.data.as_ref() {
                         if names.is_empty() {
                             <Empty shape={Shape::Users} title={words.pin.nobody} lead={words.pin.nobody_lead} />

@@ -8,13 +8,14 @@ use domain::{
     replication::table::Scope,
 };
 use wasm_bindgen_futures::spawn_local;
-use yew::{Callback, Html, Properties, classes, component, html, use_state};
+use yew::{Callback, Html, Properties, component, html, use_state};
 
 use crate::{
     component::{
         feedback::{Problem, Skeleton},
+        fill_bar::FillBar,
         icon::{Icon, Shape},
-        sync_light::Light,
+        standing_card::StandingCard,
     },
     format::{
         self, Locale,
@@ -22,6 +23,7 @@ use crate::{
     },
     hook::{Shop, use_locale},
     ipc,
+    state::standing::{self, Standing, standings},
     text::{failure::sentence, fill},
 };
 
@@ -72,7 +74,16 @@ pub fn SyncPage(props: &SyncProps) -> Html {
                         if *is_busy { { words.trying } } else { { words.try_now } }
                     </button>
                 </header>
-                { headline(status, &locale) }
+                { for standings(status, props.now_ms).into_iter().enumerate().map(|(place, standing)| html! {
+                    <StandingCard
+                        key={standing.name()}
+                        {standing}
+                        status={status.clone()}
+                        now_ms={props.now_ms}
+                        utc_offset_min={props.shop.utc_offset_min}
+                        is_headline={place == 0}
+                    />
+                }) }
                 <div role="status" class="empty:hidden">
                     if let Some(Ok(after)) = tried.as_ref() {
                         if after.is_connected {
@@ -85,7 +96,6 @@ pub fn SyncPage(props: &SyncProps) -> Html {
                 if let Some(Err(failure)) = (*tried).clone() {
                     <Problem {failure} />
                 }
-                { held(status, &locale) }
                 { facts(props, status, &locale) }
                 { feeds(props, status, &locale) }
             </div>
@@ -100,76 +110,6 @@ fn last_failure(status: &SyncStatus) -> Option<Failure> {
         code,
         status.last_error_detail.clone().unwrap_or_default(),
     ))
-}
-
-fn is_behind(status: &SyncStatus) -> bool {
-    let behind = |scope: &ScopeStatus| scope.filling.is_some() || scope.cursor < scope.head;
-    status.scopes.iter().any(behind)
-}
-
-fn headline(status: &SyncStatus, locale: &Locale) -> Html {
-    let words = locale.words().sync;
-    let waiting = format::count(status.waiting, locale);
-    let (shape, class, title, lead) = match Light::of(status) {
-        Light::Attention => (
-            Shape::TriangleAlert,
-            "text-error bg-error/10",
-            words.revoked,
-            words.revoked_lead.to_owned(),
-        ),
-        Light::Offline => (
-            Shape::CloudOff,
-            "text-warning bg-warning/12",
-            words.offline,
-            words.offline_lead.to_owned(),
-        ),
-        Light::Waiting => (
-            Shape::RefreshCw,
-            "text-info bg-info/10",
-            words.busy,
-            fill(words.busy_lead, &[("n", &waiting)]),
-        ),
-        Light::Synced if is_behind(status) => (
-            Shape::RefreshCw,
-            "text-info bg-info/10",
-            words.behind,
-            words.behind_lead.to_owned(),
-        ),
-        Light::Synced => (
-            Shape::CloudCheck,
-            "text-success bg-success/10",
-            words.ok,
-            words.ok_lead.to_owned(),
-        ),
-    };
-    html! {
-        <section class="card-surface flex items-center gap-5 p-6" aria-live="polite">
-            <span class={classes!("grid", "size-14", "shrink-0", "place-items-center", "rounded-full", class)}>
-                <Icon {shape} class="size-7" />
-            </span>
-            <div>
-                <h2 class="text-xl font-semibold" data-test="sync-headline">{ title }</h2>
-                <p class="muted mt-0.5">{ lead }</p>
-            </div>
-        </section>
-    }
-}
-
-fn held(status: &SyncStatus, locale: &Locale) -> Html {
-    let words = locale.words().sync;
-    if status.held == 0 {
-        return Html::default();
-    }
-    let count = format::count(status.held, locale);
-    html! {
-        <section class="card-surface flex items-start gap-3 border-warning/40! p-5">
-            <Icon shape={Shape::TriangleAlert} class="mt-0.5 size-5 text-warning" />
-            <div>
-                <h2 class="font-semibold">{ fill(words.held_title, &[("n", &count)]) }</h2>
-                <p class="muted text-sm">{ words.held_lead }</p>
-            </div>
-        </section>
-    }
 }
 
 fn facts(props: &SyncProps, status: &SyncStatus, locale: &Locale) -> Html {
@@ -209,6 +149,7 @@ fn facts(props: &SyncProps, status: &SyncStatus, locale: &Locale) -> Html {
         (words.waiting, waiting, "fact-waiting"),
         (words.held, format::count(status.held, locale), "fact-held"),
         (words.last_contact, contact, "fact-contact"),
+        (words.clock, clock_text(status, locale), "fact-clock"),
         (
             words.products,
             format::count(status.products, locale),
@@ -238,6 +179,17 @@ fn facts(props: &SyncProps, status: &SyncStatus, locale: &Locale) -> Html {
     }
 }
 
+fn clock_text(status: &SyncStatus, locale: &Locale) -> String {
+    let words = locale.words().sync;
+    let with = |text: &str, minutes: u64| fill(text, &[("n", &minutes.to_string())]);
+    match status.skew_ms.map(standing::clock) {
+        None => words.clock_unknown.to_owned(),
+        Some(Some(Standing::ClockAhead { minutes })) => with(words.clock_ahead, minutes),
+        Some(Some(Standing::ClockBehind { minutes })) => with(words.clock_behind, minutes),
+        Some(_) => words.clock_right.to_owned(),
+    }
+}
+
 fn feeds(props: &SyncProps, status: &SyncStatus, locale: &Locale) -> Html {
     let words = locale.words().sync;
     html! {
@@ -261,28 +213,24 @@ fn feed(props: &SyncProps, scope: &ScopeStatus, locale: &Locale) -> Html {
         Ok(Scope::Org) | Err(_) => (words.scope_org.to_owned(), "feed-org"),
     };
     let behind = scope.head.saturating_sub(scope.cursor);
-    let (done, all, text) = match scope.filling {
-        Some((done, all)) => {
-            let counts = [format::count(done, locale), format::count(all, locale)];
-            let text = fill(words.filling, &[("done", &counts[0]), ("all", &counts[1])]);
-            (done, all, text)
-        }
-        None if behind == 0 => (1, 1, words.complete.to_owned()),
-        None => {
-            let text = fill(words.behind_n, &[("n", &format::count(behind, locale))]);
-            (scope.cursor, scope.head, text)
-        }
+    let body = match scope.filling {
+        Some((done, all)) => html! { <FillBar label={name.clone()} {done} {all} /> },
+        None if behind == 0 => html! {
+            <p class="flex items-center gap-2 text-sm text-success">
+                <Icon shape={Shape::CircleCheck} class="size-4" />{ words.complete }
+            </p>
+        },
+        None => html! {
+            <p class="tabular flex items-center gap-2 text-sm text-info">
+                <Icon shape={Shape::RefreshCw} class="size-4" />
+                { fill(words.behind_n, &[("n", &format::count(behind, locale))]) }
+            </p>
+        },
     };
     html! {
         <div class="card-surface flex flex-col gap-3 p-5" data-test={test}>
-            <p class="text-sm font-medium">{ name.clone() }</p>
-            <progress
-                class={classes!("progress", "h-1.5", if done >= all { "progress-success" } else { "progress-primary" })}
-                value={done.to_string()}
-                max={all.max(1).to_string()}
-                aria-label={name}
-            ></progress>
-            <p class="tabular muted text-sm">{ text }</p>
+            <p class="grow text-sm font-medium">{ name }</p>
+            { body }
         </div>
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     },
     page::{
         document::DocumentPage, not_found::NotFoundPage, sales::SalesPage, sign_in::SignInPage,
+        tills::TillsPage,
     },
     state::look::{Look, LookAction, Theme},
     text::Language,
@@ -36,6 +37,8 @@ use crate::{
 pub enum Route {
     #[at("/")]
     Sales,
+    #[at("/tills")]
+    Tills,
     #[at("/documents/:id")]
     Document { id: String },
     #[not_found]
@@ -180,6 +183,7 @@ fn Frame(props: &FrameProps) -> Html {
         let (me, on_left) = (me.clone(), props.on_left.clone());
         move |route: Route| match route {
             Route::Sales => html! { <SalesPage me={me.clone()} on_left={on_left.clone()} /> },
+            Route::Tills => html! { <TillsPage me={me.clone()} on_left={on_left.clone()} /> },
             Route::Document { id } => html! { <DocumentPage {id} on_left={on_left.clone()} /> },
             Route::NotFound => html! { <NotFoundPage /> },
         }
@@ -194,6 +198,9 @@ fn Frame(props: &FrameProps) -> Html {
                     </Link<Route>>
                     <nav class="ml-4 hidden sm:block">
                         <Link<Route> to={Route::Sales} classes="btn btn-ghost font-medium">{ words.console.sales }</Link<Route>>
+                        <span data-test="nav-tills">
+                            <Link<Route> to={Route::Tills} classes="btn btn-ghost font-medium">{ words.tills.title }</Link<Route>>
+                        </span>
                         <a href="/docs" class="btn btn-ghost font-medium">{ words.console.api }</a>
                     </nav>
                     <span class="grow"></span>

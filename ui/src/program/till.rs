@@ -151,7 +151,11 @@ fn Standing(props: &StandingProps) -> Html {
     );
     let Some(place) = session.place.clone() else {
         return html! {
-            <EnrolPage session={(**session).clone()} on_session={props.on_session.clone()} />
+            <EnrolPage
+                session={(**session).clone()}
+                on_look={props.on_look.clone()}
+                on_session={props.on_session.clone()}
+            />
         };
     };
     let known: Option<SyncStatus> = status.data.as_deref().cloned();
@@ -184,6 +188,7 @@ fn Standing(props: &StandingProps) -> Html {
             {place}
             version={props.changes.session.wrapping_add(props.changes.sync)}
             key_in_file={session.key_in_file}
+            status={known}
             now_ms={now}
             utc_offset_min={session.utc_offset_min}
             theme={props.look.theme}

@@ -12,6 +12,9 @@ words! {
     filling: "Trayendo el catálogo", "Fetching the catalogue";
     filling_lead: "La primera vez la caja copia todo lo que necesita para vender sin red.", "The first time, the till copies all it needs to sell without a network.";
     rows: "{done} de {all}", "{done} of {all}";
+    left_soon: "Menos de un minuto", "Less than a minute left";
+    left_minutes: "Quedan unos {n} min", "About {n} min left";
     fill_waiting: "Esperando al servidor. Sigue solo en cuanto haya conexión.", "Waiting for the server. It goes on by itself once connected.";
+    language: "Idioma", "Language";
     stopped: "La caja no puede abrir", "The till cannot open";
 }

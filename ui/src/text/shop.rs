@@ -13,7 +13,12 @@ words! {
     offline: "Sin red", "Offline";
     offline_since: "Sin red desde {since}", "Offline since {since}";
     offline_waiting: "Sin red · {n} por enviar", "Offline · {n} waiting";
-    attention: "Requiere atención", "Needs attention";
+    revoked: "Caja retirada", "Till revoked";
+    fenced: "Alta necesaria", "Enrol again";
+    filling: "Copiando datos", "Copying data";
+    late: "{n} sin salir", "{n} stuck";
+    update: "Actualizar", "Update needed";
+    clock: "Reloj mal", "Clock is wrong";
     help: "Atajos de teclado", "Keyboard shortcuts";
     help_open: "Ver atajos", "Show shortcuts";
     jump: "Ir a…", "Jump to…";
