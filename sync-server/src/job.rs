@@ -7,6 +7,7 @@ use crate::{
     op::{
         gather_stock::gather_stock,
         make_checkpoints::{CHECKPOINT_OPS, make_checkpoints},
+        prune_feed::{RETENTION_MS, prune_feeds},
         retry_held::retry_all_held,
     },
     state::Shared,
@@ -14,6 +15,7 @@ use crate::{
 };
 
 const INTERVAL: Duration = Duration::from_secs(3);
+const PRUNE_INTERVAL: Duration = Duration::from_secs(6 * 3_600);
 
 /// Tries held operations again, then runs until the process ends.
 pub async fn run(state: Shared) {
@@ -21,13 +23,32 @@ pub async fn run(state: Shared) {
         tracing::warn!(%error, "held operations were not tried again");
     }
     let mut interval = tokio::time::interval(INTERVAL);
+    let mut pruning = tokio::time::interval(PRUNE_INTERVAL);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        interval.tick().await;
+        tokio::select! {
+            _ = interval.tick() => {}
+            _ = pruning.tick() => {
+                if let Err(error) = prune_all(&state).await {
+                    tracing::warn!(%error, "the feeds were not pruned");
+                }
+                continue;
+            }
+        }
         if let Err(error) = run_once(&state).await {
             tracing::warn!(%error, "the jobs did not run; trying again");
         }
     }
+}
+
+/// Prunes the feeds of all organizations.
+async fn prune_all(state: &Shared) -> Result<(), sqlx::Error> {
+    for (organization_id, _) in store::organization::all(&state.pool).await? {
+        if let Err(error) = prune_feeds(state, organization_id, RETENTION_MS).await {
+            tracing::warn!(%organization_id, %error, "the feeds were not pruned");
+        }
+    }
+    Ok(())
 }
 
 /// One round over all organizations.

@@ -21,6 +21,7 @@ pub mod list_tills;
 pub mod list_verifiers;
 pub mod make_checkpoints;
 pub mod make_enrolment_code;
+pub mod prune_feed;
 pub mod pull_feed;
 pub mod push_operations;
 pub mod put_tax_class;

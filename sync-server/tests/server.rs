@@ -35,6 +35,8 @@ mod isolation;
 mod live;
 #[path = "server/openapi.rs"]
 mod openapi;
+#[path = "server/prune.rs"]
+mod prune;
 #[path = "server/pull.rs"]
 mod pull;
 #[path = "server/push.rs"]

@@ -7,6 +7,7 @@ use crate::{
     catalog::{Category, Product, TaxClass},
     contract::sync_v1::{Certificate, Checkpoint, Erasure},
     customer::Customer,
+    hlc::Hlc,
     id::{DeviceId, OrganizationId, StoreId},
     money::Currency,
     repair::Repair,
@@ -52,6 +53,13 @@ pub struct Till {
     pub revoked: bool,
 }
 
+/// Up to where the replicas of a scope have let go of what is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Boundary {
+    /// Facts of rows before this one that are stamped before it go, those of open repairs aside.
+    pub before_hlc: Hlc,
+}
+
 /// Folded rows, by table. Each replaces the row of its key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rows {
@@ -87,6 +95,9 @@ pub struct Rows {
     /// In the org's feed, one per customer; the newest counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erasure: Vec<Erasure>,
+    /// In the org's and a store's feed; the newest counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boundary: Vec<Boundary>,
 }
 
 impl Rows {
@@ -113,5 +124,6 @@ impl Rows {
             + self.certificate.len()
             + self.checkpoint.len()
             + self.erasure.len()
+            + self.boundary.len()
     }
 }

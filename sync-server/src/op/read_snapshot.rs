@@ -47,6 +47,7 @@ pub async fn read_snapshot(
     let mut tx = begin(&state.pool, organization_id).await?;
     let name = scope.to_string();
     let chunk = if query.chunk == 0 {
+        store::snapshot::note_download(&mut tx, organization_id, snapshot_id).await?;
         let header = store::snapshot::header(&mut tx, organization_id, snapshot_id, &name).await?;
         match header {
             Some(header) => Some(compress(header.as_bytes())?),
@@ -57,6 +58,15 @@ pub async fn read_snapshot(
     };
     tx.commit().await?;
     chunk.ok_or(SnapshotError::Unknown)
+}
+
+/// Takes a snapshot of a scope unless the newest is near enough.
+pub async fn ensure_snapshot(
+    state: &AppState,
+    organization_id: OrganizationId,
+    scope: &Scope,
+) -> Result<(), SnapshotError> {
+    newest(state, organization_id, scope).await.map(|_| ())
 }
 
 async fn newest(

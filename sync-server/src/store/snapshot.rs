@@ -79,6 +79,23 @@ pub async fn delete_old(
     Ok(())
 }
 
+/// Notes that a till began to read a snapshot: the feed behind it stays for a day.
+pub async fn note_download(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    snapshot_id: Uuid,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE snapshot SET downloaded_at = now()
+         WHERE organization_id = $1 AND snapshot_id = $2",
+        organization_id.0,
+        snapshot_id,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// A snapshot's header as JSON.
 pub async fn header(
     tx: &mut Tx,

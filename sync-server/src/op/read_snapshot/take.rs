@@ -7,6 +7,7 @@ use domain::{
     contract::sync_v1::{Beside, FeedType, SnapshotHeader},
     hlc::Hlc,
     id::{OrganizationId, StoreId},
+    repair::RepairState,
     replication::{Envelope, Rows, table::Scope},
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,13 @@ const CHUNK_ROWS: usize = 2_000;
 /// Operations of one chunk, in rows of the feed and in bytes.
 const CHUNK_OPS: u32 = 1_000;
 const CHUNK_OPS_BYTES: i64 = 4 * 1024 * 1024;
+
+/// Repairs that nobody waits for any more.
+const CLOSED: [RepairState; 3] = [
+    RepairState::Delivered,
+    RepairState::Cancelled,
+    RepairState::Abandoned,
+];
 
 /// An operation as the feed holds it: what stands in the row is passed on, not read.
 #[derive(Deserialize)]
@@ -138,6 +146,12 @@ async fn put_operations(
     head: u64,
 ) -> Result<(), SnapshotError> {
     let id = writing.organization_id;
+    let boundary = store::prune::boundary(read, id, &scope.to_string()).await?;
+    if let Scope::Store(store_id) = scope
+        && boundary.seq > 0
+    {
+        put_open(writing, read, *store_id, boundary.hlc).await?;
+    }
     let mut after = 0;
     while after < head {
         let page =
@@ -150,6 +164,10 @@ async fn put_operations(
             .filter(|row| row.row_type == FeedType::Op.name())
         {
             let stored: StoredOp<'_> = serde_json::from_slice(&row.bytes)?;
+            // What replicas let go of; of open repairs it is there already.
+            if row.seq < boundary.seq && stored.effective_hlc < boundary.hlc {
+                continue;
+            }
             let envelope = whole(stored.envelope, row.beside.as_deref())?;
             ops.push(ChunkOp {
                 envelope,
@@ -158,6 +176,32 @@ async fn put_operations(
                 rows: Rows::default(),
             });
         }
+        writing.put(Rows::default(), ops).await?;
+    }
+    Ok(())
+}
+
+/// What happened before the boundary to repairs that are still open.
+async fn put_open(
+    writing: &mut Writing,
+    read: &mut Tx,
+    store_id: StoreId,
+    before: Hlc,
+) -> Result<(), SnapshotError> {
+    let closed: Vec<&str> = CLOSED.iter().map(|state| state.name()).collect();
+    let id = writing.organization_id;
+    let open = store::prune::open_operations(read, id, store_id, &closed, before).await?;
+    let mut ops = Vec::with_capacity(open.len());
+    for one in &open {
+        let envelope = serde_json::value::to_raw_value(&one.envelope)?;
+        ops.push(ChunkOp {
+            envelope: Cow::Owned(envelope),
+            effective_hlc: one.effective,
+            branch: one.branch,
+            rows: Rows::default(),
+        });
+    }
+    if !ops.is_empty() {
         writing.put(Rows::default(), ops).await?;
     }
     Ok(())
