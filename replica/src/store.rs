@@ -20,6 +20,7 @@ pub(crate) mod rows;
 pub(crate) mod sealed;
 pub(crate) mod staff;
 pub(crate) mod stock;
+pub(crate) mod vouch;
 
 use uuid::Uuid;
 

@@ -5,6 +5,7 @@
 
 mod documents;
 mod fixture;
+mod healing;
 mod opening;
 mod pages;
 mod people;

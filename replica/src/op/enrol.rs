@@ -112,7 +112,9 @@ async fn enrol_again(till: &Shared, command: Enrol, before: &Identity) -> Result
         // Somebody sold meanwhile; the code is spent, what was sold is not lost.
         return Err(Error::StillWaiting { waiting: 1 });
     }
-    store::enrolment::keep_former(&mut transaction, &before.enrolment).await?;
+    let former = &before.enrolment.certificate;
+    let (id, epoch) = (chain.device_id, chain.epoch);
+    store::vouch::put_certificate(&mut transaction, id, epoch, former).await?;
     store::enrolment::put(&mut transaction, &enrolment).await?;
     store::chain::save(&mut transaction, &next).await?;
     let identity = Identity::load(&mut transaction, enrolment, secrets).await?;

@@ -96,41 +96,6 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// Keeps the certificate of an enrolment that is given up.
-pub(crate) async fn keep_former(
-    connection: &mut SqliteConnection,
-    enrolment: &Enrolment,
-) -> Result<(), Error> {
-    let epoch = super::int(enrolment.till.epoch);
-    let certificate = serde_json::to_string(&enrolment.certificate)?;
-    sqlx::query!(
-        "INSERT INTO former_certificate (epoch, certificate) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-        epoch,
-        certificate
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// The certificates of all enrolments of this till, the present one last.
-pub(crate) async fn certificates(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<Certificate>, Error> {
-    let texts = sqlx::query_scalar!(
-        r#"SELECT certificate AS "certificate!: String" FROM
-             (SELECT epoch, certificate FROM former_certificate
-              UNION ALL SELECT 9223372036854775807, certificate FROM enrolment)
-           ORDER BY epoch"#
-    )
-    .fetch_all(connection)
-    .await?;
-    texts
-        .iter()
-        .map(|text| Ok(serde_json::from_str(text)?))
-        .collect()
-}
-
 /// What an answer to a push says about this till.
 #[derive(Debug, Clone)]
 pub(crate) struct Standing {

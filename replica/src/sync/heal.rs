@@ -41,16 +41,16 @@ pub(super) async fn heal(till: &Shared) -> Result<(), SyncError> {
     for _ in 0..ROUNDS_MAX {
         let identity = till.identity()?;
         let server = Server::new(&till.engine, &identity)?;
-        let (ranges, certificates) = {
+        let (ranges, (certificates, erasures)) = {
             let mut connection = till.db.reader().await?;
             (
                 store::heal::ranges(&mut connection).await?,
-                store::enrolment::certificates(&mut connection).await?,
+                store::vouch::all(&mut connection).await?,
             )
         };
         let request = HaveRequest {
             ranges,
-            erasures: Vec::new(),
+            erasures,
             certificates,
         };
         let body = Body::gzip(&request)?;

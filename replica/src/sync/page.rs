@@ -120,6 +120,9 @@ impl Page {
         all.stock_elsewhere.extend(rows.stock_elsewhere);
         all.stock_level.extend(rows.stock_level);
         all.repair.extend(rows.repair);
+        all.certificate.extend(rows.certificate);
+        all.checkpoint.extend(rows.checkpoint);
+        all.erasure.extend(rows.erasure);
     }
 
     /// Rows come in feed order: of each key the last one stands.
@@ -180,6 +183,7 @@ impl Page {
                 store::customer::settle(connection, &own).await?;
             }
         }
+        store::vouch::put(connection, &self.rows).await?;
         store::rows::put(connection, &self.rows).await
     }
 

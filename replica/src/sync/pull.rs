@@ -74,7 +74,7 @@ async fn pull_feeds(till: &Shared, identity: &Identity, all: &mut bool) -> Resul
 
 /// An old copy of the disk finds in the feeds what it did since: it goes on behind that, and says
 /// that it is a copy.
-async fn own_past(till: &Shared) -> Result<(), SyncError> {
+pub(crate) async fn own_past(till: &Shared) -> Result<(), SyncError> {
     let past = {
         let mut connection = till.db.reader().await?;
         match store::chain::load(&mut connection).await? {

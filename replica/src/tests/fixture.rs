@@ -133,6 +133,21 @@ impl Desk {
         Desk { till, ..self }
     }
 
+    /// Starts the program again over whatever lies in the folder, with the manager at the till.
+    pub(super) async fn restart_again(self) -> Desk {
+        drop(self.till);
+        let till = open(&self.folder, &self.clock).await.unwrap();
+        till.set_network(false);
+        let desk = Desk { till, ..self };
+        desk.sign_in(MANAGER).await.unwrap();
+        desk
+    }
+
+    /// What a pull does when all feeds have been read.
+    pub(super) async fn own_past(&self) {
+        pull::own_past(self.shared()).await.unwrap();
+    }
+
     /// Takes in what both feeds hold.
     pub(super) async fn pull(&mut self) {
         for scope in [Scope::Org, Scope::Store(STORE)] {
