@@ -19,7 +19,7 @@ use crate::store;
 
 #[tokio::test]
 async fn an_old_copy_goes_on_behind_what_the_feed_says_it_did_and_calls_itself_a_copy() {
-    let mut desk = Desk::at_work().await;
+    let desk = Desk::at_work().await;
     desk.sell(vec![line(&cable(), 1)]).await.unwrap();
     let copy = std::env::temp_dir().join(format!("copy-{}", Uuid::from_u128(7).simple()));
     let _ = std::fs::remove_dir_all(&copy);
