@@ -6,7 +6,7 @@ mod chain;
 mod facts;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -138,6 +138,8 @@ pub async fn verify(folder: &Path) -> Result<Report, VerifyError> {
         own_seqs: HashMap::new(),
         pending: HashSet::new(),
         is_history_whole: true,
+        are_numbers_known: false,
+        numbered: BTreeMap::new(),
     };
     check.waiting_lists(&mut connection).await?;
     check.journal(&mut connection).await?;
@@ -155,6 +157,8 @@ struct Own {
     head_hash: Digest,
     /// How many receipts, credit notes and repairs this epoch has numbered.
     counts: [u64; 3],
+    /// What the first operation of this epoch follows; a file of the first version does not say.
+    genesis: Option<Vec<u8>>,
     /// The key of the present epoch, as the server certified it.
     key: PublicKey,
 }
@@ -162,9 +166,7 @@ struct Own {
 impl Own {
     async fn load(connection: &mut SqliteConnection) -> Result<Option<Self>, VerifyError> {
         let row = sqlx::query(
-            "SELECT device_id, epoch, device_seq, head_hash, receipts, credit_notes, repairs,
-                 certificate
-             FROM chain JOIN enrolment USING (one)",
+            "SELECT chain.*, enrolment.certificate FROM chain JOIN enrolment USING (one)",
         )
         .fetch_optional(connection)
         .await?;
@@ -187,6 +189,7 @@ impl Own {
                 number(&row, "credit_notes")?,
                 number(&row, "repairs")?,
             ],
+            genesis: row.try_get("genesis").ok(),
             key: body.public_key,
         }))
     }
@@ -206,6 +209,10 @@ struct Check {
     pending: HashSet<OpId>,
     /// Every fact is still here, so that sums can be made of them.
     is_history_whole: bool,
+    /// Every own document can be read, and no other history of this enrolment has come back.
+    are_numbers_known: bool,
+    /// Kind, count and number of own documents, by sequence.
+    numbered: BTreeMap<u64, (usize, u64, String)>,
 }
 
 impl Check {

@@ -1,11 +1,13 @@
 //! The journal: every operation's bytes under its hash, the own ones under the till's signature,
 //! each after the one before it, and own documents numbered without gaps.
 
+use std::collections::HashMap;
+
 use domain::{
     id::{DeviceId, OpId},
     replication::{
         OpBody, OpHeader, Private,
-        chain::{Digest, SignatureBytes, decode_header, op_hash, verify_bytes},
+        chain::{SignatureBytes, decode_header, op_hash, verify_bytes},
     },
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -45,10 +47,8 @@ pub(super) struct Readable {
 /// What is carried from one operation of a chain to the next.
 struct Walk {
     chain: Chain,
-    is_own: bool,
     seq: u64,
     hash: Option<Vec<u8>>,
-    counts: [u64; 3],
 }
 
 impl Walk {
@@ -65,28 +65,91 @@ impl Check {
         &mut self,
         connection: &mut SqliteConnection,
     ) -> Result<(), VerifyError> {
+        self.own_history(connection).await?;
         let rows = sqlx::query(
             "SELECT DISTINCT device_id, epoch, branch FROM journal
              ORDER BY device_id, epoch, branch",
         )
         .fetch_all(&mut *connection)
         .await?;
-        let mut is_own_seen = false;
         for row in rows {
             let chain = Chain {
                 device_id: id(row.get("device_id"))?,
                 epoch: number(&row, "epoch")?,
                 branch: row.get("branch"),
             };
-            let walk = self.walk(connection, chain).await?;
-            if walk.is_own && chain.epoch == self.till.epoch {
-                is_own_seen = true;
-                self.end(&walk);
-            }
+            self.walk(connection, chain).await?;
         }
-        if !is_own_seen && self.till.last_seq > 0 {
-            let what = format!("operation {} is not in the journal", self.till.last_seq);
+        self.numbers_are_dense();
+        Ok(())
+    }
+
+    /// Walks the own chain back from its head. A copied till may hold another history of itself:
+    /// its own is the one that its head ends.
+    async fn own_history(&mut self, connection: &mut SqliteConnection) -> Result<(), VerifyError> {
+        let rows = sqlx::query(
+            "SELECT op_id, device_seq, hash, header, body FROM journal
+             WHERE device_id = ? AND epoch = ?",
+        )
+        .bind(self.till.device_id.as_bytes().as_slice())
+        .bind(int(self.till.epoch))
+        .fetch_all(connection)
+        .await?;
+        let by_hash: HashMap<Vec<u8>, &SqliteRow> =
+            rows.iter().map(|row| (row.get("hash"), row)).collect();
+        let mut wanted = self.till.head_hash.0.to_vec();
+        let mut expected = self.till.last_seq;
+        while expected > 0 {
+            let Some(row) = by_hash.get(&wanted) else {
+                if expected == self.till.last_seq {
+                    let what = "its hash is that of no operation here";
+                    self.find("chain", self.till.device_id, what);
+                } else {
+                    let what = "is missing: nothing here has the hash that the next one names";
+                    self.find("journal", format!("own operation {expected}"), what);
+                }
+                return self.take_as_own(&rows, expected);
+            };
+            let seq = number(row, "device_seq")?;
+            if seq != expected {
+                let what = format!("has sequence {seq}");
+                self.find("journal", format!("own operation {expected}"), what);
+                return self.take_as_own(&rows, expected);
+            }
+            self.own_seqs.insert(id(row.get("op_id"))?, seq);
+            expected -= 1;
+            let header: Vec<u8> = row.get("header");
+            let is_whole = op_hash(&header, row.get("body")).0 == wanted.as_slice();
+            let before = decode_header(&header).ok().filter(|_| is_whole);
+            wanted = match before {
+                Some(header) => header.prev_hash.0.to_vec(),
+                // Told where its bytes are looked at; the one before it stands beside it.
+                None => match beside(&rows, expected)? {
+                    Some(hash) => hash,
+                    None => return Ok(()),
+                },
+            };
+        }
+        self.are_numbers_known = rows.len() == self.own_seqs.len();
+        if self
+            .till
+            .genesis
+            .as_ref()
+            .is_some_and(|genesis| *genesis != wanted)
+        {
+            let what = "it does not begin where this enrolment did";
             self.find("chain", self.till.device_id, what);
+        }
+        Ok(())
+    }
+
+    /// What comes before a break in the chain is the till's own until the contrary is known.
+    fn take_as_own(&mut self, rows: &[SqliteRow], up_to: u64) -> Result<(), VerifyError> {
+        for row in rows {
+            let seq = number(row, "device_seq")?;
+            if seq <= up_to {
+                self.own_seqs.insert(id(row.get("op_id"))?, seq);
+            }
         }
         Ok(())
     }
@@ -95,13 +158,11 @@ impl Check {
         &mut self,
         connection: &mut SqliteConnection,
         chain: Chain,
-    ) -> Result<Walk, VerifyError> {
+    ) -> Result<(), VerifyError> {
         let mut walk = Walk {
             chain,
-            is_own: chain.device_id == self.till.device_id && chain.branch == 0,
             seq: 0,
             hash: None,
-            counts: [0; 3],
         };
         loop {
             let page = page(connection, chain, walk.seq).await?;
@@ -114,7 +175,7 @@ impl Check {
                         let body =
                             OpBody::from_bytes(&header.kind, header.kind_version, &kept.body);
                         if let Ok(body) = body {
-                            self.numbers(&mut walk, &header, &body);
+                            self.take_number(&header, &body);
                             readable.push(Readable {
                                 header,
                                 body,
@@ -126,12 +187,16 @@ impl Check {
                         }
                     }
                     Ok(None) => {}
-                    Err(what) => self.find("journal", walk.place(kept.seq), what),
+                    Err(what) => {
+                        // It may hold a number.
+                        self.are_numbers_known &= !self.own_seqs.contains_key(&kept.op_id);
+                        self.find("journal", walk.place(kept.seq), what);
+                    }
                 }
             }
             self.facts(connection, &readable).await?;
             if is_last {
-                return Ok(walk);
+                return Ok(());
             }
         }
     }
@@ -140,24 +205,17 @@ impl Check {
     fn follow(&mut self, walk: &mut Walk, kept: &Kept) -> Result<Option<OpHeader>, String> {
         // The server's own operations have no chain, and its feeds carry some of them only.
         let is_server = walk.chain.device_id == DeviceId::SERVER;
-        let starts_late = walk.seq == 0 && kept.seq > 1;
-        if starts_late {
+        if walk.seq == 0 && kept.seq > 1 && walk.chain.branch == 0 && !is_server {
             // What a till no longer keeps, or never had, comes before.
             self.is_history_whole = false;
-        } else if !is_server && kept.seq != walk.seq + 1 {
-            if walk.is_own {
-                let what = format!("is missing: the next one is {}", kept.seq);
-                self.find("journal", walk.place(walk.seq + 1), what);
-            }
+        }
+        if kept.seq != walk.seq + 1 {
             // Operations of others that the server holds do not come in a feed.
             walk.hash = None;
         }
         let before = walk.hash.replace(kept.hash.clone());
         walk.seq = kept.seq;
-        if walk.is_own && walk.chain.epoch == self.till.epoch {
-            self.own_seqs.insert(kept.op_id, kept.seq);
-        }
-        if walk.is_own {
+        if self.own_seqs.contains_key(&kept.op_id) {
             self.report.own_operations += 1;
         } else {
             self.report.other_operations += 1;
@@ -165,7 +223,9 @@ impl Check {
         if op_hash(&kept.header, &kept.body).0 != kept.hash.as_slice() {
             return Err("its bytes do not fit its hash".to_owned());
         }
-        if walk.is_own && walk.chain.epoch == self.till.epoch {
+        let is_signed_here =
+            walk.chain.device_id == self.till.device_id && walk.chain.epoch == self.till.epoch;
+        if is_signed_here {
             let signature = SignatureBytes::try_from(kept.signature.as_slice())
                 .map_err(|_| "its signature has not 64 bytes".to_owned())?;
             verify_bytes(&kept.hash, &signature, &self.till.key)
@@ -184,59 +244,62 @@ impl Check {
                 header.device_seq, header.device_id, header.epoch
             ));
         }
-        let is_first = kept.seq == 1 && walk.chain.epoch == 1 && !is_server;
-        let before = before.or_else(|| is_first.then(|| Digest::default().0.to_vec()));
         if !is_server && before.is_some_and(|before| before != header.prev_hash.0) {
             return Err("it does not follow the operation before it".to_owned());
         }
         Ok(Some(header))
     }
 
-    /// Own documents are numbered one after another; a till never skips a number.
-    fn numbers(&mut self, walk: &mut Walk, header: &OpHeader, body: &OpBody) {
+    /// Remembers the number of an own document.
+    fn take_number(&mut self, header: &OpHeader, body: &OpBody) {
         let (kind, count, number) = match body {
             OpBody::Sale(document) => (0, document.count, &document.number),
             OpBody::Refund(document) => (1, document.count, &document.number),
             OpBody::RepairIntake(intake) => (2, intake.count, &intake.number),
             _ => return,
         };
-        let last = walk.counts[kind];
-        if walk.is_own && self.is_history_whole && count != last + 1 {
-            let what = format!("{number} is number {count} and follows number {last}");
-            self.find("journal", walk.place(header.device_seq), what);
+        if self.own_seqs.contains_key(&header.op_id) {
+            let numbered = (kind, count, number.clone());
+            self.numbered.insert(header.device_seq, numbered);
         }
-        walk.counts[kind] = count;
     }
 
-    /// The chain's row must say where the journal ends.
-    fn end(&mut self, walk: &Walk) {
-        let till = &self.till;
-        let device_id = till.device_id;
-        if walk.seq != till.last_seq {
-            let what = format!(
-                "the journal ends at {}, the chain at {}",
-                walk.seq, till.last_seq
-            );
-            return self.find("chain", device_id, what);
+    /// Own documents are numbered one after another, and the chain's row counts them. A till that
+    /// was copied goes on above the numbers of its other history.
+    fn numbers_are_dense(&mut self) {
+        if !self.are_numbers_known || !self.is_history_whole {
+            return;
         }
-        if walk.hash.as_deref() != Some(till.head_hash.0.as_slice()) {
-            return self.find(
-                "chain",
-                device_id,
-                "its hash is not that of the last operation",
-            );
+        let mut counts = [0; 3];
+        for (seq, (kind, count, number)) in std::mem::take(&mut self.numbered) {
+            let last = counts[kind];
+            if count != last + 1 {
+                let what = format!("{number} is number {count} and follows number {last}");
+                self.find("journal", format!("own operation {seq}"), what);
+            }
+            counts[kind] = count;
         }
         for (kind, name) in ["receipts", "credit notes", "repairs"]
             .into_iter()
             .enumerate()
         {
-            let (given, found) = (self.till.counts[kind], walk.counts[kind]);
-            if given != found && (found > 0 || self.is_history_whole) {
+            let (given, found) = (self.till.counts[kind], counts[kind]);
+            if given != found {
                 let what = format!("it has numbered {given} {name}, the journal {found}");
-                self.find("chain", device_id, what);
+                self.find("chain", self.till.device_id, what);
             }
         }
     }
+}
+
+/// Hash of the row with a sequence.
+fn beside(rows: &[SqliteRow], seq: u64) -> Result<Option<Vec<u8>>, VerifyError> {
+    for row in rows {
+        if number(row, "device_seq")? == seq {
+            return Ok(Some(row.get("hash")));
+        }
+    }
+    Ok(None)
 }
 
 async fn page(

@@ -93,6 +93,21 @@ impl Clerk {
         })
     }
 
+    /// The same person at a copy of the till's folder; the till is off. What each has seen goes into
+    /// a witness of its own.
+    pub fn copy_to(&self, data: &Path, seed: u64) -> Result<Clerk> {
+        copy_folder(&self.data, data)?;
+        Ok(Clerk {
+            data: data.to_owned(),
+            witness: Witness::open(&data.with_extension("witness.jsonl"))?,
+            till: None,
+            chance: Chance::new(seed, 1),
+            products: self.products.clone(),
+            sold: Vec::new(),
+            repairs: Vec::new(),
+        })
+    }
+
     /// The till, which is on.
     pub fn till(&mut self) -> Result<&mut HeadlessTill> {
         self.till.as_mut().ok_or_else(|| anyhow!("the till is off"))
@@ -297,6 +312,20 @@ impl Clerk {
             .ask("set_network", &json!({ "online": online }))?;
         Ok(())
     }
+}
+
+/// Copies a folder's files, as a backup of the computer would.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &to.join(entry.file_name()))?;
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 fn document(view: &DocumentView) -> Seen {

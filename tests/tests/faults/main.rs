@@ -6,3 +6,5 @@ mod clock;
 mod disk;
 mod network;
 mod power;
+mod restore;
+mod verify;
