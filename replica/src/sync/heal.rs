@@ -127,6 +127,10 @@ async fn relay(till: &Shared, server: &Server<'_>, want: &WantRange) -> Result<b
                     _ => return Ok(has_moved),
                 }
             }
+            // Nobody knows that device here, or this copy of it is damaged: others may help.
+            Err(HttpError::Status {
+                status: 404 | 422, ..
+            }) => return Ok(has_moved),
             Err(error) => return Err(error.into()),
         }
     }
