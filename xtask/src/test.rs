@@ -19,7 +19,7 @@ const WINDOW_TESTS: [&str; 2] = ["window::", "browser::"];
 /// Seeds of every run; more in `cargo xtask simulate`.
 const SEEDS: &str = "0..60";
 /// Enough for each broken rule to be seen.
-const MUTATION_SEEDS: &str = "0..40";
+const MUTATION_SEEDS: &str = "0..20";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
