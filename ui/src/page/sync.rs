@@ -1,7 +1,5 @@
 //! How the till stands with the server, for a cashier to read.
 
-mod again;
-
 use domain::{
     contract::{
         failure::{Failure, code},
@@ -12,7 +10,6 @@ use domain::{
 use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, component, html, use_state};
 
-use self::again::EnrolAgain;
 use crate::{
     component::{
         feedback::{Problem, Skeleton},
@@ -87,9 +84,6 @@ pub fn SyncPage(props: &SyncProps) -> Html {
                         is_headline={place == 0}
                     />
                 }) }
-                if status.is_fenced {
-                    <EnrolAgain server={props.shop.place.server.clone()} />
-                }
                 <div role="status" class="empty:hidden">
                     if let Some(Ok(after)) = tried.as_ref() {
                         if after.is_connected {

@@ -9,7 +9,6 @@ words! {
     code_hint: "Letras y números; los guiones no importan", "Letters and digits; dashes do not matter";
     connect: "Conectar", "Connect";
     connecting: "Conectando…", "Connecting…";
-    again: "Dar de alta otra vez", "Enrol again";
     filling: "Trayendo el catálogo", "Fetching the catalogue";
     filling_lead: "La primera vez la caja copia todo lo que necesita para vender sin red.", "The first time, the till copies all it needs to sell without a network.";
     rows: "{done} de {all}", "{done} of {all}";
