@@ -1,5 +1,7 @@
 //! How the till stands with the server, for a cashier to read.
 
+pub mod enrol_again;
+
 use domain::{
     contract::{
         failure::{Failure, code},
@@ -10,6 +12,7 @@ use domain::{
 use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, component, html, use_state};
 
+use self::enrol_again::EnrolAgain;
 use crate::{
     component::{
         feedback::{Problem, Skeleton},
@@ -75,14 +78,18 @@ pub fn SyncPage(props: &SyncProps) -> Html {
                     </button>
                 </header>
                 { for standings(status, props.now_ms).into_iter().enumerate().map(|(place, standing)| html! {
-                    <StandingCard
-                        key={standing.name()}
-                        {standing}
-                        status={status.clone()}
-                        now_ms={props.now_ms}
-                        utc_offset_min={props.shop.utc_offset_min}
-                        is_headline={place == 0}
-                    />
+                    <>
+                        <StandingCard
+                            {standing}
+                            status={status.clone()}
+                            now_ms={props.now_ms}
+                            utc_offset_min={props.shop.utc_offset_min}
+                            is_headline={place == 0}
+                        />
+                        if standing == Standing::Fenced && !status.is_revoked {
+                            <EnrolAgain server={props.shop.place.server.clone()} />
+                        }
+                    </>
                 }) }
                 <div role="status" class="empty:hidden">
                     if let Some(Ok(after)) = tried.as_ref() {

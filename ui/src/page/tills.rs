@@ -79,17 +79,17 @@ pub fn TillsPage(props: &TillsProps) -> Html {
             if let Some(failure) = found.failure.clone() {
                 <Problem {failure} on_retry={found.again.clone()} />
             }
-            <section class="card-surface">
-                if let Some(page) = found.data.as_ref() {
+            if let Some(page) = found.data.as_ref() {
+                <section class="card-surface">
                     if page.tills.is_empty() {
                         <Empty shape={Shape::Monitor} title={words.none} lead={words.none_lead} />
                     } else {
                         { table(&page.tills, page.server_ms, &locale) }
                     }
-                } else if found.failure.is_none() {
-                    <Skeleton rows=4 />
-                }
-            </section>
+                </section>
+            } else if found.failure.is_none() {
+                <section class="card-surface"><Skeleton rows=4 /></section>
+            }
             <HeldList
                 csrf_token={props.me.csrf_token.clone()}
                 page={held.data.clone()}
@@ -136,7 +136,7 @@ fn row(till: &TillListed, server_ms: i64, locale: &Locale) -> Html {
     html! {
         <tr
             key={till.device_id.to_string()}
-            class={classes!("align-top", is_over.then_some("text-base-content/70"))}
+            class={classes!("[&>td]:align-top", is_over.then_some("text-base-content/70"))}
             data-test={format!("till-{}-{}-{}", till.store_code, till.number, till.epoch)}
         >
             <td>

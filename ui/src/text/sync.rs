@@ -7,7 +7,7 @@ words! {
     busy: "Enviando cambios", "Sending changes";
     busy_lead: "Por enviar: {n}. Puedes seguir vendiendo.", "Still to send: {n}. You can keep selling.";
     late: "Hay cambios que no salen", "Changes are not going out";
-    late_lead: "Por enviar: {n}; lo más antiguo espera {since}. El servidor contesta, pero no los acepta. Están a salvo en esta caja y puedes seguir vendiendo.", "Still to send: {n}; the oldest has waited since {since}. The server answers but does not take them. They are safe on this till and you can keep selling.";
+    late_lead: "Por enviar: {n} (lo más antiguo, {since}). El servidor contesta, pero no los acepta. Están a salvo en esta caja y puedes seguir vendiendo.", "Still to send: {n} (the oldest, {since}). The server answers but does not take them. They are safe on this till and you can keep selling.";
     behind: "Poniéndose al día", "Catching up";
     behind_lead: "La caja está recibiendo cambios del servidor. Puedes seguir vendiendo.", "The till is receiving changes from the server. You can keep selling.";
     fill_title: "Copiando los datos de la tienda", "Copying the shop's data";
@@ -19,6 +19,7 @@ words! {
     revoked_lead: "La propiedad la ha retirado y ya no vende. Lo guardado sigue aquí y se sigue enviando.", "The owner revoked it, and it no longer sells. What was saved is still here and is still being sent.";
     fenced: "Hay que dar de alta esta caja otra vez", "This till must be enrolled again";
     fenced_lead: "Su disco volvió a una copia antigua, o un clon suyo funciona en otro ordenador. Puedes seguir vendiendo: no se pierde nada. Hace falta un código de alta nuevo.", "Its disk went back to an old copy, or a clone of it works elsewhere. You can keep selling: nothing is lost. It needs a new enrolment code.";
+    enrol_again: "Dar de alta otra vez", "Enrol again";
     update: "Hay que actualizar este programa", "This program needs an update";
     update_lead: "El servidor pide una versión más nueva. Puedes seguir vendiendo: todo queda guardado en esta caja y se enviará después.", "The server asks for a newer version. You can keep selling: everything is saved on this till and will be sent afterwards.";
     clock_title: "El reloj de este ordenador está mal", "This computer's clock is wrong";
@@ -40,7 +41,7 @@ words! {
     connected: "Conectada", "Connected";
     not_connected: "Sin conexión", "Not connected";
     waiting: "Por enviar", "Waiting to be sent";
-    waiting_since: "desde {since}", "since {since}";
+    waiting_since: "lo más antiguo, {since}", "the oldest {since}";
     nothing_waiting: "Nada", "Nothing";
     held: "Apartadas", "Set aside";
     last_contact: "Último contacto", "Last contact";

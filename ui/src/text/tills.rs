@@ -4,7 +4,7 @@ words! {
     title: "Cajas", "Tills";
     lead: "Cómo está cada caja con el servidor. Se actualiza sola.", "How each till stands with the server. Renews itself.";
     none: "Todavía no hay cajas", "No tills yet";
-    none_lead: "Crea un código con «sync-server code» y escríbelo en el ordenador que será la caja.", "Make a code with “sync-server code” and type it on the computer that will be the till.";
+    none_lead: "Crea un código con «sync-server till enrol» y escríbelo en el ordenador que será la caja.", "Make a code with “sync-server till enrol” and type it on the computer that will be the till.";
     till: "Caja", "Till";
     state: "Estado", "State";
     contact: "Último contacto", "Last contact";
@@ -28,7 +28,7 @@ words! {
     clock_right: "En hora", "Right";
     clock_ahead: "{n} min adelantado", "{n} min ahead";
     clock_behind: "{n} min atrasado", "{n} min behind";
-    held_mark: "{n} apartadas", "{n} set aside";
+    held_mark: "Apartadas: {n}", "Set aside: {n}";
     open_since: "abierto {ago}", "opened {ago}";
     fork: "Dos historias de la misma caja", "Two histories of the same till";
     series_shared: "Dos cajas con la misma serie de recibos", "Two tills with the same receipt series";

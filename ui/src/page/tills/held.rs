@@ -167,7 +167,7 @@ fn row(
         retry.reform(move |_| vec![one.clone()])
     };
     html! {
-        <tr key={key(one)} class="align-top" data-test={format!("held-{}-{}-{number}", one.store_code, one.till_number)}>
+        <tr key={key(one)} class="[&>td]:align-top" data-test={format!("held-{}-{}-{number}", one.store_code, one.till_number)}>
             <td>
                 <p class="tabular font-medium">{ fill(words.operation_n, &[("n", &number)]) }</p>
                 <p class="muted text-xs">{ &till }</p>
