@@ -302,7 +302,7 @@ pub(crate) async fn turn(till: &Shared, turn: crate::simulation::Turn) -> Result
             (&till.engine.pull, pull::pull(till).await)
         }
     };
-    note(till, &outcome).await;
+    note(till, &outcome, turn == Turn::Pull).await;
     lane.end(outcome.is_ok());
     outcome
 }
@@ -356,22 +356,30 @@ where
         let outcome = work(Arc::clone(&till)).await;
         // The live connection only saves waiting: what it meets says nothing of the exchange.
         if !std::ptr::eq(lane, &engine.events) {
-            note(&till, &outcome).await;
+            let is_pull = std::ptr::eq(lane, &engine.pull);
+            note(&till, &outcome, is_pull).await;
         }
         lane.end(outcome.is_ok());
     }
 }
 
-/// Shows how an attempt went.
-async fn note(till: &Shared, outcome: &Result<(), SyncError>) {
+/// Shows how an attempt went. That an update is needed stands until a pull succeeds: pushing goes on
+/// meanwhile, and says nothing of it.
+async fn note(till: &Shared, outcome: &Result<(), SyncError>, is_pull: bool) {
     let cut_off = till.engine.is_stopped() || !*till.engine.is_online.borrow();
     {
         let mut live = till.engine.live_mut();
         match outcome {
             Ok(()) => {
                 live.is_connected = true;
-                live.last_error = None;
-                live.last_error_detail = None;
+                let needs_update = live
+                    .last_error
+                    .as_ref()
+                    .is_some_and(|failure| failure.code == code::UPGRADE_REQUIRED);
+                if is_pull || !needs_update {
+                    live.last_error = None;
+                    live.last_error_detail = None;
+                }
             }
             Err(_) if cut_off => live.is_connected = false,
             Err(error) => {

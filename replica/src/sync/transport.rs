@@ -16,6 +16,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::http::HttpError;
 
+/// Tells the server which protocol this till speaks; one that it no longer knows is answered 426.
+const PROTOCOL: &str = "techstore-protocol";
+const PROTOCOL_SPOKEN: &str = "1";
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest wait for one answer; the live connection is exempt.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -97,7 +100,9 @@ impl Wire {
 
     fn builder(&self, request: Request) -> Result<RequestBuilder, Unreachable> {
         let client = self.client(&request.url)?;
-        let mut builder = client.request(request.method, request.url);
+        let mut builder = client
+            .request(request.method, request.url)
+            .header(PROTOCOL, PROTOCOL_SPOKEN);
         if let Some(bearer) = request.bearer {
             builder = builder.header(AUTHORIZATION, format!("Bearer {}", bearer.expose_secret()));
         }
