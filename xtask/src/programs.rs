@@ -82,8 +82,9 @@ pub(crate) fn replay(workspace: &Workspace, arguments: &Arguments) -> Result<()>
 /// The simulation is built apart: nothing of its hooks is in the programs that ship.
 pub(crate) fn build_simulation(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
     let mut command = workspace.cargo();
-    command.args(["build", "--package", "tests", "--bin", "simulate"]);
-    command.args(["--features", "simulation", "--locked"]);
+    // For the whole workspace, so that dependencies have the features they have elsewhere.
+    command.args(["build", "--workspace", "--bin", "simulate"]);
+    command.args(["--features", "tests/simulation", "--locked"]);
     if profile == Profile::Release {
         command.arg("--release");
     }
