@@ -275,6 +275,8 @@ async fn till(shop: &DemoShop, out: &Path) -> Result<()> {
         album.speak().await?;
         album.keep("sign-in").await?;
         page.sign_in(MANAGER).await?;
+        // The page stands once the person's own language has been taken.
+        page.find("page-sell").await?;
         album.speak().await?;
         cashier(&window, &album).await?;
         others(page, &album).await?;
