@@ -110,14 +110,15 @@ pub(crate) async fn envelopes(
 /// What the feed says of this till that its disk does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnknownPast {
-    /// Operations of this enrolment that this disk did not make.
+    /// There are operations of this enrolment beyond the head of the chain.
     pub(crate) is_copy: bool,
     /// One of them comes right behind what this disk made.
     pub(crate) may_adopt: bool,
 }
 
-/// Whether the feed has brought own operations that this disk did not make: it is an old copy, or
-/// there is another.
+/// Whether the feed has brought own operations that lie beyond what this disk made: it is an old
+/// copy. Of another copy's operations beside its own the server tells, by fencing it; looking for
+/// them here would read the whole journal at every pull.
 pub(crate) async fn unknown_past(
     connection: &mut SqliteConnection,
     chain: &Chain,
@@ -126,9 +127,9 @@ pub(crate) async fn unknown_past(
     let (epoch, next) = (int(chain.epoch), int(chain.device_seq + 1));
     let row = sqlx::query!(
         r#"SELECT EXISTS (SELECT 1 FROM journal WHERE device_id = ?1 AND epoch = ?2
-               AND is_own = 0) AS "is_copy!: bool",
+               AND device_seq >= ?3) AS "is_copy!: bool",
              EXISTS (SELECT 1 FROM journal WHERE device_id = ?1 AND epoch = ?2
-               AND is_own = 0 AND device_seq = ?3) AS "may_adopt!: bool""#,
+               AND device_seq = ?3) AS "may_adopt!: bool""#,
         device_id,
         epoch,
         next
