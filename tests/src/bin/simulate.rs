@@ -27,9 +27,9 @@ struct Options {
     /// Writes the report as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Where tills' files lie; memory by default.
-    #[arg(long, default_value = "/dev/shm")]
-    folder: PathBuf,
+    /// Where tills' files and databases lie; memory by default, if there is enough.
+    #[arg(long)]
+    folder: Option<PathBuf>,
 }
 
 fn main() -> Result<ExitCode> {
@@ -47,10 +47,24 @@ fn main() -> Result<ExitCode> {
     runtime.block_on(run(options))
 }
 
+/// Memory where the system offers enough of it as a folder, else its folder for temporary files.
+fn default_folder() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    const BYTES_MIN: u64 = 4 << 30;
+    let has_room = rustix::fs::statvfs(MEMORY)
+        .is_ok_and(|memory| memory.f_bavail.saturating_mul(memory.f_frsize) >= BYTES_MIN);
+    if has_room {
+        PathBuf::from(MEMORY)
+    } else {
+        PathBuf::from("/tmp")
+    }
+}
+
 async fn run(options: Options) -> Result<ExitCode> {
-    let cluster = TemporaryCluster::start_in(&options.folder).await?;
+    let base = options.folder.clone().unwrap_or_else(default_folder);
+    let cluster = TemporaryCluster::start_in(&base).await?;
     let name = format!("techstore-simulate-{}", std::process::id());
-    let folder = options.folder.join(name);
+    let folder = base.join(name);
     std::fs::create_dir_all(&folder)?;
     let seeds = seeds(&options.seeds)?;
     let good = if options.mutations {
