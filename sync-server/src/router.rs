@@ -80,7 +80,8 @@ pub fn app(state: Shared) -> Router {
         None => router.fallback(unknown),
     };
     router
-        .layer(RequestDecompressionLayer::new())
+        // Whoever reads a body refuses an encoding that is left on it.
+        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(true))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::map_response(guard))
         .layer(middleware::from_fn_with_state(

@@ -4,9 +4,17 @@
 
 #[path = "server/kit.rs"]
 mod kit;
+#[path = "server/mutate.rs"]
+mod mutate;
+#[path = "server/tables.rs"]
+mod tables;
 
 #[path = "server/backup.rs"]
 mod backup;
+#[path = "server/bad_input.rs"]
+mod bad_input;
+#[path = "server/bad_operation.rs"]
+mod bad_operation;
 #[path = "server/checkpoint.rs"]
 mod checkpoint;
 #[path = "server/concurrency.rs"]

@@ -1,6 +1,8 @@
 //! From an operation to the facts that it states. Reads nothing but the operation, so till, server
 //! and every other replica insert the same facts.
 
+mod bound;
+
 use super::{
     body::{DocumentBody, OpBody, RepairIntakeBody, ServerPutBody},
     op::{OpHeader, Private},
@@ -41,6 +43,10 @@ pub struct Facts {
 pub enum ApplyError {
     #[error("the operation names no store")]
     StoreMissing,
+    #[error("{what} {n} is there twice")]
+    Twice { what: &'static str, n: u32 },
+    #[error("a quantity or an amount is larger than any shop has")]
+    Beyond,
 }
 
 /// The facts of one operation.
@@ -55,6 +61,7 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
         }
         OpBody::StockAdjustment(body) => {
             let store_id = store_of(header)?;
+            bound::adjustment(body)?;
             facts
                 .movements
                 .extend(body.lines.iter().map(|line| StockMovement {
@@ -112,6 +119,7 @@ fn apply_document(
     body: &DocumentBody,
 ) -> Result<(), ApplyError> {
     let store_id = store_of(header)?;
+    bound::document(body)?;
     let (sign, reason): (fn(Quantity) -> Quantity, _) = match kind {
         DocumentKind::Receipt => (|q| -q, MovementReason::Sold),
         DocumentKind::CreditNote => (|q| q, MovementReason::Refunded),

@@ -92,7 +92,7 @@ pub async fn enrol_till(
         },
         store_id,
         number,
-        name: request.name.trim().chars().take(TEXT_CHARS_MAX).collect(),
+        name: shown(&request.name),
         epoch,
         series: series_of_epoch(epoch),
         revoked: false,
@@ -146,6 +146,12 @@ pub async fn enrol_till(
         certificate,
         server_ms: clock::now_ms(),
     })
+}
+
+/// A computer's name as a line of the owner's list.
+fn shown(name: &str) -> String {
+    let letters = name.trim().chars().filter(|letter| !letter.is_control());
+    letters.take(TEXT_CHARS_MAX).collect()
 }
 
 /// The enrolment that a till gives up, if its certificate proves it and the code is for the same

@@ -11,6 +11,7 @@ use domain::{
 use super::{
     adopt_certificate::{AdoptError, adopt_certificates},
     erase_customer::{EraseError, erase_again},
+    take_in::SEQ_MAX,
 };
 use crate::{
     clock,
@@ -27,7 +28,7 @@ pub const HAVE_ITEMS_MAX: usize = 10_000;
 pub enum MissingError {
     #[error("a request has at most {HAVE_ITEMS_MAX} ranges, erasures and certificates of each")]
     TooLarge,
-    #[error("a range goes from 1 or more to its end")]
+    #[error("a range goes from 1 or more to its end, which no till has above {SEQ_MAX}")]
     RangeInvalid,
     #[error(transparent)]
     Adopt(#[from] AdoptError),
@@ -52,7 +53,9 @@ pub async fn list_missing(
     if counts.into_iter().any(|count| count > HAVE_ITEMS_MAX) {
         return Err(MissingError::TooLarge);
     }
-    let is_valid = |range: &HaveRange| range.from >= 1 && range.from <= range.to;
+    let is_valid = |range: &HaveRange| {
+        range.from >= 1 && range.from <= range.to && range.to.max(range.epoch) <= SEQ_MAX
+    };
     if !request.ranges.iter().all(is_valid) {
         return Err(MissingError::RangeInvalid);
     }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use domain::{
     contract::sync_v1::{Outcome, PushReply, PushRequest, SeqOutcome},
     id::{DeviceId, OrganizationId},
+    limit::SAFE_INTEGER_MAX,
     replication::{body::KINDS, chain::Digest},
 };
 
 use super::take_in::{
-    Heard, Intake, Stop, TakeInError, Taken, check_push, limits, scopes_of, take_in,
+    Heard, Intake, SEQ_MAX, Stop, TakeInError, Taken, check_push, limits, scopes_of, take_in,
 };
 use crate::{
     clock,
@@ -61,6 +62,8 @@ pub async fn push_operations(
         });
     }
     limits(request.ops.iter().chain(&request.damaged))?;
+    let count = request.ops.len() + request.damaged.len();
+    last_seq(request.first_seq, count).ok_or(TakeInError::SeqTooLarge)?;
     let received_ms = clock::now_ms();
     let device = enrolment(state, organization_id, caller, request.epoch).await?;
     let intake = Intake {
@@ -68,7 +71,7 @@ pub async fn push_operations(
         heard: Some(Heard {
             device_id: device.device_id,
             store_id: device.store_id,
-            skew_ms: request.sent_ms - received_ms.cast_signed(),
+            skew_ms: skew_ms(request.sent_ms, received_ms),
         }),
         scopes: scopes_of(&device),
     };
@@ -103,6 +106,18 @@ pub async fn push_operations(
         keep_days: KEEP_DAYS,
         kinds: kinds(),
     })
+}
+
+/// The last sequence of so many from the first; none beyond what can be stored and sent.
+fn last_seq(first: u64, count: usize) -> Option<u64> {
+    let last = first.checked_add(u64::try_from(count).ok()?)?;
+    (last <= SEQ_MAX).then_some(last)
+}
+
+/// How far a till's clock is ahead, whatever it says that the time is.
+fn skew_ms(sent_ms: i64, received_ms: u64) -> i64 {
+    let skew_ms = sent_ms.saturating_sub(received_ms.cast_signed());
+    skew_ms.clamp(-SAFE_INTEGER_MAX, SAFE_INTEGER_MAX)
 }
 
 /// The enrolment that the operations are of: the token's, or an older one of the same till.

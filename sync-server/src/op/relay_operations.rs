@@ -9,7 +9,9 @@ use domain::{
     replication::{Envelope, OpHeader},
 };
 
-use super::take_in::{Checked, Intake, Stop, TakeInError, check_one, limits, scopes_of, take_in};
+use super::take_in::{
+    Checked, Intake, SEQ_MAX, Stop, TakeInError, check_one, limits, scopes_of, take_in,
+};
 use crate::{
     clock,
     database::begin,
@@ -135,6 +137,9 @@ fn check(
         .zip(ops)
         .map(|(header, envelope)| {
             let (of, seq) = (enrolment(header), header.device_seq);
+            if seq > SEQ_MAX {
+                return Err(TakeInError::SeqTooLarge.into());
+            }
             let device = devices.get(&of);
             let device = device.ok_or(RelayError::EnrolmentUnknown { of, seq })?;
             Ok(check_one(device, seq, envelope))

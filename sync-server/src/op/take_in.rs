@@ -9,7 +9,7 @@ mod write;
 use domain::{
     contract::sync_v1::Outcome,
     id::{DeviceId, OpId, OrganizationId, StoreId},
-    limit::{OP_BYTES_MAX, PUSH_BYTES_MAX, PUSH_OPS_MAX},
+    limit::{OP_BYTES_MAX, PUSH_BYTES_MAX, PUSH_OPS_MAX, SAFE_INTEGER_MAX},
     replication::{Envelope, table::Scope},
 };
 
@@ -25,6 +25,9 @@ use crate::{
     state::AppState,
     store::{chain::Enrolment, device::Device},
 };
+
+/// The largest sequence that can be stored here and told in JSON.
+pub(crate) const SEQ_MAX: u64 = SAFE_INTEGER_MAX.unsigned_abs();
 
 /// What holds for all operations of one request.
 #[derive(Debug, Clone)]
@@ -70,6 +73,8 @@ pub enum TakeInError {
     TooLarge,
     #[error("a request has at least one operation")]
     Empty,
+    #[error("no till ever reaches a sequence above {SEQ_MAX}")]
+    SeqTooLarge,
     #[error("the device is not enrolled any more")]
     DeviceUnknown,
     #[error(transparent)]

@@ -32,6 +32,13 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
             let failure = Failure::new(code::MALFORMED, "the body must be application/json");
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, failure));
         }
+        // What could be unpacked has been, and says so no more.
+        let encoding = request.headers().get(header::CONTENT_ENCODING);
+        if encoding.is_some_and(|encoding| encoding != "identity") {
+            let detail = "a body is sent as it is or packed by gzip, once";
+            let failure = Failure::new(code::MALFORMED, detail);
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, failure));
+        }
         let bytes = read_body(request.into_body()).await?;
         serde_json::from_slice(&bytes)
             .map(Self)

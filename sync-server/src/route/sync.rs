@@ -328,7 +328,9 @@ impl From<ChallengeError> for Problem {
 impl From<TakeInError> for Problem {
     fn from(error: TakeInError) -> Self {
         let (status, code) = match &error {
-            TakeInError::Empty => (StatusCode::BAD_REQUEST, code::MALFORMED),
+            TakeInError::Empty | TakeInError::SeqTooLarge => {
+                (StatusCode::BAD_REQUEST, code::MALFORMED)
+            }
             TakeInError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, code::BODY_TOO_LARGE),
             TakeInError::DeviceUnknown => (StatusCode::UNAUTHORIZED, code::UNAUTHORIZED),
             TakeInError::Record(_) | TakeInError::Random(_) | TakeInError::BrokenOff => {

@@ -1,0 +1,59 @@
+//! What no till that keeps the rules ever states: the same line twice, or more than can be counted.
+//! A table would keep one of two such lines, and a sum would stop growing; so neither is applied.
+
+use std::collections::BTreeSet;
+
+use super::ApplyError;
+use crate::{
+    limit::SAFE_INTEGER_MAX,
+    money::Money,
+    quantity::{QUANTITY_MAX, Quantity},
+    replication::body::{DocumentBody, StockAdjustmentBody},
+};
+
+pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
+    each_once("line", body.lines.iter().map(|line| line.n))?;
+    each_once("payment", body.payments.iter().map(|payment| payment.n))?;
+    each_once("tax rate", body.taxes.iter().map(|tax| tax.rate_ppm.0))?;
+    for line in &body.lines {
+        quantity(line.quantity_milli)?;
+        amounts(&[line.discount_minor, line.total_minor, line.tax_minor])?;
+    }
+    for tax in &body.taxes {
+        amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
+    }
+    for payment in &body.payments {
+        let (tendered, change) = (payment.tendered_minor, payment.change_minor);
+        amounts(&[payment.amount_minor, tendered, change])?;
+    }
+    amounts(&[body.total_minor, body.tax_minor])
+}
+
+pub(super) fn adjustment(body: &StockAdjustmentBody) -> Result<(), ApplyError> {
+    each_once("line", body.lines.iter().map(|line| line.n))?;
+    let mut lines = body.lines.iter();
+    lines.try_for_each(|line| quantity(line.delta_milli))
+}
+
+fn each_once(what: &'static str, all: impl Iterator<Item = u32>) -> Result<(), ApplyError> {
+    let mut seen = BTreeSet::new();
+    for n in all {
+        if !seen.insert(n) {
+            return Err(ApplyError::Twice { what, n });
+        }
+    }
+    Ok(())
+}
+
+fn quantity(quantity: Quantity) -> Result<(), ApplyError> {
+    let is_countable = quantity.milli().unsigned_abs() <= QUANTITY_MAX.milli().unsigned_abs();
+    is_countable.then_some(()).ok_or(ApplyError::Beyond)
+}
+
+fn amounts(all: &[Money]) -> Result<(), ApplyError> {
+    let is_safe = |one: &Money| one.minor().unsigned_abs() <= SAFE_INTEGER_MAX.unsigned_abs();
+    all.iter()
+        .all(is_safe)
+        .then_some(())
+        .ok_or(ApplyError::Beyond)
+}
