@@ -23,6 +23,25 @@ pub enum TaxMode {
     Exclusive,
 }
 
+impl TaxMode {
+    /// The name in tables and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inclusive => "inclusive",
+            Self::Exclusive => "exclusive",
+        }
+    }
+
+    /// The mode of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Inclusive, Self::Exclusive]
+            .into_iter()
+            .find(|mode| mode.name() == name)
+    }
+}
+
 /// One row of a document's tax breakdown. `net + tax = gross`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxTotal {

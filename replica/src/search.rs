@@ -3,7 +3,7 @@
 
 use std::{cmp::Reverse, collections::HashSet};
 
-use domain::{catalog::Product, contract::ipc::ProductHit, limit::SEARCH_RESULTS_MAX};
+use domain::{catalog::Product, limit::SEARCH_RESULTS_MAX};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Hits that are ranked; what lies beyond follows in the order of the catalogue. More are never
@@ -73,19 +73,29 @@ pub(crate) fn product_words(product: &Product) -> String {
     all.join(" ")
 }
 
+/// A hit before it is known whether it is shown.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    /// Its place in the catalogue.
+    pub(crate) n: i64,
+    pub(crate) name: String,
+    pub(crate) sku: String,
+    pub(crate) barcodes: Vec<String>,
+}
+
 /// Puts what was probably meant first: own codes, then whole words of the name, then its
 /// beginning, then any beginning; equals by name.
-pub(crate) fn rank(hits: &mut [ProductHit], typed: &[String]) {
+pub(crate) fn rank(hits: &mut [Candidate], typed: &[String]) {
     hits.sort_by_cached_key(|hit| {
-        let name = words(&hit.product.name);
-        let codes: Vec<String> = std::iter::once(&hit.product.sku)
-            .chain(&hit.product.barcodes)
-            .map(|code| words(code).concat())
-            .collect();
+        let name = words(&hit.name);
+        let is_code = |word: &String| {
+            let mut codes = std::iter::once(&hit.sku).chain(&hit.barcodes);
+            codes.any(|code| words(code).concat() == *word)
+        };
         let score: u32 = typed
             .iter()
             .map(|word| {
-                if codes.contains(word) {
+                if is_code(word) {
                     8
                 } else if name.contains(word) {
                     4
@@ -98,7 +108,7 @@ pub(crate) fn rank(hits: &mut [ProductHit], typed: &[String]) {
                 }
             })
             .sum();
-        (Reverse(score), name, hit.product.product_id)
+        (Reverse(score), name, hit.n)
     });
 }
 
@@ -141,6 +151,12 @@ pub(crate) fn customer_query(text: &str) -> CustomerQuery {
 
 /// Lower case without accents, so that what is typed without them is found with them.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        // Most texts are: no table of Unicode is needed for them.
+        let mut folded = text.to_ascii_lowercase();
+        folded.retain(|c| c != '\0');
+        return folded;
+    }
     text.nfd()
         .filter(|c| !is_combining_mark(*c) && *c != '\0')
         .flat_map(char::to_lowercase)
@@ -168,5 +184,6 @@ mod tests {
     #[test]
     fn accents_and_case_fold_away() {
         assert_eq!(fold("Müller ÑANDÚ"), "muller nandu");
+        assert_eq!(fold("USB\0-C"), "usb-c");
     }
 }

@@ -1,6 +1,7 @@
 //! SQL and nothing else: each file one aggregate, each function on the caller's connection or
-//! transaction. Many rows travel into one statement as JSON, because a page of the feed holds
-//! thousands and a statement each would cost more than the rows.
+//! transaction. Many rows travel into one statement, because a page of the feed holds thousands and
+//! a statement each would cost more than the rows: bound one by one into the tables that take the
+//! bulk ([`many`]), as JSON into the small ones.
 
 pub(crate) mod catalog;
 pub(crate) mod chain;
@@ -12,6 +13,7 @@ pub(crate) mod facts;
 pub(crate) mod feed;
 pub(crate) mod heal;
 pub(crate) mod journal;
+mod many;
 pub(crate) mod outbox;
 pub(crate) mod place;
 pub(crate) mod refill;

@@ -1,14 +1,14 @@
 //! Searches the catalogue as one types.
 
 use domain::{
-    contract::ipc::{ProductHit, ProductPage, SearchProducts},
+    contract::ipc::{ProductPage, SearchProducts},
     limit::SEARCH_RESULTS_MAX,
 };
 
 use crate::{
     error::Error,
     search::{ProductQuery, RANKED_MAX, rank},
-    store,
+    store::{self, catalog::Searched},
     till::Shared,
 };
 
@@ -33,18 +33,26 @@ pub(crate) async fn search_products(
         return page(till, &words, &command, command.offset, limit).await;
     }
     // The ranked hits, of which the page shows a part; what it has room for beyond them follows.
-    let mut ranked = page(till, &words, &command, 0, RANKED_MAX).await?;
-    rank(&mut ranked.hits, &words);
-    let mut hits: Vec<ProductHit> = ranked
-        .hits
-        .into_iter()
+    let mut connection = till.db.reader().await?;
+    let searched = Searched {
+        words: &words,
+        category_id: command.category_id,
+    };
+    let mut ranked = store::catalog::candidates(&mut connection, searched, RANKED_MAX + 1).await?;
+    let lies_beyond = ranked.len() > index(RANKED_MAX);
+    ranked.truncate(index(RANKED_MAX));
+    rank(&mut ranked, &words);
+    let places: Vec<i64> = ranked
+        .iter()
         .skip(index(command.offset))
+        .map(|candidate| candidate.n)
         .collect();
-    let is_cut = hits.len() > index(limit);
-    hits.truncate(index(limit));
-    let mut more = is_cut || ranked.more;
-    let room = limit - u32::try_from(hits.len()).unwrap_or(limit);
-    if ranked.more && room > 0 {
+    let shown = &places[..places.len().min(index(limit))];
+    let mut hits = store::catalog::at_places(&mut connection, shown).await?;
+    drop(connection);
+    let mut more = lies_beyond || places.len() > shown.len();
+    let room = limit - u32::try_from(shown.len()).unwrap_or(limit);
+    if lies_beyond && room > 0 {
         let rest = page(till, &words, &command, RANKED_MAX, room).await?;
         hits.extend(rest.hits);
         more = rest.more;
@@ -61,10 +69,12 @@ async fn page(
     limit: u32,
 ) -> Result<ProductPage, Error> {
     let mut connection = till.db.reader().await?;
-    let category_id = command.category_id;
+    let searched = Searched {
+        words,
+        category_id: command.category_id,
+    };
     // One more than asked for tells whether more follow.
-    let mut hits =
-        store::catalog::search(&mut connection, words, category_id, offset, limit + 1).await?;
+    let mut hits = store::catalog::search(&mut connection, searched, offset, limit + 1).await?;
     let more = hits.len() > index(limit);
     hits.truncate(index(limit));
     Ok(ProductPage { hits, more })

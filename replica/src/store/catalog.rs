@@ -9,10 +9,27 @@ use domain::{
 };
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
-use super::{count, id, id_list, optional_id, rows::json_of};
+use super::{count, id, id_list, many::Insert, optional_id};
 use crate::{
     error::Error,
-    search::{ProductQuery, product_words},
+    search::{Candidate, ProductQuery, product_words},
+};
+
+const PRODUCT: Insert = Insert {
+    into: "product (product_id, sku, name, brand, model, category_id, tax_class, price_e4,
+        barcodes, stocked, reorder_point_milli, warranty_months, active)",
+    columns: 13,
+    on_conflict: "ON CONFLICT (product_id) DO UPDATE SET sku = excluded.sku, name = excluded.name,
+        brand = excluded.brand, model = excluded.model, category_id = excluded.category_id,
+        tax_class = excluded.tax_class, price_e4 = excluded.price_e4,
+        barcodes = excluded.barcodes, stocked = excluded.stocked,
+        reorder_point_milli = excluded.reorder_point_milli,
+        warranty_months = excluded.warranty_months, active = excluded.active",
+};
+const BARCODE: Insert = Insert {
+    into: "product_barcode (product_id, code)",
+    columns: 2,
+    on_conflict: "ON CONFLICT DO NOTHING",
 };
 
 /// Stores products whole and renews their search entries.
@@ -20,50 +37,47 @@ pub(crate) async fn put_products(
     connection: &mut SqliteConnection,
     products: &[Product],
 ) -> Result<(), Error> {
-    let Some(json) = json_of(products)? else {
+    if products.is_empty() {
         return Ok(());
-    };
+    }
     let ids = id_list(products.iter().map(|product| product.product_id.as_bytes()));
     clear_entries(connection, &ids).await?;
-    sqlx::query!(
-        "INSERT INTO product (product_id, sku, name, brand, model, category_id, tax_class,
-             price_e4, barcodes, stocked, reorder_point_milli, warranty_months, active)
-         SELECT unhex(value ->> 'product_id', '-'), value ->> 'sku', value ->> 'name',
-             value ->> 'brand', value ->> 'model', unhex(value ->> 'category_id', '-'),
-             value ->> 'tax_class', value ->> 'price_e4', value -> 'barcodes',
-             value ->> 'stocked', value ->> 'reorder_point_milli', value ->> 'warranty_months',
-             value ->> 'active'
-         FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (product_id) DO UPDATE SET sku = excluded.sku, name = excluded.name,
-             brand = excluded.brand, model = excluded.model, category_id = excluded.category_id,
-             tax_class = excluded.tax_class, price_e4 = excluded.price_e4,
-             barcodes = excluded.barcodes, stocked = excluded.stocked,
-             reorder_point_milli = excluded.reorder_point_milli,
-             warranty_months = excluded.warranty_months, active = excluded.active",
-        json
-    )
-    .execute(&mut *connection)
-    .await?;
-    let codes: Vec<(String, &str)> = products
+    let barcodes = products
         .iter()
-        .flat_map(|product| {
-            let id = product.product_id.0.simple().to_string();
-            product
-                .barcodes
-                .iter()
-                .map(move |code| (id.clone(), code.as_str()))
-        })
-        .collect();
-    if let Some(codes) = json_of(&codes)? {
-        sqlx::query!(
-            "INSERT INTO product_barcode (product_id, code)
-             SELECT unhex(value ->> 0), value ->> 1 FROM jsonb_each(?1) WHERE true
-             ON CONFLICT DO NOTHING",
-            codes
-        )
+        .map(|product| serde_json::to_string(&product.barcodes))
+        .collect::<Result<Vec<_>, _>>()?;
+    PRODUCT
+        .rows(
+            products.iter().zip(&barcodes),
+            |query, (product, barcodes)| {
+                query
+                    .bind(product.product_id.0)
+                    .bind(product.sku.as_str())
+                    .bind(product.name.as_str())
+                    .bind(product.brand.as_str())
+                    .bind(product.model.as_str())
+                    .bind(product.category_id.map(|id| id.0))
+                    .bind(product.tax_class.as_str())
+                    .bind(product.price_e4.0)
+                    .bind(barcodes.as_str())
+                    .bind(product.stocked)
+                    .bind(product.reorder_point_milli.0)
+                    .bind(product.warranty_months)
+                    .bind(product.active)
+            },
+        )?
         .execute(&mut *connection)
         .await?;
-    }
+    let codes = products.iter().flat_map(|product| {
+        let id = product.product_id;
+        product.barcodes.iter().map(move |code| (id, code))
+    });
+    BARCODE
+        .rows(codes, |query, (product_id, code)| {
+            query.bind(product_id.0).bind(code.as_str())
+        })?
+        .execute(&mut *connection)
+        .await?;
     let entries: Vec<(String, String)> = products
         .iter()
         .filter(|product| product.active)
@@ -222,63 +236,123 @@ pub(crate) async fn scan(
     hits(by_sku)
 }
 
-/// One page of products in the order of the search: a text's hits in the order of the catalogue,
-/// everything by name. Put together at run time because text and category each add their own
-/// clause.
+/// What a search looks through, and in which order it finds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Searched<'a> {
+    /// Beginnings of words, folded; none for everything.
+    pub(crate) words: &'a [String],
+    /// This category and what lies under it.
+    pub(crate) category_id: Option<CategoryId>,
+}
+
+impl Searched<'_> {
+    /// `SELECT columns` of what is found from an offset on: a text's hits in the order of the
+    /// catalogue, everything by name. Put together at run time because text and category each add
+    /// their own clause.
+    fn select(self, columns: &str, join: &str, offset: u32, limit: u32) -> QueryBuilder<Sqlite> {
+        let mut sql = QueryBuilder::<Sqlite>::new("");
+        if let Some(category_id) = self.category_id {
+            // UNION, not UNION ALL: a tree that bites its own tail must not loop.
+            sql.push("WITH RECURSIVE branch (id) AS (SELECT ")
+                .push_bind(category_id.0)
+                .push(
+                    " UNION SELECT category.category_id FROM category
+                       JOIN branch ON category.parent_id = branch.id) ",
+                );
+        }
+        sql.push("SELECT ").push(columns).push(" FROM ");
+        sql.push(if self.words.is_empty() {
+            "product "
+        } else {
+            "product_fts CROSS JOIN product ON product.n = product_fts.rowid "
+        });
+        sql.push(join).push(" WHERE product.active = 1 ");
+        if !self.words.is_empty() {
+            sql.push("AND product_fts MATCH ")
+                .push_bind(ProductQuery::expression(self.words));
+        }
+        if self.category_id.is_some() {
+            sql.push(" AND product.category_id IN (SELECT id FROM branch)");
+        }
+        sql.push(if self.words.is_empty() {
+            " ORDER BY product.name COLLATE NOCASE, product.n"
+        } else {
+            " ORDER BY product_fts.rowid"
+        });
+        sql.push(" LIMIT ")
+            .push_bind(i64::from(limit))
+            .push(" OFFSET ")
+            .push_bind(i64::from(offset));
+        sql
+    }
+}
+
+/// One page of products in the order of the search.
 pub(crate) async fn search(
     connection: &mut SqliteConnection,
-    words: &[String],
-    category_id: Option<CategoryId>,
+    searched: Searched<'_>,
     offset: u32,
     limit: u32,
 ) -> Result<Vec<ProductHit>, Error> {
-    let mut sql = QueryBuilder::<Sqlite>::new("");
-    if let Some(category_id) = category_id {
-        // UNION, not UNION ALL: a tree that bites its own tail must not loop.
-        sql.push("WITH RECURSIVE branch (id) AS (SELECT ")
-            .push_bind(category_id.0)
-            .push(
-                " UNION SELECT category.category_id FROM category
-                   JOIN branch ON category.parent_id = branch.id) ",
-            );
-    }
-    sql.push(
-        "SELECT product.product_id, product.sku, product.name, product.brand, product.model,
-             category_id, tax_class, price_e4, barcodes, stocked, reorder_point_milli,
-             warranty_months, active,
-             coalesce(confirmed_milli + pending_milli, 0) AS on_hand_milli
-         FROM ",
-    );
-    sql.push(if words.is_empty() {
-        "product "
-    } else {
-        "product_fts CROSS JOIN product ON product.n = product_fts.rowid "
-    });
-    sql.push(
-        "LEFT JOIN stock_level ON stock_level.product_id = product.product_id
-             AND stock_level.location = 'shop_floor'
-         WHERE product.active = 1 ",
-    );
-    if !words.is_empty() {
-        sql.push("AND product_fts MATCH ")
-            .push_bind(ProductQuery::expression(words));
-    }
-    if category_id.is_some() {
-        sql.push(" AND product.category_id IN (SELECT id FROM branch)");
-    }
-    sql.push(if words.is_empty() {
-        " ORDER BY product.name COLLATE NOCASE, product.n"
-    } else {
-        " ORDER BY product_fts.rowid"
-    });
-    sql.push(" LIMIT ")
-        .push_bind(i64::from(limit))
-        .push(" OFFSET ")
-        .push_bind(i64::from(offset));
-    let rows = sql
+    const COLUMNS: &str = "product.product_id, product.sku, product.name, product.brand,
+        product.model, category_id, tax_class, price_e4, barcodes, stocked, reorder_point_milli,
+        warranty_months, active, coalesce(confirmed_milli + pending_milli, 0) AS on_hand_milli";
+    const STOCK: &str = "LEFT JOIN stock_level ON stock_level.product_id = product.product_id
+        AND stock_level.location = 'shop_floor'";
+    let rows = searched
+        .select(COLUMNS, STOCK, offset, limit)
         .build_query_as::<ProductRow>()
         .fetch_all(connection)
         .await?;
+    hits(rows)
+}
+
+/// The first of what a search finds, with no more than what they are ranked by: most of them are
+/// not shown.
+pub(crate) async fn candidates(
+    connection: &mut SqliteConnection,
+    searched: Searched<'_>,
+    limit: u32,
+) -> Result<Vec<Candidate>, Error> {
+    let rows: Vec<(i64, String, String, String)> = searched
+        .select("product.n, name, sku, barcodes", "", 0, limit)
+        .build_query_as()
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter()
+        .map(|(n, name, sku, barcodes)| {
+            Ok(Candidate {
+                n,
+                name,
+                sku,
+                barcodes: serde_json::from_str(&barcodes)?,
+            })
+        })
+        .collect()
+}
+
+/// Products by their place in the catalogue, in the order asked for; the shop floor's stock with
+/// them.
+pub(crate) async fn at_places(
+    connection: &mut SqliteConnection,
+    places: &[i64],
+) -> Result<Vec<ProductHit>, Error> {
+    let places = serde_json::to_string(places)?;
+    let rows = sqlx::query_as!(
+        ProductRow,
+        r#"SELECT product.product_id, sku, name, brand, model, category_id, tax_class, price_e4,
+             barcodes, stocked AS "stocked: bool", reorder_point_milli, warranty_months,
+             active AS "active: bool",
+             coalesce(confirmed_milli + pending_milli, 0) AS "on_hand_milli!: i64"
+         FROM json_each(?1) AS wanted
+         CROSS JOIN product ON product.n = wanted.value
+         LEFT JOIN stock_level ON stock_level.product_id = product.product_id
+             AND stock_level.location = 'shop_floor'
+         ORDER BY wanted.key"#,
+        places
+    )
+    .fetch_all(connection)
+    .await?;
     hits(rows)
 }
 

@@ -7,11 +7,11 @@ use domain::{
     quantity::Quantity,
     sale::{Document, DocumentKind, DocumentLine, Payment, Tender},
     stock::Location,
-    tax::RatePpm,
+    tax::{RatePpm, TaxMode},
 };
 use sqlx::SqliteConnection;
 
-use super::{count, id, named, optional_id, place::tax_mode};
+use super::{count, id, named, optional_id};
 use crate::error::Error;
 
 /// The id under a number; of several, the latest.
@@ -66,7 +66,7 @@ pub(crate) async fn load(
             code: row.currency,
             minor_digits: count(row.minor_digits)?,
         },
-        tax_mode: tax_mode(&row.tax_mode)?,
+        tax_mode: named(TaxMode::from_name(&row.tax_mode))?,
         total_minor: Money(row.total_minor),
         tax_minor: Money(row.tax_minor),
         reason: row.reason,

@@ -1,12 +1,54 @@
 //! Facts, inserted once: pending when this till made them, confirmed when the feed brings them.
 //! A fact that comes back flips to confirmed and never the other way.
 
-use domain::{hlc::Hlc, repair::RepairEvent, sale::Document, stock::StockMovement};
+use domain::{
+    hlc::Hlc,
+    repair::RepairEvent,
+    sale::Document,
+    stock::{Location, StockMovement},
+};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::int;
+use super::{int, many::Insert};
 use crate::error::Error;
+
+const DOCUMENT: Insert = Insert {
+    into: "document (document_id, kind, number, series, count, store_id, device_id, staff_id,
+        customer_id, original_id, business_date, utc_offset_min, wall_ms, currency, minor_digits,
+        tax_mode, total_minor, tax_minor, reason, taxes, pending)",
+    columns: 21,
+    on_conflict: "ON CONFLICT (document_id)
+        DO UPDATE SET pending = min(pending, excluded.pending)",
+};
+const LINE: Insert = Insert {
+    into: "document_line (document_id, n, product_id, sku, name, quantity_milli, unit_price_e4,
+        discount_minor, total_minor, tax_class, rate_ppm, tax_minor, location, original_n,
+        pending)",
+    columns: 15,
+    on_conflict: "ON CONFLICT (document_id, n)
+        DO UPDATE SET pending = min(pending, excluded.pending)",
+};
+const PAYMENT: Insert = Insert {
+    into: "payment (document_id, n, tender, amount_minor, tendered_minor, change_minor, reference,
+        pending)",
+    columns: 8,
+    on_conflict: "ON CONFLICT (document_id, n)
+        DO UPDATE SET pending = min(pending, excluded.pending)",
+};
+const MOVEMENT: Insert = Insert {
+    into: "stock_movement (op_id, n, store_id, location, product_id, delta_milli, reason,
+        pending)",
+    columns: 8,
+    on_conflict: "ON CONFLICT (op_id, n) DO UPDATE SET pending = min(pending, excluded.pending)",
+};
+const PENDING_LEVEL: Insert = Insert {
+    into: "stock_level (product_id, location, store_id, pending_milli, confirmed_milli,
+        is_confirmed)",
+    columns: 6,
+    on_conflict: "ON CONFLICT (product_id, location, store_id)
+        DO UPDATE SET pending_milli = pending_milli + excluded.pending_milli",
+};
 
 /// Documents with their lines and payments.
 pub(crate) async fn insert_documents(
@@ -14,60 +56,81 @@ pub(crate) async fn insert_documents(
     documents: &[Document],
     is_pending: bool,
 ) -> Result<(), Error> {
-    if documents.is_empty() {
-        return Ok(());
-    }
-    let json = serde_json::to_string(documents)?;
-    sqlx::query!(
-        "INSERT INTO document (document_id, kind, number, series, count, store_id, device_id,
-             staff_id, customer_id, original_id, business_date, utc_offset_min, wall_ms, currency,
-             minor_digits, tax_mode, total_minor, tax_minor, reason, taxes, pending)
-         SELECT unhex(value ->> 'document_id', '-'), value ->> 'kind', value ->> 'number',
-             value ->> 'series', value ->> 'count', unhex(value ->> 'store_id', '-'),
-             unhex(value ->> 'device_id', '-'), unhex(value ->> 'staff_id', '-'),
-             unhex(value ->> 'customer_id', '-'), unhex(value ->> 'original_id', '-'),
-             value ->> 'business_date', value ->> 'utc_offset_min', value ->> 'wall_ms',
-             value ->> '$.currency.code', value ->> '$.currency.minor_digits',
-             value ->> 'tax_mode', value ->> 'total_minor', value ->> 'tax_minor',
-             value ->> 'reason', value -> 'taxes', ?2
-         FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (document_id) DO UPDATE SET pending = min(pending, excluded.pending)",
-        json,
-        is_pending
-    )
+    let taxes = documents
+        .iter()
+        .map(|document| serde_json::to_string(&document.taxes))
+        .collect::<Result<Vec<_>, _>>()?;
+    DOCUMENT
+        .rows(documents.iter().zip(&taxes), |query, (document, taxes)| {
+            query
+                .bind(document.document_id.0)
+                .bind(document.kind.name())
+                .bind(document.number.as_str())
+                .bind(document.series.as_str())
+                .bind(int(document.count))
+                .bind(document.store_id.0)
+                .bind(document.device_id.0)
+                .bind(document.staff_id.map(|id| id.0))
+                .bind(document.customer_id.map(|id| id.0))
+                .bind(document.original_id.map(|id| id.0))
+                .bind(document.business_date.as_str())
+                .bind(document.utc_offset_min)
+                .bind(document.wall_ms)
+                .bind(document.currency.code.as_str())
+                .bind(i64::from(document.currency.minor_digits))
+                .bind(document.tax_mode.name())
+                .bind(document.total_minor.0)
+                .bind(document.tax_minor.0)
+                .bind(document.reason.as_str())
+                .bind(taxes.as_str())
+                .bind(is_pending)
+        })?
+        .execute(&mut *connection)
+        .await?;
+    let lines = documents.iter().flat_map(|document| {
+        document
+            .lines
+            .iter()
+            .map(|line| (document.document_id, line))
+    });
+    LINE.rows(lines, |query, (document_id, line)| {
+        query
+            .bind(document_id.0)
+            .bind(line.n)
+            .bind(line.product_id.0)
+            .bind(line.sku.as_str())
+            .bind(line.name.as_str())
+            .bind(line.quantity_milli.0)
+            .bind(line.unit_price_e4.0)
+            .bind(line.discount_minor.0)
+            .bind(line.total_minor.0)
+            .bind(line.tax_class.as_str())
+            .bind(line.rate_ppm.0)
+            .bind(line.tax_minor.0)
+            .bind(line.location.map(Location::name))
+            .bind(line.original_n)
+            .bind(is_pending)
+    })?
     .execute(&mut *connection)
     .await?;
-    sqlx::query!(
-        "INSERT INTO document_line (document_id, n, product_id, sku, name, quantity_milli,
-             unit_price_e4, discount_minor, total_minor, tax_class, rate_ppm, tax_minor, location,
-             original_n, pending)
-         SELECT unhex(d.value ->> 'document_id', '-'), l.value ->> 'n',
-             unhex(l.value ->> 'product_id', '-'), l.value ->> 'sku', l.value ->> 'name',
-             l.value ->> 'quantity_milli', l.value ->> 'unit_price_e4',
-             l.value ->> 'discount_minor', l.value ->> 'total_minor', l.value ->> 'tax_class',
-             l.value ->> 'rate_ppm', l.value ->> 'tax_minor', l.value ->> 'location',
-             l.value ->> 'original_n', ?2
-         FROM jsonb_each(?1) d, jsonb_each(d.value, '$.lines') l WHERE true
-         ON CONFLICT (document_id, n) DO UPDATE SET pending = min(pending, excluded.pending)",
-        json,
-        is_pending
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "INSERT INTO payment (document_id, n, tender, amount_minor, tendered_minor, change_minor,
-             reference, pending)
-         SELECT unhex(d.value ->> 'document_id', '-'), p.value ->> 'n', p.value ->> 'tender',
-             p.value ->> 'amount_minor', p.value ->> 'tendered_minor',
-             p.value ->> 'change_minor', coalesce(p.value ->> 'reference', ''), ?2
-         FROM jsonb_each(?1) d, jsonb_each(d.value, '$.payments') p WHERE true
-         ON CONFLICT (document_id, n) DO UPDATE SET pending = min(pending, excluded.pending)",
-        json,
-        is_pending
-    )
-    .execute(&mut *connection)
-    .await?;
-    Ok(())
+    let payments = documents.iter().flat_map(|document| {
+        let id = document.document_id;
+        document.payments.iter().map(move |payment| (id, payment))
+    });
+    PAYMENT
+        .rows(payments, |query, (document_id, payment)| {
+            query
+                .bind(document_id.0)
+                .bind(payment.n)
+                .bind(payment.tender.name())
+                .bind(payment.amount_minor.0)
+                .bind(payment.tendered_minor.0)
+                .bind(payment.change_minor.0)
+                .bind(payment.reference.as_str())
+                .bind(is_pending)
+        })?
+        .execute(&mut *connection)
+        .await
 }
 
 /// Movements; pending ones also move the pending half of their levels.
@@ -76,36 +139,33 @@ pub(crate) async fn insert_movements(
     movements: &[StockMovement],
     is_pending: bool,
 ) -> Result<(), Error> {
-    if movements.is_empty() {
-        return Ok(());
-    }
-    let json = serde_json::to_string(movements)?;
-    sqlx::query!(
-        "INSERT INTO stock_movement (op_id, n, store_id, location, product_id, delta_milli,
-             reason, pending)
-         SELECT unhex(value ->> 'op_id', '-'), value ->> 'n', unhex(value ->> 'store_id', '-'),
-             value ->> 'location', unhex(value ->> 'product_id', '-'), value ->> 'delta_milli',
-             value ->> 'reason', ?2
-         FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (op_id, n) DO UPDATE SET pending = min(pending, excluded.pending)",
-        json,
-        is_pending
-    )
-    .execute(&mut *connection)
-    .await?;
-    if is_pending {
-        sqlx::query!(
-            "INSERT INTO stock_level (product_id, location, store_id, confirmed_milli,
-                 pending_milli, is_confirmed)
-             SELECT unhex(value ->> 'product_id', '-'), value ->> 'location',
-                 unhex(value ->> 'store_id', '-'), 0, sum(value ->> 'delta_milli'), 0
-             FROM jsonb_each(?1) GROUP BY 1, 2, 3
-             ON CONFLICT (product_id, location, store_id)
-             DO UPDATE SET pending_milli = pending_milli + excluded.pending_milli",
-            json
-        )
+    MOVEMENT
+        .rows(movements, |query, movement| {
+            query
+                .bind(movement.op_id.0)
+                .bind(movement.n)
+                .bind(movement.store_id.0)
+                .bind(movement.location.name())
+                .bind(movement.product_id.0)
+                .bind(movement.delta_milli.0)
+                .bind(movement.reason.name())
+                .bind(is_pending)
+        })?
         .execute(&mut *connection)
         .await?;
+    if is_pending {
+        PENDING_LEVEL
+            .rows(movements, |query, movement| {
+                query
+                    .bind(movement.product_id.0)
+                    .bind(movement.location.name())
+                    .bind(movement.store_id.0)
+                    .bind(movement.delta_milli.0)
+                    .bind(0)
+                    .bind(false)
+            })?
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }

@@ -1,5 +1,4 @@
-//! Signed operations in their exact bytes. Many go into one statement: their bytes lie end to end
-//! in one blob, and a JSON list says which slice is whose.
+//! Signed operations in their exact bytes, inserted once and never changed.
 
 use domain::{
     hlc::Hlc,
@@ -9,10 +8,9 @@ use domain::{
         chain::{Base64, Digest, SignatureBytes},
     },
 };
-use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::{id, int};
+use super::{id, int, many::Insert};
 use crate::error::Error;
 
 /// One operation for the journal.
@@ -27,77 +25,46 @@ pub(crate) struct Entry<'a> {
     pub(crate) is_own: bool,
 }
 
-/// Where an operation's parts lie in the blob; `at` counts from 1, as SQL does.
-#[derive(Serialize)]
-struct Slice<'a> {
-    op: uuid::fmt::Simple,
-    device: uuid::fmt::Simple,
-    epoch: u64,
-    seq: u64,
-    branch: u32,
-    kind: &'a str,
-    hlc: Option<i64>,
-    at: usize,
-    header: usize,
-    body: usize,
-    private: String,
-    unread: bool,
-    own: bool,
-}
+const JOURNAL: Insert = Insert {
+    into: "journal (op_id, device_id, epoch, device_seq, branch, kind, effective_hlc, hash,
+        signature, header, body, private, is_unread, is_own)",
+    columns: 14,
+    on_conflict: "ON CONFLICT (op_id) DO UPDATE SET
+        effective_hlc = coalesce(excluded.effective_hlc, effective_hlc), branch = excluded.branch",
+};
 
 /// Keeps operations; one that is here already only learns its place in the order.
 pub(crate) async fn insert(
     connection: &mut SqliteConnection,
     entries: &[Entry<'_>],
 ) -> Result<(), Error> {
-    let mut bytes: Vec<u8> = Vec::new();
-    let mut slices = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let at = bytes.len() + 1;
-        bytes.extend_from_slice(&entry.envelope.hash.0);
-        bytes.extend_from_slice(&entry.envelope.signature.0);
-        bytes.extend_from_slice(&entry.envelope.header.0);
-        bytes.extend_from_slice(&entry.envelope.body.0);
-        slices.push(Slice {
-            op: entry.header.op_id.0.simple(),
-            device: entry.header.device_id.0.simple(),
-            epoch: entry.header.epoch,
-            seq: entry.header.device_seq,
-            branch: entry.branch,
-            kind: &entry.header.kind,
-            hlc: entry.effective_hlc.map(|hlc| int(hlc.0)),
-            at,
-            header: entry.envelope.header.0.len(),
-            body: entry.envelope.body.0.len(),
-            private: if entry.envelope.private.is_empty() {
-                String::new()
-            } else {
-                serde_json::to_string(&entry.envelope.private)?
-            },
-            unread: entry.is_unread,
-            own: entry.is_own,
-        });
-    }
-    let slices = serde_json::to_string(&slices)?;
-    sqlx::query!(
-        "INSERT INTO journal (op_id, device_id, epoch, device_seq, branch, kind, effective_hlc,
-             hash, signature, header, body, private, is_unread, is_own)
-         SELECT unhex(value ->> 'op'), unhex(value ->> 'device'), value ->> 'epoch',
-             value ->> 'seq', value ->> 'branch', value ->> 'kind', value ->> 'hlc',
-             substr(?2, value ->> 'at', 32), substr(?2, 32 + (value ->> 'at'), 64),
-             substr(?2, 96 + (value ->> 'at'), value ->> 'header'),
-             substr(?2, 96 + (value ->> 'at') + (value ->> 'header'), value ->> 'body'),
-             value ->> 'private', value ->> 'unread', value ->> 'own'
-         FROM jsonb_each(?1) WHERE true
-         ON CONFLICT (op_id) DO UPDATE SET
-             effective_hlc = coalesce(excluded.effective_hlc, effective_hlc),
-             branch = excluded.branch",
-        slices,
-        bytes
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+    let private = entries
+        .iter()
+        .map(|entry| match entry.envelope.private.as_slice() {
+            [] => Ok(String::new()),
+            private => serde_json::to_string(private),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    JOURNAL
+        .rows(entries.iter().zip(&private), |query, (entry, private)| {
+            query
+                .bind(entry.header.op_id.0)
+                .bind(entry.header.device_id.0)
+                .bind(int(entry.header.epoch))
+                .bind(int(entry.header.device_seq))
+                .bind(entry.branch)
+                .bind(entry.header.kind.as_str())
+                .bind(entry.effective_hlc.map(|hlc| int(hlc.0)))
+                .bind(entry.envelope.hash.0.as_slice())
+                .bind(entry.envelope.signature.0.as_slice())
+                .bind(entry.envelope.header.0.as_slice())
+                .bind(entry.envelope.body.0.as_slice())
+                .bind(private.as_str())
+                .bind(entry.is_unread)
+                .bind(entry.is_own)
+        })?
+        .execute(&mut *connection)
+        .await
 }
 
 /// The next own operations to push with their ids, in order, at most that many bytes of them but

@@ -9,7 +9,7 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::{count, id};
+use super::{count, id, named};
 use crate::error::Error;
 
 /// The organization; none before the feed has brought it.
@@ -31,18 +31,9 @@ pub(crate) async fn organization(
             code: row.currency,
             minor_digits: count(row.minor_digits)?,
         },
-        tax_mode: tax_mode(&row.tax_mode)?,
+        tax_mode: named(TaxMode::from_name(&row.tax_mode))?,
         country: row.country,
     }))
-}
-
-/// The mode of that name on the wire.
-pub(crate) fn tax_mode(name: &str) -> Result<TaxMode, Error> {
-    match name {
-        "inclusive" => Ok(TaxMode::Inclusive),
-        "exclusive" => Ok(TaxMode::Exclusive),
-        _ => Err(Error::Unreadable("a tax mode")),
-    }
 }
 
 /// All stores by code.

@@ -4,8 +4,22 @@ use domain::replication::Rows;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::{catalog, customer};
+use super::{catalog, customer, many::Insert};
 use crate::error::Error;
+
+const STOCK_ELSEWHERE: Insert = Insert {
+    into: "stock_elsewhere (product_id, store_id, on_hand_milli, as_of_ms)",
+    columns: 4,
+    on_conflict: "ON CONFLICT (product_id, store_id) DO UPDATE SET
+        on_hand_milli = excluded.on_hand_milli, as_of_ms = excluded.as_of_ms",
+};
+const STOCK_LEVEL: Insert = Insert {
+    into: "stock_level (product_id, location, store_id, confirmed_milli, pending_milli,
+        is_confirmed)",
+    columns: 6,
+    on_conflict: "ON CONFLICT (product_id, location, store_id) DO UPDATE SET
+        confirmed_milli = excluded.confirmed_milli, is_confirmed = 1",
+};
 
 /// Stores every row; each key at most once in `rows`.
 pub(crate) async fn put(connection: &mut SqliteConnection, rows: &Rows) -> Result<(), Error> {
@@ -118,34 +132,28 @@ async fn put_people(connection: &mut SqliteConnection, rows: &Rows) -> Result<()
 }
 
 async fn put_stock(connection: &mut SqliteConnection, rows: &Rows) -> Result<(), Error> {
-    if let Some(json) = json_of(&rows.stock_elsewhere)? {
-        sqlx::query!(
-            "INSERT INTO stock_elsewhere (product_id, store_id, on_hand_milli, as_of_ms)
-             SELECT unhex(value ->> 'product_id', '-'), unhex(value ->> 'store_id', '-'),
-                 value ->> 'on_hand_milli', value ->> 'as_of_ms'
-             FROM jsonb_each(?1) WHERE true
-             ON CONFLICT (product_id, store_id) DO UPDATE SET
-                 on_hand_milli = excluded.on_hand_milli, as_of_ms = excluded.as_of_ms",
-            json
-        )
+    STOCK_ELSEWHERE
+        .rows(&rows.stock_elsewhere, |query, row| {
+            query
+                .bind(row.product_id.0)
+                .bind(row.store_id.0)
+                .bind(row.on_hand_milli.0)
+                .bind(row.as_of_ms)
+        })?
         .execute(&mut *connection)
         .await?;
-    }
-    if let Some(json) = json_of(&rows.stock_level)? {
-        sqlx::query!(
-            "INSERT INTO stock_level (product_id, location, store_id, confirmed_milli,
-                 pending_milli, is_confirmed)
-             SELECT unhex(value ->> 'product_id', '-'), value ->> 'location',
-                 unhex(value ->> 'store_id', '-'), value ->> 'on_hand_milli', 0, 1
-             FROM jsonb_each(?1) WHERE true
-             ON CONFLICT (product_id, location, store_id) DO UPDATE SET
-                 confirmed_milli = excluded.confirmed_milli, is_confirmed = 1",
-            json
-        )
+    STOCK_LEVEL
+        .rows(&rows.stock_level, |query, row| {
+            query
+                .bind(row.product_id.0)
+                .bind(row.location.name())
+                .bind(row.store_id.0)
+                .bind(row.on_hand_milli.0)
+                .bind(0)
+                .bind(true)
+        })?
         .execute(&mut *connection)
-        .await?;
-    }
-    Ok(())
+        .await
 }
 
 async fn put_repairs(connection: &mut SqliteConnection, rows: &Rows) -> Result<(), Error> {

@@ -24,21 +24,9 @@ pub(crate) fn day(text: &str) -> Result<Date, sqlx::Error> {
     .map_err(|_| sqlx::Error::Encode(format!("{text:?} is not a day").into()))
 }
 
-/// The name of a tax mode in tables.
-pub(crate) const fn tax_mode_name(mode: TaxMode) -> &'static str {
-    match mode {
-        TaxMode::Inclusive => "inclusive",
-        TaxMode::Exclusive => "exclusive",
-    }
-}
-
 /// The tax mode of that name.
 pub(crate) fn tax_mode(name: &str) -> Result<TaxMode, sqlx::Error> {
-    match name {
-        "inclusive" => Ok(TaxMode::Inclusive),
-        "exclusive" => Ok(TaxMode::Exclusive),
-        _ => Err(unreadable("a tax mode")),
-    }
+    TaxMode::from_name(name).ok_or_else(|| unreadable("a tax mode"))
 }
 
 pub(crate) fn place(n: u32) -> Result<i32, sqlx::Error> {
@@ -136,7 +124,7 @@ async fn insert_heads(
         &stamps,
         &of(|d| &d.currency.code) as &[&str],
         &digits,
-        &of(|d| tax_mode_name(d.tax_mode)) as &[&str],
+        &of(|d| d.tax_mode.name()) as &[&str],
         &totals,
         &taxes,
         &of(|d| &d.reason) as &[&str],

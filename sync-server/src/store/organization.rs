@@ -7,10 +7,7 @@ use domain::{
     replication::row::{Organization, Store},
 };
 
-use super::{
-    document::{tax_mode, tax_mode_name},
-    unreadable,
-};
+use super::{document::tax_mode, unreadable};
 use crate::database::Tx;
 
 /// Inserts or replaces the organization's row.
@@ -25,7 +22,7 @@ pub async fn put(tx: &mut Tx, organization: &Organization) -> Result<(), sqlx::E
         organization.name,
         organization.currency.code,
         i16::from(organization.currency.minor_digits),
-        tax_mode_name(organization.tax_mode),
+        organization.tax_mode.name(),
         organization.country,
     )
     .execute(&mut **tx)
