@@ -2,7 +2,12 @@
 //! counts is the ratio, because machines differ and are shared.
 
 mod catalogue;
+mod client;
+mod connected;
 mod first_fill;
+mod idle;
+mod load;
+mod process;
 mod push;
 mod raw;
 mod sale_commit;
@@ -20,23 +25,34 @@ pub use shop::Shop;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Size {
     pub products: usize,
+    /// Of one till, made without network and drained.
     pub sales: usize,
     pub searches: usize,
+    /// Whole tills on one server, one size after the other.
+    pub connected: [usize; 3],
+    /// Tills that only listen.
+    pub idle: usize,
 }
 
 impl Size {
     /// What the published figures are measured with.
     pub const FULL: Size = Size {
         products: 100_000,
-        sales: 2_000,
+        sales: 5_000,
         searches: 2_000,
+        connected: [10, 100, 500],
+        idle: 2_000,
     };
     /// For a look on the way.
     pub const QUICK: Size = Size {
         products: 5_000,
-        sales: 300,
+        sales: 400,
         searches: 300,
+        connected: [5, 10, 25],
+        idle: 100,
     };
+    /// Catalogue of a shop that many tills must fill themselves from.
+    const CROWD_PRODUCTS: usize = 500;
 }
 
 /// One figure.
@@ -56,13 +72,32 @@ pub struct Figure {
     pub conditions: String,
 }
 
-/// Names of all figures, in the order in which they are measured.
-pub const NAMES: [&str; 4] = ["first_fill", "search", "sale_commit", "push"];
+/// Names of all groups of figures, in the order in which they are measured.
+pub const NAMES: [&str; 7] = [
+    "first_fill",
+    "search",
+    "sale_commit",
+    "push",
+    "load",
+    "connected",
+    "idle",
+];
 
-/// Measures the figures of these names.
+/// Measures the groups of these names.
 pub async fn measure(names: &[&str], size: Size) -> Result<Vec<Figure>> {
-    let mut shop = Shop::open(size)?;
     let mut figures = Vec::new();
+    if NAMES[..4].iter().any(|name| names.contains(name)) {
+        one_till(names, size, &mut figures).await?;
+    }
+    if NAMES[4..].iter().any(|name| names.contains(name)) {
+        many_tills(names, size, &mut figures).await?;
+    }
+    Ok(figures)
+}
+
+/// One till with the whole catalogue.
+async fn one_till(names: &[&str], size: Size, figures: &mut Vec<Figure>) -> Result<()> {
+    let mut shop = Shop::open(size)?;
     let till = first_fill::fill(&mut shop).await?;
     if names.contains(&"first_fill") {
         figures.push(first_fill::figure(&shop, &till).await?);
@@ -76,12 +111,29 @@ pub async fn measure(names: &[&str], size: Size) -> Result<Vec<Figure>> {
             figures.extend(sale_commit::figures(&shop, &sold).await?);
         }
         if names.contains(&"push") {
-            figures.push(push::figure(&shop, &till.till).await?);
+            figures.extend(push::figures(&shop, &till.till).await?);
         }
     }
     till.till.close().await?;
-    shop.close()?;
-    Ok(figures)
+    shop.close()
+}
+
+/// The server and many tills with a small catalogue.
+async fn many_tills(names: &[&str], size: Size, figures: &mut Vec<Figure>) -> Result<()> {
+    let mut shop = Shop::open(Size {
+        products: Size::CROWD_PRODUCTS,
+        ..size
+    })?;
+    if names.contains(&"load") {
+        figures.extend(load::figures(&shop).await?);
+    }
+    if names.contains(&"idle") {
+        figures.push(idle::figure(&shop).await?);
+    }
+    if names.contains(&"connected") {
+        figures.extend(connected::figures(&mut shop).await?);
+    }
+    shop.close()
 }
 
 /// The value below which a part of the sorted samples lie, in milliseconds.

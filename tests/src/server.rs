@@ -131,6 +131,12 @@ impl Server {
         Ok(())
     }
 
+    /// The server's process; none while it is down.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// SIGKILL: what a power cut leaves of a process.
     pub fn kill(&mut self) -> Result<()> {
         if let Some(mut child) = self.child.take() {

@@ -35,7 +35,7 @@ pub(super) async fn fill(shop: &mut Shop) -> Result<Filled> {
 }
 
 /// Waits for the till's own announcements until it holds the whole catalogue.
-async fn wait_filled(till: &Till, products: u64) -> Result<u64> {
+pub(super) async fn wait_filled(till: &Till, products: u64) -> Result<u64> {
     let started = Instant::now();
     let mut changes = till.changes();
     loop {

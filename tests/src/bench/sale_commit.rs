@@ -40,7 +40,7 @@ pub(super) async fn sell(shop: &Shop, till: &Till) -> Result<Vec<Duration>> {
     Ok(samples)
 }
 
-fn sale(n: usize, hits: &[ProductHit]) -> CompleteSale {
+pub(super) fn sale(n: usize, hits: &[ProductHit]) -> CompleteSale {
     let lines = (0..5).map(|line| SaleLine {
         product_id: hits[(n * 5 + line) % hits.len()].product.product_id,
         quantity_milli: Quantity::ONE,

@@ -41,7 +41,7 @@ impl Shop {
             "--tax-percent",
             "8.875",
         ])?;
-        server.command(&["store", "create", "--code", "S1", "--name", "S1"])?;
+        create_store(&server, "S1")?;
         server.command(&[
             "staff", "create", "--name", STAFF, "--role", "owner", "--pin", PIN,
         ])?;
@@ -68,10 +68,24 @@ impl Shop {
         })
         .await?;
         let code = self.server.enrol_code("S1", number)?;
+        self.enrol(&till, code).await?;
+        Ok(till)
+    }
+
+    /// A code for a till of a store by its number; the store is opened with its first till.
+    pub(super) fn code(&self, store: u32, number: u32) -> Result<String> {
+        let code = format!("S{store}");
+        if number == 1 {
+            create_store(&self.server, &code)?;
+        }
+        self.server.enrol_code(&code, number)
+    }
+
+    pub(super) async fn enrol(&self, till: &Till, code: String) -> Result<()> {
         let server = self.server.ready.address.clone();
         till.call(domain::contract::ipc::Enrol { server, code })
             .await?;
-        Ok(till)
+        Ok(())
     }
 
     pub(super) async fn sign_in(&self, till: &Till) -> Result<()> {
@@ -93,6 +107,11 @@ impl Shop {
         std::fs::remove_dir_all(&self.folder)?;
         Ok(())
     }
+}
+
+fn create_store(server: &Server, code: &str) -> Result<()> {
+    server.command(&["store", "create", "--code", code, "--name", code])?;
+    Ok(())
 }
 
 pub(super) fn draft(n: usize) -> DraftId {

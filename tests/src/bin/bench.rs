@@ -29,6 +29,12 @@ fn main() -> Result<()> {
         Some(name) => bail!("no figure is called {name}: {}", NAMES.join(", ")),
     };
     let size = if args.quick { Size::QUICK } else { Size::FULL };
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        bail!("another TLS provider is installed");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
