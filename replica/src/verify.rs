@@ -292,14 +292,18 @@ impl Check {
             .fetch_one(&mut *connection)
             .await?;
         let rows = sqlx::query(
+            // Added up first: a level that looks for its movements reads them all.
             "SELECT level.product_id, level.location, level.store_id, confirmed_milli,
-                 pending_milli, is_confirmed,
-                 coalesce(sum(delta_milli) FILTER (WHERE pending = 0), 0) AS confirmed,
-                 coalesce(sum(delta_milli) FILTER (WHERE pending = 1), 0) AS waiting
-             FROM stock_level AS level LEFT JOIN stock_movement USING
-                 (product_id, location, store_id)
-             GROUP BY level.product_id, level.location, level.store_id
-             HAVING pending_milli <> waiting OR confirmed_milli <> confirmed",
+                 pending_milli, is_confirmed, coalesce(moved.confirmed, 0) AS confirmed,
+                 coalesce(moved.waiting, 0) AS waiting
+             FROM stock_level AS level LEFT JOIN
+                 (SELECT product_id, location, store_id,
+                      sum(delta_milli) FILTER (WHERE pending = 0) AS confirmed,
+                      sum(delta_milli) FILTER (WHERE pending = 1) AS waiting
+                  FROM stock_movement GROUP BY product_id, location, store_id) AS moved
+                 USING (product_id, location, store_id)
+             WHERE pending_milli <> coalesce(moved.waiting, 0)
+                 OR confirmed_milli <> coalesce(moved.confirmed, 0)",
         )
         .fetch_all(connection)
         .await?;
