@@ -32,6 +32,8 @@ pub(crate) struct Db {
     writer: Mutex<Option<SqliteConnection>>,
     writer_is_broken: AtomicBool,
     readers: SqlitePool,
+    #[cfg(feature = "simulation")]
+    is_hampered: AtomicBool,
 }
 
 impl Db {
@@ -50,7 +52,7 @@ impl Db {
             .filename(path)
             .create_if_missing(create)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous())
             .busy_timeout(BUSY)
             .foreign_keys(false)
             .statement_cache_capacity(256)
@@ -76,6 +78,8 @@ impl Db {
             writer: Mutex::new(Some(writer)),
             writer_is_broken: AtomicBool::new(false),
             readers,
+            #[cfg(feature = "simulation")]
+            is_hampered: AtomicBool::new(false),
         })
     }
 
@@ -108,6 +112,48 @@ impl Db {
     }
 }
 
+/// When a commit is done: once the disk has it.
+fn synchronous() -> SqliteSynchronous {
+    #[cfg(feature = "simulation")]
+    if let Some(weaker) = crate::simulation::synchronous() {
+        return weaker;
+    }
+    SqliteSynchronous::Full
+}
+
+/// The disk of a simulation: without room for another page, or refusing the next commit; as it was
+/// again when it is neither.
+#[cfg(feature = "simulation")]
+async fn hamper(
+    connection: &mut SqliteConnection,
+    is_hampered: &AtomicBool,
+) -> Result<(), sqlx::Error> {
+    let (is_full, refusal) = (
+        crate::simulation::is_disk_full(),
+        crate::simulation::refusal(),
+    );
+    let hampers = is_full || refusal.is_some();
+    if !is_hampered.swap(hampers, Ordering::Relaxed) && !hampers {
+        return Ok(());
+    }
+    // A bound below the file's size is its size.
+    let bound = if is_full {
+        "PRAGMA max_page_count = 1"
+    } else {
+        "PRAGMA max_page_count = 4294967294"
+    };
+    sqlx::query(bound).execute(&mut *connection).await?;
+    let mut handle = connection.lock_handle().await?;
+    match refusal {
+        Some(refused) => handle.set_commit_hook(move || {
+            refused.store(true, Ordering::Relaxed);
+            false
+        }),
+        None => handle.remove_commit_hook(),
+    }
+    Ok(())
+}
+
 /// The writer, held.
 #[derive(Debug)]
 pub(crate) struct Writer<'d> {
@@ -133,6 +179,8 @@ impl Writer<'_> {
         let Some(connection) = self.connection.as_mut() else {
             return Err(Error::Internal("the writer is closed"));
         };
+        #[cfg(feature = "simulation")]
+        hamper(connection, &self.db.is_hampered).await?;
         match connection.begin_with("BEGIN IMMEDIATE").await {
             Ok(transaction) => Ok(transaction),
             Err(error) => {

@@ -8,11 +8,15 @@ use std::{
     future::Future,
     path::{Path, PathBuf},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
 use domain::contract::{failure::Failure, ipc::SignedIn};
+use sqlx::sqlite::SqliteSynchronous;
 
 use crate::{
     command::Run,
@@ -64,6 +68,11 @@ struct World {
     /// Crash points that may still be passed.
     crash_in: Option<u32>,
     has_crashed: bool,
+    is_disk_full: bool,
+    /// Transactions that may still begin before one cannot commit.
+    refuse_in: Option<u32>,
+    /// The disk has refused a commit.
+    refused: Arc<AtomicBool>,
     mutation: Option<Mutation>,
 }
 
@@ -79,6 +88,9 @@ pub fn begin(seed: u64) {
         batch_ops: domain::limit::PUSH_OPS_MAX,
         crash_in: None,
         has_crashed: false,
+        is_disk_full: false,
+        refuse_in: None,
+        refused: Arc::default(),
         mutation: None,
     }));
 }
@@ -107,6 +119,42 @@ pub fn crash_after(points: Option<u32>) {
     with(|world| (world.crash_in, world.has_crashed) = (points, false));
 }
 
+/// The till's file cannot grow, or can again.
+pub fn set_disk_full(is_full: bool) {
+    with(|world| world.is_disk_full = is_full);
+}
+
+/// The disk refuses to commit the transaction after so many more.
+pub fn refuse_commit_after(transactions: Option<u32>) {
+    with(|world| world.refuse_in = transactions);
+}
+
+/// Whether the disk has refused a commit since this was asked last.
+#[must_use]
+pub fn has_refused_commit() -> bool {
+    with(|world| world.refused.swap(false, Ordering::Relaxed)).unwrap_or(false)
+}
+
+pub(crate) fn is_disk_full() -> bool {
+    with(|world| world.is_disk_full).unwrap_or(false)
+}
+
+/// Where to note that this transaction's commit was refused, if it is to be.
+pub(crate) fn refusal() -> Option<Arc<AtomicBool>> {
+    with(|world| match world.refuse_in.as_mut() {
+        None => None,
+        Some(0) => {
+            world.refuse_in = None;
+            Some(Arc::clone(&world.refused))
+        }
+        Some(left) => {
+            *left -= 1;
+            None
+        }
+    })
+    .flatten()
+}
+
 pub(crate) fn is_on() -> bool {
     with(|_| ()).is_some()
 }
@@ -123,6 +171,23 @@ pub(crate) fn fill(bytes: &mut [u8]) -> bool {
         }
     })
     .is_some()
+}
+
+static IS_LAZY: AtomicBool = AtomicBool::new(false);
+
+/// Tills of this process do not wait for the disk when they commit, to prove that a test of power
+/// loss sees it.
+pub fn commit_lazily() {
+    IS_LAZY.store(true, Ordering::Relaxed);
+}
+
+/// What a commit waits for, where it is not the disk.
+pub(crate) fn synchronous() -> Option<SqliteSynchronous> {
+    if IS_LAZY.load(Ordering::Relaxed) {
+        return Some(SqliteSynchronous::Normal);
+    }
+    // A simulation loses power between calls of the system, which forget nothing.
+    is_on().then_some(SqliteSynchronous::Off)
 }
 
 pub(crate) fn page_rows() -> u32 {

@@ -22,7 +22,7 @@ use domain::{
 };
 use futures_util::FutureExt;
 use replica::simulation::{self, Turn};
-use sqlx::{Connection, Row};
+use sqlx::Row;
 use sync_server::embedded::TemporaryCluster;
 use uuid::Uuid;
 
@@ -134,11 +134,11 @@ impl<'c> Run<'c> {
     ) -> Result<()> {
         let mut run = Run::begin(cluster, base, seed, network).await?;
         Broken::set(broken);
-        let large = run.random.happens(30);
-        let steps = if large {
-            600
-        } else {
-            run.random.below(110) + 30
+        // Most worlds are small, so that there are many; a large one now and then.
+        let steps = match run.random.below(100) {
+            0..=1 => 600,
+            2..=24 => 60 + run.random.below(100),
+            _ => 20 + run.random.below(50),
         };
         run.network.set_weather(weather(&mut run.random));
         let mut played = Ok(());
@@ -234,13 +234,13 @@ impl<'c> Run<'c> {
             simulation::crash_after(u32::try_from(points).ok());
         }
         let ended = match self.random.below(100) {
-            0..=44 => {
+            0..=41 => {
                 let ended = self.tills[at].work(&mut self.random).await?;
                 self.operations += u64::from(ended == Ended::Done);
                 ended
             }
-            45..=64 => self.tills[at].turn(Turn::Push).await?,
-            65..=84 => self.tills[at].turn(Turn::Pull).await?,
+            42..=59 => self.tills[at].turn(Turn::Push).await?,
+            60..=77 => self.tills[at].turn(Turn::Pull).await?,
             _ => {
                 simulation::crash_after(None);
                 self.trouble(at).await?;
@@ -262,14 +262,13 @@ impl<'c> Run<'c> {
 
     /// Something goes wrong, or is mended.
     async fn trouble(&mut self, at: usize) -> Result<()> {
-        match self.random.below(20) {
+        match self.random.below(24) {
             12 => self.shop.back_up().await?,
-            13 => {
+            13 | 17 => {
                 if self.shop.restore().await? {
                     self.forget_what_nobody_holds().await?;
                 }
             }
-            17 => self.shop.back_up().await?,
             18 if self.tills.len() > 2 && self.random.happens(400) => {
                 self.network.count("till lost for good");
                 let mut lost = self.tills.remove(at);
@@ -297,8 +296,10 @@ impl<'c> Run<'c> {
             }
             0 => {
                 let cut = [Cut::None, Cut::Requests, Cut::Answers][self.random.index(3)];
-                if cut != Cut::None {
-                    self.network.count("network cut");
+                match cut {
+                    Cut::None => {}
+                    Cut::Requests => self.network.count("network cut"),
+                    Cut::Answers => self.network.count("network cut one way"),
                 }
                 self.tills[at].link.set_cut(cut);
             }
@@ -312,7 +313,7 @@ impl<'c> Run<'c> {
                 self.network.count("power lost between steps");
                 self.tills[at].restart().await?;
             }
-            5 => self.shop.restart().await?,
+            5 => self.shop.kill(),
             6 => {
                 let year = 365 * 86_400_000;
                 let jump = self.random.between(-1, 1) * year;
@@ -325,8 +326,19 @@ impl<'c> Run<'c> {
                 let rows = [1, 2, 3, 7, domain::limit::PULL_ROWS_MAX][self.random.index(5)];
                 let ops = [1, 2, 5, domain::limit::PUSH_OPS_MAX][self.random.index(4)];
                 simulation::set_sizes(rows, ops);
+                self.network.count("page sizes");
             }
             8 => self.shop.run_jobs().await?,
+            20 => self.tills[at].is_disk_full = true,
+            21 => {
+                let ended = self.refuse_a_commit(at).await?;
+                self.operations += u64::from(ended == Ended::Done);
+            }
+            22 => self.tills[at].link.set_old(true),
+            23 => {
+                self.tills[at].is_disk_full = false;
+                self.tills[at].link.set_old(false);
+            }
             9 => self.tills[at].link.set_cut(Cut::None),
             _ => {
                 let turn = if self.random.happens(500) {
@@ -338,6 +350,20 @@ impl<'c> Run<'c> {
             }
         }
         Ok(())
+    }
+
+    /// The disk refuses a commit of what happens next at a till.
+    async fn refuse_a_commit(&mut self, at: usize) -> Result<Ended> {
+        let transactions = self.random.below(3);
+        simulation::refuse_commit_after(u32::try_from(transactions).ok());
+        let till = &mut self.tills[at];
+        let ended = match self.random.below(3) {
+            0 => till.turn(Turn::Push).await?,
+            1 => till.turn(Turn::Pull).await?,
+            _ => till.work(&mut self.random).await?,
+        };
+        simulation::refuse_commit_after(None);
+        Ok(ended)
     }
 
     /// A fenced till gets a new epoch.
@@ -358,17 +384,16 @@ impl<'c> Run<'c> {
 
     /// What neither the server nor any till holds after a restore is lost, and said to be lost.
     async fn forget_what_nobody_holds(&mut self) -> Result<()> {
-        let mut server = self.shop.owner().await?;
+        let server = self.shop.owner().await?;
         let mut kept: BTreeSet<OpId> = sqlx::query_scalar(
             "SELECT op_id FROM operation UNION SELECT op_id FROM held_operation \
              WHERE op_id IS NOT NULL",
         )
-        .fetch_all(&mut server)
+        .fetch_all(server)
         .await?
         .into_iter()
         .map(OpId)
         .collect();
-        server.close().await?;
         for till in &mut self.tills {
             let journal: Vec<Vec<u8>> = sqlx::query_scalar("SELECT op_id FROM journal")
                 .fetch_all(till.eye()?)
@@ -387,8 +412,10 @@ impl<'c> Run<'c> {
     /// All faults end; everything must come to rest by itself, and then everything must be right.
     async fn settle_and_check(&mut self) -> Result<()> {
         self.network.set_weather(Weather::default());
-        for till in &self.tills {
+        for till in &mut self.tills {
             till.link.set_cut(Cut::None);
+            till.link.set_old(false);
+            till.is_disk_full = false;
         }
         simulation::set_sizes(domain::limit::PULL_ROWS_MAX, domain::limit::PUSH_OPS_MAX);
         let mut round = 0;
@@ -409,23 +436,16 @@ impl<'c> Run<'c> {
                 Some(_) => round += 1,
             }
         }
-        let mut server = self.shop.owner().await?;
-        let checked = oracle::check(&mut self.tills, &self.departed, &mut server).await;
-        let checked = match checked {
-            Ok(()) => oracle::check_feed_operations(&mut server).await,
-            failed => failed,
-        };
-        server.close().await?;
-        checked
+        let server = self.shop.owner().await?;
+        oracle::check(&mut self.tills, &self.departed, server).await?;
+        oracle::check_feed_operations(server).await
     }
 
     /// What is not at rest yet.
     async fn restless(&mut self) -> Result<Option<String>> {
-        let mut server = self.shop.owner().await?;
         let heads = sqlx::query("SELECT scope, head, digest FROM feed_head")
-            .fetch_all(&mut server)
+            .fetch_all(self.shop.owner().await?)
             .await?;
-        server.close().await?;
         let heads: BTreeMap<String, (i64, Vec<u8>)> = heads
             .iter()
             .map(|row| (row.get(0), (row.get(1), row.get(2))))
@@ -458,7 +478,7 @@ impl<'c> Run<'c> {
 
 /// How often things fail differs from seed to seed, so that state also grows.
 fn weather(random: &mut Random) -> Weather {
-    let scale = [0, 0, 20, 60, 200][random.index(5)];
+    let scale = [0, 20, 60, 200, 300][random.index(5)];
     Weather {
         lose_request: random.below(scale + 1),
         lose_answer: random.below(scale + 1),

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 use anyhow::{Context, Result, bail};
 use domain::{
     contract::{
-        failure::Failure,
+        failure::{Failure, code},
         ipc::{
             AdjustLine, AdjustStock, CompleteRefund, CompleteSale, Enrol, LooseRefundLine,
             MoveRepair, NoteRepair, PutCustomer, SaleLine, SignedIn, TakeInRepair,
@@ -21,7 +21,7 @@ use domain::{
 };
 use replica::{
     Clock, OpenOptions, Run, SecretStore,
-    simulation::{Crashed, Still, Turn, copy_as_after_power_loss, until_crash},
+    simulation::{self, Crashed, Still, Turn, copy_as_after_power_loss, until_crash},
 };
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
@@ -55,6 +55,8 @@ pub(super) struct Counter {
     generation: u32,
     still: Option<Still>,
     eye: Option<SqliteConnection>,
+    /// There is no room on the disk.
+    pub(super) is_disk_full: bool,
     /// What somebody saw as done.
     pub(super) witnessed: BTreeSet<OpId>,
 }
@@ -88,6 +90,7 @@ impl Counter {
             generation: 0,
             still: None,
             eye: None,
+            is_disk_full: false,
             witnessed: BTreeSet::new(),
         };
         counter.open().await?;
@@ -99,6 +102,7 @@ impl Counter {
     /// Enrols anew by a code for the same place.
     pub(super) async fn enrol_again(&mut self, code: String) -> Result<Ended> {
         let server = SERVER.to_owned();
+        simulation::set_disk_full(self.is_disk_full);
         match until_crash(self.still()?.call(Enrol { server, code })).await {
             Ok(Ok(_)) => Ok(Ended::Done),
             Ok(Err(failure)) => self.refused(&failure),
@@ -120,6 +124,8 @@ impl Counter {
             secrets: SecretStore::File,
             enrol_hint: None,
         };
+        // Room or none is felt by transactions; opening is not what fills a disk.
+        simulation::set_disk_full(false);
         let still = Still::open(options, Arc::new(self.link.clone())).await?;
         still.stand_in(self.person.clone());
         self.still = Some(still);
@@ -183,6 +189,7 @@ impl Counter {
             generation: 0,
             still: None,
             eye: None,
+            is_disk_full: false,
             witnessed: BTreeSet::new(),
         };
         copy_as_after_power_loss(&self.folder(), &clone.folder())?;
@@ -200,6 +207,7 @@ impl Counter {
 
     /// Lets the engine try a lane once.
     pub(super) async fn turn(&mut self, turn: Turn) -> Result<Ended> {
+        simulation::set_disk_full(self.is_disk_full);
         let ended = until_crash(self.still()?.turn(turn)).await;
         match ended {
             Ok(Ok(())) => Ok(Ended::Done),
@@ -222,13 +230,20 @@ impl Counter {
     }
 
     fn refused(&self, failure: &Failure) -> Result<Ended> {
-        if failure.code == domain::contract::failure::code::INTERNAL {
+        // SQLite says of a refused commit only that it was undone.
+        let is_refused = simulation::has_refused_commit();
+        if is_refused {
+            self.link.count("commit refused");
+        } else if failure.code == code::DISK_FULL {
+            self.link.count("disk full");
+        } else if failure.code == code::INTERNAL {
             bail!("till {}: {failure}", self.name);
         }
         Ok(Ended::Refused)
     }
 
     async fn call<C: Run>(&mut self, command: C) -> Result<Ended> {
+        simulation::set_disk_full(self.is_disk_full);
         match until_crash(self.still()?.call(command)).await {
             Ok(Ok(_)) => {
                 let newest: Vec<u8> = sqlx::query_scalar(

@@ -5,7 +5,10 @@ use std::{
     collections::BTreeMap,
     io::Read,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum::{
@@ -38,6 +41,10 @@ pub(super) struct Weather {
 
 /// How many of each fault happened.
 pub(super) type Counts = BTreeMap<&'static str, u64>;
+
+/// What a till from before the oldest protocol would name.
+const PROTOCOL: &str = "techstore-protocol";
+const PROTOCOL_TOO_OLD: &str = "0";
 
 /// All tills' ways to the one server.
 #[derive(Debug, Clone)]
@@ -97,7 +104,7 @@ impl Network {
             state.late.remove(at)
         };
         self.count("late request");
-        let _ = self.deliver(late).await;
+        let _ = self.deliver(late, false).await;
     }
 
     /// A till's own way.
@@ -105,10 +112,11 @@ impl Network {
         Link {
             network: self.clone(),
             is_cut: Arc::new(Mutex::new(Cut::None)),
+            is_old: Arc::default(),
         }
     }
 
-    async fn deliver(&self, request: Request) -> Result<Response, Unreachable> {
+    async fn deliver(&self, request: Request, is_old: bool) -> Result<Response, Unreachable> {
         let Some(server) = self.state().server.clone() else {
             return Err(Unreachable("nobody listens".into()));
         };
@@ -117,6 +125,9 @@ impl Network {
             .uri(&request.url[url::Position::BeforePath..]);
         if let Some(bearer) = request.bearer {
             builder = builder.header(AUTHORIZATION, format!("Bearer {}", bearer.expose_secret()));
+        }
+        if is_old {
+            builder = builder.header(PROTOCOL, PROTOCOL_TOO_OLD);
         }
         let body = match request.body {
             None => Body::empty(),
@@ -150,6 +161,9 @@ impl Network {
         } else {
             body.extend_from_slice(&bytes);
         }
+        if status == 426 {
+            self.count("protocol too old");
+        }
         if status >= 500 {
             self.count("server error");
             tracing::error!(status, body = %String::from_utf8_lossy(&body), "the server failed");
@@ -173,11 +187,21 @@ pub(super) enum Cut {
 pub(super) struct Link {
     network: Network,
     is_cut: Arc<Mutex<Cut>>,
+    is_old: Arc<AtomicBool>,
 }
 
 impl Link {
     pub(super) fn set_cut(&self, cut: Cut) {
         *self.is_cut.lock().unwrap_or_else(PoisonError::into_inner) = cut;
+    }
+
+    /// The till speaks a protocol that the server knows no longer, or is up to date again.
+    pub(super) fn set_old(&self, is_old: bool) {
+        self.is_old.store(is_old, Ordering::Relaxed);
+    }
+
+    pub(super) fn count(&self, fault: &'static str) {
+        self.network.count(fault);
     }
 
     fn cut(&self) -> Cut {
@@ -207,16 +231,17 @@ impl Link {
         if self.chance("kept for later", |w| w.late) {
             self.network.state().late.push(request.clone());
         }
-        let mut answer = self.network.deliver(request.clone()).await;
+        let is_old = self.is_old.load(Ordering::Relaxed);
+        let mut answer = self.network.deliver(request.clone(), is_old).await;
         if self.chance("doubled request", |w| w.double) {
-            answer = self.network.deliver(request).await;
+            answer = self.network.deliver(request, is_old).await;
         }
         crash_point().await;
         if self.cut() == Cut::Answers || self.chance("lost answer", |w| w.lose_answer) {
             return lost();
         }
         if let Ok(answer) = &mut answer
-            && self.chance("cut answer", |w| w.cut_answer)
+            && self.chance("answer cut short", |w| w.cut_answer)
         {
             answer.body.truncate(answer.body.len() / 2);
         }

@@ -12,7 +12,7 @@ use domain::{
 use sqlx::{Connection, PgConnection};
 use sync_server::{
     clock,
-    database::DatabaseConfig,
+    database::{Database, DatabaseConfig},
     embedded::{TemporaryCluster, TestDatabase},
     op::{
         create_organization::{NewOrganization, create_organization},
@@ -38,6 +38,9 @@ pub(super) struct Shop<'c> {
     cluster: &'c TemporaryCluster,
     pub(super) database: TestDatabase,
     backup: Option<TestDatabase>,
+    connected: Database,
+    /// The database as its owner sees it.
+    owner: Option<PgConnection>,
     state: Shared,
     network: Network,
     pub(super) organization_id: OrganizationId,
@@ -45,12 +48,19 @@ pub(super) struct Shop<'c> {
     pub(super) staff: Staff,
 }
 
-async fn connect(database: &TestDatabase) -> Result<Shared> {
-    let mut config = DatabaseConfig::new(database.app.clone());
+async fn connect(database: &TestDatabase) -> Result<Database> {
+    // Planning every statement anew takes most of PostgreSQL's time on so few rows.
+    let options = database.app.clone();
+    let options = options.options([("plan_cache_mode", "force_generic_plan")]);
+    let mut config = DatabaseConfig::new(options);
     config.connections_max = 2;
-    let connected = config.connect().await?;
+    Ok(config.connect().await?)
+}
+
+/// A server's program, just started.
+fn serve(connected: Database) -> Shared {
     let key = ServerKey::from_seed(&[7; 32]);
-    Ok(AppState::new(connected, key, HttpConfig::default()))
+    AppState::new(connected, key, HttpConfig::default())
 }
 
 impl<'c> Shop<'c> {
@@ -60,7 +70,8 @@ impl<'c> Shop<'c> {
         network: &Network,
     ) -> Result<Shop<'c>> {
         let database = cluster.database().await?;
-        let state = connect(&database).await?;
+        let connected = connect(&database).await?;
+        let state = serve(connected.clone());
         let new = NewOrganization {
             name: "Simulated shop".to_owned(),
             currency: Currency {
@@ -105,6 +116,8 @@ impl<'c> Shop<'c> {
             cluster,
             database,
             backup: None,
+            connected,
+            owner: None,
             state,
             network: network.clone(),
             organization_id,
@@ -126,28 +139,38 @@ impl<'c> Shop<'c> {
         Ok(sync_server::job::run_once(&self.state).await?)
     }
 
-    async fn stop(&mut self) {
+    /// Leaves the database to itself.
+    async fn stop(&mut self) -> Result<()> {
         self.network.set_server(None);
-        self.state.pool.close().await;
-    }
-
-    async fn start(&mut self) -> Result<()> {
-        self.state = connect(&self.database).await?;
-        self.network
-            .set_server(Some(sync_server::app(self.state.clone())));
+        self.connected.pool.close().await;
+        if let Some(owner) = self.owner.take() {
+            owner.close().await?;
+        }
         Ok(())
     }
 
-    /// Kills the server and starts it again: all that it held in memory is gone.
-    pub(super) async fn restart(&mut self) -> Result<()> {
-        self.stop().await;
+    async fn start(&mut self) -> Result<()> {
+        self.connected = connect(&self.database).await?;
+        self.restart();
+        Ok(())
+    }
+
+    /// Another process of the server: all that the old one held in memory is gone.
+    fn restart(&mut self) {
+        self.state = serve(self.connected.clone());
+        self.network
+            .set_server(Some(sync_server::app(self.state.clone())));
+    }
+
+    /// Kills the server and starts it again.
+    pub(super) fn kill(&mut self) {
         self.network.count("server restart");
-        self.start().await
+        self.restart();
     }
 
     /// Keeps a copy of the database.
     pub(super) async fn back_up(&mut self) -> Result<()> {
-        self.stop().await;
+        self.stop().await?;
         if let Some(old) = self.backup.take() {
             self.cluster.remove(&old).await?;
         }
@@ -161,29 +184,29 @@ impl<'c> Shop<'c> {
         let Some(backup) = self.backup.take() else {
             return Ok(false);
         };
-        self.stop().await;
+        self.stop().await?;
         let lost = std::mem::replace(&mut self.database, backup);
         self.cluster.remove(&lost).await?;
-        let mut owner = self.owner().await?;
         sqlx::query("UPDATE incarnation SET counter = counter + 1")
-            .execute(&mut owner)
+            .execute(self.owner().await?)
             .await?;
-        owner.close().await?;
         self.network.count("server restored");
         self.start().await?;
         Ok(true)
     }
 
     /// The database as its owner sees it.
-    pub(super) async fn owner(&self) -> Result<PgConnection> {
-        PgConnection::connect_with(&self.database.owner)
-            .await
-            .context("cannot open the server's database")
+    pub(super) async fn owner(&mut self) -> Result<&mut PgConnection> {
+        if self.owner.is_none() {
+            let owner = PgConnection::connect_with(&self.database.owner).await;
+            self.owner = Some(owner.context("cannot open the server's database")?);
+        }
+        self.owner.as_mut().context("the database is closed")
     }
 
     /// Stops, and throws the databases away.
     pub(super) async fn close(mut self) -> Result<()> {
-        self.stop().await;
+        self.stop().await?;
         if let Some(backup) = &self.backup {
             self.cluster.remove(backup).await?;
         }
