@@ -7,6 +7,7 @@ pub mod chance;
 pub mod clerk;
 pub mod disk;
 pub mod kills;
+pub mod power;
 pub mod proxy;
 pub mod shop;
 pub mod witness;

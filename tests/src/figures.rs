@@ -132,6 +132,14 @@ pub async fn open_replica(data: &Path) -> Result<SqliteConnection> {
         .with_context(|| format!("cannot open {}", path.display()))
 }
 
+/// The same, leaving the file as it lies there.
+pub async fn open_to_read(data: &Path) -> Result<SqliteConnection> {
+    let path = replica_file(data)?;
+    let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+    let opened = options.connect().await;
+    opened.with_context(|| format!("cannot open {}", path.display()))
+}
+
 /// The file that the till would open: a refill leaves its successor's name beside it.
 fn replica_file(data: &Path) -> Result<std::path::PathBuf> {
     let name = std::fs::read_to_string(data.join("current"))

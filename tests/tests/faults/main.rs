@@ -6,5 +6,6 @@ mod clock;
 mod disk;
 mod network;
 mod power;
+mod power_loss;
 mod restore;
 mod verify;
