@@ -1,0 +1,131 @@
+//! The till, asked for what no window asks: every command with any field broken. It refuses with a
+//! reason that is not its own fault, and its books hold afterwards.
+
+use std::collections::BTreeSet;
+
+use domain::contract::{
+    failure::code,
+    ipc::{self, NAMES},
+};
+use replica::{Clock, OpenOptions, SecretStore, Till};
+use serde_json::{Value, json};
+use tests::fault::shop::Shop;
+
+use crate::fuzzer::fuzz;
+
+/// Leave or cut the till's place; what they do has tests of its own.
+const LEFT_OUT: [&str; 4] = ["enrol", "sign_in", "sign_out", "sync_now"];
+
+/// Every command as a window sends it.
+fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str, Value)> {
+    let ask = |name, arguments| runtime.block_on(till.dispatch(name, arguments)).unwrap();
+    let search = json!({"text": "", "category_id": null, "offset": 0, "limit": 5});
+    let products = ask("search_products", search.clone());
+    let product = products["hits"][0]["product"]["product_id"].clone();
+    let draft = |n: u32| json!(format!("00000000-0000-4000-8000-{n:012}"));
+    let line = json!({"product_id": product, "quantity_milli": 1_000, "unit_price_e4": null,
+        "discount_minor": 0});
+    let sale = json!({"draft_id": draft(1), "lines": [line, line], "customer_id": null,
+        "payments": [{"tender": "cash", "tendered_minor": 10_000_000, "reference": ""}]});
+    let receipt = ask("complete_sale", sale.clone());
+    let document = receipt["document"]["document_id"].clone();
+    let intake = json!({"draft_id": draft(2), "customer_id": null, "device": {"kind": "phone",
+        "brand": "", "model": "", "serial": ""}, "fault": "cracked", "accessories": "",
+        "promised_date": "2030-01-31"});
+    let repair = ask("take_in_repair", intake.clone())["repair"]["repair_id"].clone();
+    let refund = json!({"draft_id": draft(3), "original_id": document, "loose": [],
+        "lines": [{"n": 1, "quantity_milli": 1_000, "location": "shop_floor"}],
+        "customer_id": null, "tender": "cash", "reason": "too small"});
+    let adjust = json!({"draft_id": draft(4), "reason": "received", "note": "", "lines": [
+        {"product_id": product, "location": "shop_floor", "delta_milli": 1_000}]});
+    let customer = json!({"draft_id": draft(5), "customer_id": null, "name": "José",
+        "phone": "+34600000000", "email": "", "address": "", "tax_id": "", "notes": ""});
+    let arguments = |name: &str| match name {
+        "search_products" => search.clone(),
+        "scan_code" => json!({"code": "4006381333931"}),
+        "get_product" => json!({"product_id": product}),
+        "complete_sale" => sale.clone(),
+        "find_document" => json!({"number": receipt["document"]["number"]}),
+        "list_documents" => json!({"limit": 10}),
+        "complete_refund" => refund.clone(),
+        "adjust_stock" => adjust.clone(),
+        "search_customers" => json!({"text": "jo", "limit": 5}),
+        "put_customer" => customer.clone(),
+        "take_in_repair" => intake.clone(),
+        "list_repairs" => json!({"states": ["received"]}),
+        "get_repair" => json!({"repair_id": repair}),
+        "move_repair" => json!({"draft_id": draft(6), "repair_id": repair, "to": "diagnosing"}),
+        "note_repair" => json!({"draft_id": draft(7), "repair_id": repair, "text": "looked"}),
+        _ => json!({}),
+    };
+    let all: Vec<_> = NAMES
+        .iter()
+        .filter(|name| !LEFT_OUT.contains(name))
+        .map(|name| (*name, arguments(name)))
+        .collect();
+    for (name, arguments) in &all {
+        ask(name, arguments.clone());
+    }
+    all
+}
+
+#[test]
+fn commands_that_no_window_sends() {
+    let mut shop = Shop::open().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let folder = shop.till_folder();
+    let till = runtime.block_on(at_work(&shop, &folder));
+    let commands = commands(&till, &runtime);
+    let mut refused = BTreeSet::new();
+    let mut drafts = 100_u64;
+    fuzz(1_500, |input| {
+        let (name, good) = input.of(&commands);
+        let mut good = good.clone();
+        if let Some(draft) = good.get_mut("draft_id") {
+            // A draft that is done answers with what it did.
+            drafts += 1;
+            *draft = json!(format!("00000000-0000-4000-8000-{drafts:012}"));
+        }
+        let arguments = input.breakage.of_value(&good);
+        if let Err(failure) = runtime.block_on(till.dispatch(name, arguments.clone())) {
+            assert_ne!(
+                failure.code,
+                code::INTERNAL,
+                "{name} {arguments}: {failure}"
+            );
+            refused.insert(failure.code);
+        }
+    });
+    assert!(refused.len() > 3, "{refused:?}");
+    runtime.block_on(till.close()).unwrap();
+    let report = runtime.block_on(replica::verify::verify(&folder)).unwrap();
+    assert_eq!(report.findings, []);
+    assert!(report.own_operations > 3);
+}
+
+/// An enrolled till with somebody at it.
+async fn at_work(shop: &Shop, folder: &std::path::Path) -> Till {
+    let options = OpenOptions {
+        data_dir: folder.to_owned(),
+        clock: Clock::system(),
+        secrets: SecretStore::File,
+        enrol_hint: None,
+    };
+    let till = Till::open(options).await.unwrap();
+    let server = shop.server.ready.address.clone();
+    let code = shop.server.enrol_code("S1", 40).unwrap();
+    till.call(ipc::Enrol { server, code }).await.unwrap();
+    while till.call(ipc::SyncNow {}).await.unwrap().products == 0 {}
+    let staff = till.call(ipc::ListStaff {}).await.unwrap();
+    let james = staff.iter().find(|person| person.name == "James").unwrap();
+    let sign_in = ipc::SignIn {
+        staff_id: james.staff_id,
+        pin: "271828".to_owned(),
+    };
+    till.call(sign_in).await.unwrap();
+    till
+}
