@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod fault;
 pub mod figures;
+pub mod headless;
 pub mod invoice;
 pub mod journal;
 pub mod program;
@@ -11,6 +12,7 @@ pub mod replay;
 pub mod server;
 #[cfg(feature = "simulation")]
 pub mod simulate;
+pub mod soak;
 pub mod till;
 pub mod wait;
 pub mod webdriver;

@@ -14,6 +14,7 @@ mod programs;
 mod run;
 mod screen;
 mod setup;
+mod soak;
 mod test;
 mod wasm;
 mod workspace;
@@ -59,6 +60,9 @@ enum Task {
     /// (`-- --help` for its options).
     #[command(disable_help_flag = true)]
     Simulate(programs::Arguments),
+    /// Go on with the long runs: 20,000 seeds, 1,000 kills, fuzzers, power loss; writes
+    /// docs/soak.md.
+    Soak(soak::Options),
     /// Measure every figure beside the raw limit of this machine (`-- --help` for its options).
     #[command(disable_help_flag = true)]
     Bench(programs::Arguments),
@@ -90,6 +94,7 @@ fn run_task(task: Task) -> anyhow::Result<()> {
         Task::DevDb(options) => dev_db::serve(&workspace, &options),
         Task::Replay(arguments) => programs::replay(&workspace, &arguments),
         Task::Simulate(arguments) => programs::simulate(&workspace, &arguments),
+        Task::Soak(options) => soak::soak(&workspace, &options),
         Task::Bench(arguments) => programs::bench(&workspace, &arguments),
     }
 }

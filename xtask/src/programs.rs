@@ -83,7 +83,14 @@ pub(crate) fn replay(workspace: &Workspace, arguments: &Arguments) -> Result<()>
 pub(crate) fn build_simulation(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
     let mut command = workspace.cargo();
     // For the whole workspace, so that dependencies have the features they have elsewhere.
-    command.args(["build", "--workspace", "--bin", "simulate"]);
+    command.args([
+        "build",
+        "--workspace",
+        "--bin",
+        "simulate",
+        "--bin",
+        "till-lazy",
+    ]);
     command.args(["--features", "tests/simulation", "--locked"]);
     if profile == Profile::Release {
         command.arg("--release");

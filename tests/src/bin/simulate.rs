@@ -7,7 +7,10 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use serde_json::json;
 use sync_server::embedded::TemporaryCluster;
-use tests::simulate::{Broken, Outcome, run_seed};
+use tests::{
+    simulate::{Broken, Outcome, run_seed},
+    soak::fault::FAULTS,
+};
 
 /// Simulates tills, network, power and server from seeds.
 #[derive(Debug, Parser)]
@@ -133,15 +136,24 @@ async fn simulate(
         }
     }
     let seconds = started.elapsed().as_secs_f64();
+    let rare = rare(done, &in_seeds);
     let report = json!({
         "seeds": done, "failed": failed, "steps": all.steps, "operations": all.operations,
-        "faults": all.counts, "seeds_with_fault": in_seeds, "seconds": seconds,
+        "faults": all.counts, "seeds_with_fault": in_seeds, "rare": rare, "seconds": seconds,
     });
     println!("{report:#}");
     if let Some(path) = &options.json {
         std::fs::write(path, format!("{report:#}\n"))?;
     }
-    Ok(failed.is_empty())
+    Ok(failed.is_empty() && rare.is_empty())
+}
+
+/// Faults that hardly happened: a run that proves nothing about them. Too few seeds tell nothing.
+fn rare(seeds: u64, in_seeds: &BTreeMap<&str, u64>) -> Vec<&'static str> {
+    const SEEDS_MIN: u64 = 200;
+    let is_rare = |fault: &&str| in_seeds.get(*fault).copied().unwrap_or(0) * 100 < seeds;
+    let faults = FAULTS.into_iter().filter(|_| seeds >= SEEDS_MIN);
+    faults.filter(is_rare).collect()
 }
 
 /// Each broken rule must make some seed fail.

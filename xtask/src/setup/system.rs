@@ -37,7 +37,7 @@ const fn package(group: Group, name: &'static str, reason: &'static str) -> Pack
     }
 }
 
-const PACKAGES: [Package; 20] = [
+const PACKAGES: [Package; 21] = [
     package(
         Group::Build,
         "build-essential",
@@ -103,6 +103,11 @@ const PACKAGES: [Package; 20] = [
         Group::Database,
         "sqlite3",
         "applies the till's migrations for checked queries",
+    ),
+    package(
+        Group::Database,
+        "strace",
+        "records what a till asks of the disk, for tests of power loss",
     ),
     // Debian and Ubuntu call these two differently; `wanted` keeps what the system has.
     package(
@@ -298,6 +303,7 @@ fn is_here(package: &str) -> bool {
         "gnome-keyring" => program(&["gnome-keyring-daemon"]),
         "postgresql" => program(&["initdb"]),
         "sqlite3" => program(&["sqlite3"]),
+        "strace" => program(&["strace"]),
         "util-linux" => program(&["setpriv"]),
         "chromium" | "chromium-driver" => false,
         _ => true,
