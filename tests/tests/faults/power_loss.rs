@@ -15,7 +15,7 @@ fn what_a_cashier_saw_survives_power_loss_at_every_step() {
         program: "till-headless".to_owned(),
         acts: 20,
         seed: 20_261_121,
-        cut_every: 6,
+        cut_every: 10,
         lucks: 1,
     };
     let found = run(&power, |_| {}).unwrap();

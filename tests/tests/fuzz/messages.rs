@@ -90,7 +90,7 @@ fn messages() -> Vec<(Value, Read)> {
 #[test]
 fn messages_with_any_field_broken() {
     let messages = messages();
-    fuzz(20_000, |input| {
+    fuzz(10_000, |input| {
         let (message, read) = input.of(&messages);
         read(&input.breakage.of_json(message));
     });

@@ -16,7 +16,7 @@ fn operations_with_any_field_broken() {
         let bytes = serde_json::to_vec(body).unwrap();
         OpBody::from_bytes(kind, 1, &bytes).unwrap();
     }
-    fuzz(20_000, |input| {
+    fuzz(10_000, |input| {
         let bytes = input.breakage.of_bytes(envelope.header.0.clone());
         if let Ok(read) = decode_header(&bytes) {
             assert_eq!(encode_header(&read), bytes);

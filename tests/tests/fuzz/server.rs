@@ -260,7 +260,7 @@ fn requests_that_no_till_sends() {
     let requests = requests(&world);
     let stored = "SELECT count(*) FROM operation";
     let before = world.count(stored);
-    fuzz(1_500, |input| {
+    fuzz(1_000, |input| {
         let (name, good) = input.of(&requests);
         let path = format!("/api/v1/sync/{name}");
         let body = packed(input, input.breakage.of_json(good));
@@ -288,7 +288,7 @@ fn requests_that_no_till_sends() {
 #[test]
 fn operations_that_are_signed_and_nonsense() {
     let world = World::begin();
-    fuzz(1_000, |input| {
+    fuzz(500, |input| {
         let body = serde_json::to_vec(&signed_nonsense(&world, input)).unwrap();
         let token = Some(world.token());
         let sent = send(
