@@ -1,5 +1,6 @@
 //! How this crate reaches PostgreSQL: migrations, the pool, and transactions that name their
 //! organization before they read or write anything, because row-level security shows nothing else.
+//! Nothing is asked outside a transaction, so that a pooler may stand between.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -39,6 +40,10 @@ pub async fn migrate(owner: &PgConnectOptions) -> Result<(), MigrateError> {
 pub struct DatabaseConfig {
     pub options: PgConnectOptions,
     pub connections_max: u32,
+    /// Whether a pooler stands between that gives each transaction another of its connections.
+    pub is_pooled: bool,
+    /// Where PostgreSQL itself is reached, for notifications, which no pooler passes on.
+    pub listen: Option<PgConnectOptions>,
 }
 
 impl DatabaseConfig {
@@ -48,46 +53,147 @@ impl DatabaseConfig {
         Self {
             options: options.application_name("techstore-server"),
             connections_max: 24,
+            is_pooled: false,
+            listen: None,
         }
     }
 
     /// The pool; connects at once so that a wrong address is known at the start.
     pub async fn connect(&self) -> Result<Database, sqlx::Error> {
         let incarnation = Arc::new(RwLock::new(String::new()));
-        let read = Arc::clone(&incarnation);
-        let pool = PgPoolOptions::new()
+        let pool = if self.is_pooled {
+            self.connect_pooled(&incarnation).await?
+        } else {
+            self.connect_plain(&incarnation).await?
+        };
+        Ok(Database { pool })
+    }
+
+    fn pool_options(&self) -> PgPoolOptions {
+        PgPoolOptions::new()
             .max_connections(self.connections_max)
             .acquire_timeout(Duration::from_secs(10))
+    }
+
+    async fn connect_plain(&self, incarnation: &Known) -> Result<Pool, sqlx::Error> {
+        let read = Arc::clone(incarnation);
+        let connections = self
+            .pool_options()
             .after_connect(move |connection, _| {
                 let read = Arc::clone(&read);
-                Box::pin(async move {
-                    let now = read_incarnation(connection).await?;
-                    *read.write().unwrap_or_else(PoisonError::into_inner) = now;
-                    Ok(())
-                })
+                Box::pin(async move { learn_incarnation(connection, &read).await })
             })
             .connect_with(self.options.clone())
             .await?;
-        Ok(Database { pool, incarnation })
+        Ok(Pool {
+            connections,
+            is_pooled: false,
+            listen: Some(self.listen.clone().unwrap_or_else(|| self.options.clone())),
+            incarnation: Arc::clone(incarnation),
+        })
+    }
+
+    /// Nothing of a session outlives a transaction here: no statement is kept, and no setting is
+    /// asked for that a pooler does not know.
+    async fn connect_pooled(&self, incarnation: &Known) -> Result<Pool, sqlx::Error> {
+        let options = self.options.clone().statement_cache_capacity(0);
+        let options = options.extra_float_digits(None);
+        let pool = Pool {
+            connections: self.pool_options().connect_lazy_with(options),
+            is_pooled: true,
+            listen: self.listen.clone(),
+            incarnation: Arc::clone(incarnation),
+        };
+        pool.begin().await?.commit().await?;
+        Ok(pool)
+    }
+}
+
+/// The incarnation as the newest connection, or transaction, found it.
+type Known = Arc<RwLock<Incarnation>>;
+
+/// Connections to the database. Everything is asked in a transaction: behind a pooler, two
+/// statements without one may go to two connections.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    connections: PgPool,
+    is_pooled: bool,
+    listen: Option<PgConnectOptions>,
+    incarnation: Known,
+}
+
+impl Pool {
+    /// Begins a transaction that sees what belongs to no organization.
+    pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        if !self.is_pooled {
+            return self.connections.begin().await;
+        }
+        self.begin_pooled("BEGIN; DEALLOCATE ALL").await
+    }
+
+    async fn begin_snapshot(&self) -> Result<Tx, sqlx::Error> {
+        if !self.is_pooled {
+            let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+            return self.connections.begin_with(sql).await;
+        }
+        self.begin_pooled("BEGIN ISOLATION LEVEL REPEATABLE READ; DEALLOCATE ALL")
+            .await
+    }
+
+    /// The connection behind the pooler may be new, of a database with another life, and may have
+    /// statements of other clients: the first is read, the second are thrown away.
+    async fn begin_pooled(&self, sql: &'static str) -> Result<Tx, sqlx::Error> {
+        let mut tx = self.connections.begin_with(sql).await?;
+        learn_incarnation(&mut tx, &self.incarnation).await?;
+        Ok(tx)
+    }
+
+    /// Where notifications are heard; none where nothing but a pooler is known.
+    #[must_use]
+    pub fn listen_options(&self) -> Option<&PgConnectOptions> {
+        self.listen.as_ref()
+    }
+
+    /// How many connections are open.
+    #[must_use]
+    pub fn open(&self) -> u32 {
+        self.connections.size()
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        self.connections.close().await;
     }
 }
 
 /// The pool, and which life of the database it reaches.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pub pool: PgPool,
-    incarnation: Arc<RwLock<String>>,
+    pub pool: Pool,
 }
 
 impl Database {
     /// System identifier, timeline and counter of restores, as the newest connection found them.
     #[must_use]
     pub fn incarnation(&self) -> Incarnation {
-        self.incarnation
+        self.pool
+            .incarnation
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
+}
+
+async fn learn_incarnation(
+    connection: &mut PgConnection,
+    known: &RwLock<Incarnation>,
+) -> Result<(), sqlx::Error> {
+    let now = read_incarnation(connection).await?;
+    let is_known = *known.read().unwrap_or_else(PoisonError::into_inner) == now;
+    if !is_known {
+        *known.write().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+    Ok(())
 }
 
 async fn read_incarnation(connection: &mut PgConnection) -> Result<Incarnation, sqlx::Error> {
@@ -101,7 +207,7 @@ async fn read_incarnation(connection: &mut PgConnection) -> Result<Incarnation, 
 }
 
 /// Begins a transaction of one organization.
-pub async fn begin(pool: &PgPool, organization_id: OrganizationId) -> Result<Tx, sqlx::Error> {
+pub async fn begin(pool: &Pool, organization_id: OrganizationId) -> Result<Tx, sqlx::Error> {
     let mut tx = pool.begin().await?;
     enter(&mut tx, organization_id).await?;
     Ok(tx)
@@ -109,12 +215,10 @@ pub async fn begin(pool: &PgPool, organization_id: OrganizationId) -> Result<Tx,
 
 /// Begins a read-only transaction of one organization that sees one moment throughout.
 pub async fn begin_snapshot(
-    pool: &PgPool,
+    pool: &Pool,
     organization_id: OrganizationId,
 ) -> Result<Tx, sqlx::Error> {
-    let mut tx = pool
-        .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ")
-        .await?;
+    let mut tx = pool.begin_snapshot().await?;
     enter(&mut tx, organization_id).await?;
     Ok(tx)
 }

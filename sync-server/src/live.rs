@@ -9,7 +9,7 @@ use std::{
 };
 
 use domain::id::OrganizationId;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
@@ -114,26 +114,41 @@ async fn tell_others(state: &Shared, instance: &str) {
     loop {
         // However many commits happened meanwhile, they are one notification.
         state.live.to_notify.notified().await;
-        let told = sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, instance)
-            .fetch_one(&state.pool)
-            .await;
-        if let Err(error) = told {
+        if let Err(error) = notify(state, instance).await {
             tracing::warn!(%error, "other instances were not told; their poll finds it");
         }
     }
 }
 
+async fn notify(state: &Shared, instance: &str) -> Result<(), sqlx::Error> {
+    let mut tx = state.pool.begin().await?;
+    sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, instance)
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await
+}
+
 async fn hear_others(state: &Shared, instance: &str) {
+    let Some(options) = state.pool.listen_options() else {
+        tracing::info!("not listening to other instances, whose feeds the poll finds");
+        return;
+    };
     loop {
-        if let Err(error) = listen(state, instance).await {
+        if let Err(error) = listen(state, instance, options).await {
             tracing::warn!(%error, "not listening to other instances; trying again");
         }
         tokio::time::sleep(LISTEN_AGAIN_AFTER).await;
     }
 }
 
-async fn listen(state: &Shared, instance: &str) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(&state.pool).await?;
+async fn listen(
+    state: &Shared,
+    instance: &str,
+    options: &PgConnectOptions,
+) -> Result<(), sqlx::Error> {
+    let own = PgPoolOptions::new().max_connections(1);
+    let own = own.connect_with(options.clone()).await?;
+    let mut listener = PgListener::connect_with(&own).await?;
     listener.listen(CHANNEL).await?;
     loop {
         if listener.recv().await?.payload() != instance {

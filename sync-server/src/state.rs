@@ -8,9 +8,13 @@ use domain::{
     replication::chain::{PublicKey, SignatureBytes},
 };
 use ed25519_dalek::{Signer, SigningKey};
-use sqlx::PgPool;
 
-use crate::{auth::rate::Rates, database::Database, live::Live, telemetry::Metrics};
+use crate::{
+    auth::rate::Rates,
+    database::{Database, Pool},
+    live::Live,
+    telemetry::Metrics,
+};
 
 /// The server's own key: signs certificates and its own operations. Kept outside the database.
 #[derive(Clone)]
@@ -60,7 +64,7 @@ pub struct HttpConfig {
 /// Shared by all requests.
 #[derive(Debug)]
 pub struct AppState {
-    pub pool: PgPool,
+    pub pool: Pool,
     pub database: Database,
     pub key: ServerKey,
     pub http: HttpConfig,

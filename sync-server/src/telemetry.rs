@@ -21,7 +21,7 @@ use domain::contract::{
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::{clock, problem::Problem, state::Shared};
+use crate::{clock, database::Pool, problem::Problem, state::Shared};
 
 /// The header that carries the trace id both ways.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -85,7 +85,7 @@ impl Metrics {
 
     /// The counters in Prometheus' text format.
     #[must_use]
-    pub fn render(&self, pool: &sqlx::PgPool) -> String {
+    pub fn render(&self, pool: &Pool) -> String {
         let mut text = String::new();
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let mut put = |name: &str, kind: &str, what: &str, values: &[(String, f64)]| {
@@ -141,7 +141,7 @@ impl Metrics {
             "Tills connected for events.",
             &live,
         );
-        let connections = plain(u64::from(pool.size()));
+        let connections = plain(u64::from(pool.open()));
         put(
             "techstore_database_connections",
             "gauge",

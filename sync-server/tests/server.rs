@@ -43,6 +43,8 @@ mod isolation;
 mod live;
 #[path = "server/openapi.rs"]
 mod openapi;
+#[path = "server/pooled.rs"]
+mod pooled;
 #[path = "server/prune.rs"]
 mod prune;
 #[path = "server/pull.rs"]

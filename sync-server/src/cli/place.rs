@@ -37,6 +37,18 @@ pub struct Database {
         hide_env_values = true
     )]
     migration_database_url: Option<String>,
+    /// --database-url leads to a pooler that gives each transaction another connection.
+    #[arg(long, global = true, env = "DATABASE_POOLED")]
+    database_pooled: bool,
+    /// The same database without the pooler, for notifications between instances; without it they
+    /// look every 250 ms.
+    #[arg(
+        long,
+        global = true,
+        env = "LISTEN_DATABASE_URL",
+        hide_env_values = true
+    )]
+    listen_database_url: Option<String>,
 }
 
 impl Database {
@@ -90,6 +102,12 @@ impl Place {
             }
         };
         let mut config = DatabaseConfig::new(options);
+        config.is_pooled = database.database_pooled;
+        if let Some(url) = &database.listen_database_url {
+            let listen = PgConnectOptions::from_str(url)
+                .context("the address for notifications cannot be read")?;
+            config.listen = Some(listen);
+        }
         if stay == Stay::Visit {
             config.connections_max = 4;
         }

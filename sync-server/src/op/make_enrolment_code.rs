@@ -5,11 +5,10 @@ use domain::{
     id::{OrganizationId, StoreId},
     replication::chain::Digest,
 };
-use sqlx::PgPool;
 
 use crate::{
     clock::{self, RandomError, random_bytes},
-    database::begin,
+    database::{Pool, begin},
     store::{self, directory::Key},
 };
 
@@ -37,7 +36,7 @@ pub enum MakeCodeError {
 
 /// Makes a code and keeps its hash.
 pub async fn make_enrolment_code(
-    pool: &PgPool,
+    pool: &Pool,
     organization_id: OrganizationId,
     store_id: StoreId,
     till_number: u32,

@@ -39,12 +39,13 @@ pub async fn pull_feed(
     query: &PullQuery,
 ) -> Result<String, PullError> {
     let digest = read_digest(&query.digest)?;
+    let limit = query.limit.unwrap_or(PULL_ROWS_MAX).clamp(1, PULL_ROWS_MAX);
+    let mut tx = begin(&state.pool, organization_id).await?;
+    // Read after it was begun: a new connection may have found another life.
     let incarnation = state.incarnation();
     if query.incarnation != incarnation {
         return Err(rebootstrap("another life of the server's database"));
     }
-    let limit = query.limit.unwrap_or(PULL_ROWS_MAX).clamp(1, PULL_ROWS_MAX);
-    let mut tx = begin(&state.pool, organization_id).await?;
     store::till::see(&mut tx, organization_id, device_id).await?;
     let head = store::feed::head(&mut tx, organization_id, scope).await?;
     if query.after > head.seq {

@@ -16,10 +16,9 @@ use domain::{
     stock::Location,
 };
 use serde::Serialize;
-use sqlx::PgPool;
 
 use crate::{
-    database::{Tx, begin_snapshot},
+    database::{Pool, Tx, begin_snapshot},
     store::{
         self,
         verify::{ChainKey, Device},
@@ -58,7 +57,7 @@ pub struct Report {
 }
 
 /// Checks every organization. `server_key` is the key kept beside the database.
-pub async fn verify(pool: &PgPool, server_key: &PublicKey) -> Result<Report, sqlx::Error> {
+pub async fn verify(pool: &Pool, server_key: &PublicKey) -> Result<Report, sqlx::Error> {
     let mut report = Report::default();
     for (organization_id, _) in store::organization::all(pool).await? {
         let mut tx = begin_snapshot(pool, organization_id).await?;

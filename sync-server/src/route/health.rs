@@ -31,8 +31,8 @@ pub async fn live() -> &'static str {
     ),
 )]
 pub async fn ready(State(state): State<Shared>) -> Result<&'static str, Problem> {
-    match sqlx::query_scalar!("SELECT 1").fetch_one(&state.pool).await {
-        Ok(_) => Ok("ready\n"),
+    match answers(&state).await {
+        Ok(()) => Ok("ready\n"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             Err(Problem::new(
@@ -41,6 +41,12 @@ pub async fn ready(State(state): State<Shared>) -> Result<&'static str, Problem>
             ))
         }
     }
+}
+
+async fn answers(state: &Shared) -> Result<(), sqlx::Error> {
+    let mut tx = state.pool.begin().await?;
+    sqlx::query_scalar!("SELECT 1").fetch_one(&mut *tx).await?;
+    tx.commit().await
 }
 
 /// Counters for Prometheus.

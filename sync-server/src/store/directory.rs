@@ -5,7 +5,9 @@ use domain::{
     id::{DeviceId, OrganizationId},
     replication::chain::Digest,
 };
-use sqlx::{PgExecutor, PgPool};
+use sqlx::PgExecutor;
+
+use crate::database::Pool;
 
 /// What is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,14 +40,16 @@ impl Key<'_> {
 }
 
 /// The organization that a key belongs to.
-pub async fn find(pool: &PgPool, key: Key<'_>) -> Result<Option<OrganizationId>, sqlx::Error> {
+pub async fn find(pool: &Pool, key: Key<'_>) -> Result<Option<OrganizationId>, sqlx::Error> {
+    let mut tx = pool.begin().await?;
     let id = sqlx::query_scalar!(
         "SELECT organization_id FROM directory WHERE key_hash = $1 AND kind = $2",
         &key.hash().0,
         key.kind(),
     )
-    .fetch_optional(pool)
+    .fetch_optional(&mut *tx)
     .await?;
+    tx.commit().await?;
     Ok(id.map(Into::into))
 }
 

@@ -14,7 +14,7 @@ use domain::{
 use sqlx::types::Json;
 
 use super::digest;
-use crate::database::Tx;
+use crate::database::{Pool, Tx};
 
 /// A row to be appended.
 #[derive(Debug, Clone)]
@@ -291,15 +291,17 @@ pub async fn rows(
 
 /// Heads of all feeds of some organizations, for the poll behind the notifications.
 pub async fn heads_of(
-    pool: &sqlx::PgPool,
+    pool: &Pool,
     organization_ids: &[uuid::Uuid],
 ) -> Result<Vec<(OrganizationId, String, u64)>, sqlx::Error> {
+    let mut tx = pool.begin().await?;
     let rows = sqlx::query!(
         "SELECT organization_id, scope, head FROM feed_head WHERE organization_id = ANY($1)",
         organization_ids,
     )
-    .fetch_all(pool)
+    .fetch_all(&mut *tx)
     .await?;
+    tx.commit().await?;
     Ok(rows
         .into_iter()
         .map(|row| {

@@ -8,7 +8,7 @@ use domain::{
 };
 
 use super::{document::tax_mode, unreadable};
-use crate::database::Tx;
+use crate::database::{Pool, Tx};
 
 /// Inserts or replaces the organization's row.
 pub async fn put(tx: &mut Tx, organization: &Organization) -> Result<(), sqlx::Error> {
@@ -59,10 +59,12 @@ pub async fn get(
 }
 
 /// Every organization's id and name, for jobs and the command line.
-pub async fn all(pool: &sqlx::PgPool) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+pub async fn all(pool: &Pool) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+    let mut tx = pool.begin().await?;
     let rows = sqlx::query!("SELECT organization_id, name FROM organization ORDER BY created_at")
-        .fetch_all(pool)
+        .fetch_all(&mut *tx)
         .await?;
+    tx.commit().await?;
     Ok(rows
         .into_iter()
         .map(|row| (row.organization_id.into(), row.name))

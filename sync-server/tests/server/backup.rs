@@ -8,10 +8,10 @@ use std::{
     process::{Command, Output},
 };
 
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use sync_server::{
     clock,
-    database::migrate,
+    database::{DatabaseConfig, migrate},
     embedded::{APP_ROLE, Cluster, OWNER_ROLE, Stay},
 };
 
@@ -210,6 +210,72 @@ async fn what_cannot_be_restored_leaves_the_old_database_as_it_was() {
     );
     assert!(refused(&shop, &["restore", &shop.file("none")]).contains("No such file"));
     assert_eq!(shop.holds().await, before);
+}
+
+/// The same program pointed at a database by its addresses alone, over TCP.
+fn program_at(cluster: &Cluster, shop: &Shop, args: &[&str]) -> Command {
+    let mut command = program(shop, args);
+    command.env("DATABASE_URL", cluster.url(APP_ROLE));
+    command.env("MIGRATION_DATABASE_URL", cluster.url(OWNER_ROLE));
+    command
+}
+
+fn run_at(cluster: &Cluster, shop: &Shop, args: &[&str]) -> String {
+    let output = program_at(cluster, shop, args).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_database_at_an_address_is_backed_up_and_restored_there_and_elsewhere() {
+    let shop = Shop::new().await;
+    let cluster = shop.cluster(Stay::Keep).await;
+    // Its own folder holds the key alone: the database is somewhere else.
+    let desk = Shop::empty();
+    fs::copy(shop.0.join("server.key"), desk.0.join("server.key")).unwrap();
+    let file = desk.file("corner.backup");
+    assert!(run_at(&cluster, &desk, &["backup", "--out", &file]).contains("holds everything"));
+    let later = [
+        "organization",
+        "create",
+        "--name",
+        "Later",
+        "--currency",
+        "EUR",
+        "--tax-mode",
+        "inclusive",
+        "--country",
+        "ES",
+    ];
+    run_at(&cluster, &desk, &later);
+    let restore = ["restore", "--replace", &file];
+    let refused_at = |args: &[&str]| refusal(&program_at(&cluster, &desk, args).output().unwrap());
+    assert_eq!(
+        refused_at(&["restore", &file]),
+        "the database already holds Corner, Later; --replace puts the backup in its place"
+    );
+    let options: PgConnectOptions = cluster.url(APP_ROLE).parse().unwrap();
+    let served = DatabaseConfig::new(options).connect().await.unwrap();
+    assert_eq!(
+        refused_at(&restore),
+        "a server uses this database; stop it first"
+    );
+    served.pool.close().await;
+    let said = run_at(&cluster, &desk, &restore);
+    assert!(said.contains("restored: Corner"), "{said}");
+    assert!(run_at(&cluster, &desk, &["verify"]).contains("everything holds"));
+    cluster.close().unwrap();
+    let (names, counter) = shop.holds().await;
+    assert_eq!(names, ["Corner"]);
+    assert!(counter > 1, "another incarnation");
+    assert!(!desk.0.join("postgres").exists(), "no database of its own");
+
+    let elsewhere = Shop::empty();
+    let cluster = elsewhere.cluster(Stay::Keep).await;
+    run_at(&cluster, &desk, &["restore", &file]);
+    run_at(&cluster, &desk, &later);
+    cluster.close().unwrap();
+    assert_eq!(elsewhere.holds().await.0, ["Corner", "Later"]);
 }
 
 #[tokio::test]

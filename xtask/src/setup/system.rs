@@ -2,6 +2,7 @@
 //! system is told what to install and is never changed.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -17,11 +18,19 @@ pub(crate) enum Group {
     Window,
     /// Private PostgreSQL clusters and throw-away SQLite files.
     Database,
+    /// What stands between server and database in large shops.
+    Pooler,
     /// A browser that tests drive.
     Browser,
 }
 
-pub(crate) const ALL: [Group; 4] = [Group::Build, Group::Window, Group::Database, Group::Browser];
+pub(crate) const ALL: [Group; 5] = [
+    Group::Build,
+    Group::Window,
+    Group::Database,
+    Group::Pooler,
+    Group::Browser,
+];
 
 struct Package {
     group: Group,
@@ -37,7 +46,7 @@ const fn package(group: Group, name: &'static str, reason: &'static str) -> Pack
     }
 }
 
-const PACKAGES: [Package; 21] = [
+const PACKAGES: [Package; 22] = [
     package(
         Group::Build,
         "build-essential",
@@ -98,6 +107,11 @@ const PACKAGES: [Package; 21] = [
         Group::Database,
         "postgresql",
         "the server's database, run privately in a folder",
+    ),
+    package(
+        Group::Pooler,
+        "pgbouncer",
+        "shares connections to the database in tests",
     ),
     package(
         Group::Database,
@@ -302,6 +316,7 @@ fn is_here(package: &str) -> bool {
         "dbus" => program(&["dbus-daemon"]),
         "gnome-keyring" => program(&["gnome-keyring-daemon"]),
         "postgresql" => program(&["initdb"]),
+        "pgbouncer" => program(&["pgbouncer"]) || Path::new("/usr/sbin/pgbouncer").exists(),
         "sqlite3" => program(&["sqlite3"]),
         "strace" => program(&["strace"]),
         "util-linux" => program(&["setpriv"]),
