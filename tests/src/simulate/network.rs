@@ -39,6 +39,9 @@ pub(super) struct Weather {
     pub(super) refuse: u64,
 }
 
+/// In one of so many seeds the server has two instances over its database.
+const SEEDS_PER_TWO: u64 = 4;
+
 /// How many of each fault happened.
 pub(super) type Counts = BTreeMap<&'static str, u64>;
 
@@ -52,8 +55,11 @@ pub(super) struct Network(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    /// None while the server is down.
-    server: Option<Router>,
+    /// The instances of the server; none while it is down.
+    servers: Vec<Router>,
+    /// Which instance an exchange goes to.
+    turns: Random,
+    instances: usize,
     random: Random,
     weather: Weather,
     late: Vec<Request>,
@@ -63,7 +69,13 @@ struct State {
 impl Network {
     pub(super) fn new(seed: u64, weather: Weather) -> Network {
         Network(Arc::new(Mutex::new(State {
-            server: None,
+            servers: Vec::new(),
+            turns: Random::new(seed ^ 0x7EA2),
+            instances: if seed.is_multiple_of(SEEDS_PER_TWO) {
+                2
+            } else {
+                1
+            },
             random: Random::new(seed ^ 0x5EED),
             weather,
             late: Vec::new(),
@@ -75,9 +87,27 @@ impl Network {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The server goes up, or down.
-    pub(super) fn set_server(&self, server: Option<Router>) {
-        self.state().server = server;
+    /// The server goes up, or down: no instance is left.
+    pub(super) fn set_servers(&self, servers: Vec<Router>) {
+        self.state().servers = servers;
+    }
+
+    /// How many instances the server has in this seed.
+    pub(super) fn instances(&self) -> usize {
+        self.state().instances
+    }
+
+    fn any_server(&self) -> Option<Router> {
+        let mut state = self.state();
+        let count = state.servers.len();
+        if count < 2 {
+            return state.servers.first().cloned();
+        }
+        let at = state.turns.index(count);
+        if at > 0 {
+            *state.counts.entry("second instance").or_default() += 1;
+        }
+        state.servers.get(at).cloned()
     }
 
     pub(super) fn set_weather(&self, weather: Weather) {
@@ -117,7 +147,7 @@ impl Network {
     }
 
     async fn deliver(&self, request: Request, is_old: bool) -> Result<Response, Unreachable> {
-        let Some(server) = self.state().server.clone() else {
+        let Some(server) = self.any_server() else {
             return Err(Unreachable("nobody listens".into()));
         };
         let mut builder = axum::http::Request::builder()

@@ -111,8 +111,7 @@ impl<'c> Shop<'c> {
         };
         create_staff(&state, organization_id, person).await?;
         import_products(&state, organization_id, CATALOGUE.as_bytes(), |_| ()).await?;
-        network.set_server(Some(sync_server::app(state.clone())));
-        Ok(Shop {
+        let mut shop = Shop {
             cluster,
             database,
             backup: None,
@@ -123,7 +122,9 @@ impl<'c> Shop<'c> {
             organization_id,
             stores,
             staff,
-        })
+        };
+        shop.restart();
+        Ok(shop)
     }
 
     /// A code for a till's place.
@@ -141,7 +142,7 @@ impl<'c> Shop<'c> {
 
     /// Leaves the database to itself.
     async fn stop(&mut self) -> Result<()> {
-        self.network.set_server(None);
+        self.network.set_servers(Vec::new());
         self.connected.pool.close().await;
         if let Some(owner) = self.owner.take() {
             owner.close().await?;
@@ -155,11 +156,14 @@ impl<'c> Shop<'c> {
         Ok(())
     }
 
-    /// Another process of the server: all that the old one held in memory is gone.
+    /// Other processes of the server, as many as the seed has instances: all that the old ones held
+    /// in memory is gone.
     fn restart(&mut self) {
         self.state = serve(self.connected.clone());
-        self.network
-            .set_server(Some(sync_server::app(self.state.clone())));
+        let others = (1..self.network.instances()).map(|_| serve(self.connected.clone()));
+        let instances = std::iter::once(self.state.clone()).chain(others);
+        let servers = instances.map(sync_server::app).collect();
+        self.network.set_servers(servers);
     }
 
     /// Kills the server and starts it again.
