@@ -7,11 +7,13 @@ pub mod figures;
 pub mod headless;
 pub mod invoice;
 pub mod journal;
+pub mod pooler;
 pub mod program;
 pub mod replay;
 pub mod server;
 #[cfg(feature = "simulation")]
 pub mod simulate;
+pub mod site;
 pub mod soak;
 pub mod till;
 pub mod wait;

@@ -21,6 +21,7 @@ use sqlx::Row;
 use crate::{
     invoice::{self, Invoice},
     server::Server,
+    site::{Servers, Site},
     wait,
 };
 use cashier::Cashier;
@@ -35,6 +36,7 @@ pub struct Plan {
     pub keep: bool,
     pub data: Option<PathBuf>,
     pub errors: Option<PathBuf>,
+    pub servers: Servers,
 }
 
 /// The person who signs in at every till: prices come from the invoices, so it takes a role that
@@ -74,11 +76,11 @@ pub fn run(plan: &Plan) -> Result<Value> {
         .enable_all()
         .build()?;
 
-    let mut server = Server::start(&folder.path.join("server"))?;
-    eprintln!("server {}", server.ready.address);
+    let mut site = Site::open(plan.servers, &folder.path)?;
+    eprintln!("server {}", site.address());
     let places = places(plan.tills, &folder.path);
-    prepare(&server, &invoices.products, &folder.path)?;
-    let owner_url = server.ready.owner_database_url.clone();
+    prepare(&site.server, &invoices.products, &folder.path)?;
+    let owner_url = site.server.ready.owner_database_url.clone();
     let products = runtime.block_on(product_ids(&owner_url))?;
 
     let mut shares: Vec<Vec<&Invoice>> = vec![Vec::new(); places.len()];
@@ -87,13 +89,8 @@ pub fn run(plan: &Plan) -> Result<Value> {
     }
     let mut cashiers = Vec::new();
     for place in &places {
-        let code = server.enrol_code(place.store, place.number)?;
-        cashiers.push(Cashier::start(
-            place.clone(),
-            &server.ready.address,
-            &code,
-            plan,
-        )?);
+        let code = site.server.enrol_code(place.store, place.number)?;
+        cashiers.push(Cashier::start(place.clone(), site.address(), &code, plan)?);
     }
 
     let bar = progress_bar(invoices.invoices.len() as u64);
@@ -103,7 +100,7 @@ pub fn run(plan: &Plan) -> Result<Value> {
         &shares,
         &products,
         &bar,
-        plan.kill.then_some(&mut server),
+        plan.kill.then_some(&mut site),
     )?;
     bar.set_message("waiting until all is quiet");
     settle(&mut cashiers)?;
@@ -116,11 +113,11 @@ pub fn run(plan: &Plan) -> Result<Value> {
     let report = report::render(&outcome, invoices.bad_rows.len(), seconds, &owner_url);
     if plan.keep {
         // The server goes, its PostgreSQL stays: a kill leaves the cluster running.
-        server.kill()?;
+        site.server.kill()?;
         eprintln!("kept: {} and {owner_url}", folder.path.display());
         folder.keep();
     } else {
-        server.stop()?;
+        site.stop()?;
     }
     Ok(report)
 }
@@ -131,7 +128,7 @@ fn work(
     shares: &[Vec<&Invoice>],
     products: &HashMap<String, ProductId>,
     bar: &ProgressBar,
-    mut victim: Option<&mut Server>,
+    mut victim: Option<&mut Site>,
 ) -> Result<()> {
     let all = shares.iter().map(Vec::len).sum::<usize>() as f64;
     let done = AtomicU64::new(0);
@@ -156,19 +153,19 @@ fn work(
         let mut kills = SERVER_KILLS.to_vec();
         while !workers.iter().all(|worker| worker.is_finished()) {
             let part = done.load(Ordering::Relaxed) as f64 / all;
-            if let Some(server) = &mut victim
+            if let Some(site) = &mut victim
                 && kills.first().is_some_and(|at| part >= *at)
             {
                 kills.remove(0);
-                server.kill()?;
-                server.start_again()?;
+                site.kill()?;
+                site.start_again()?;
             }
             wait::pause(Duration::from_millis(20));
         }
-        if let Some(server) = victim {
+        if let Some(site) = victim {
             for _ in kills {
-                server.kill()?;
-                server.start_again()?;
+                site.kill()?;
+                site.start_again()?;
             }
         }
         workers.drain(..).try_for_each(|worker| {

@@ -35,9 +35,42 @@ pub struct Server {
     data: PathBuf,
     listen: String,
     console: Option<PathBuf>,
-    /// The database of another server, where this one has none of its own.
-    database_url: Option<String>,
+    /// Where this one has none of its own.
+    database: Option<Database>,
     pub ready: Ready,
+}
+
+/// A database that a server is pointed at.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub url: String,
+    /// As the role that owns the tables.
+    pub owner_url: Option<String>,
+    /// Set where the address is that of a pooler: the one without it, for notifications.
+    pub pooled_listen_url: Option<String>,
+}
+
+impl Database {
+    /// A database that is reached as it is.
+    #[must_use]
+    pub fn at(url: String) -> Self {
+        Self {
+            url,
+            owner_url: None,
+            pooled_listen_url: None,
+        }
+    }
+
+    fn tell(&self, command: &mut Command) {
+        command.env("DATABASE_URL", &self.url);
+        if let Some(url) = &self.owner_url {
+            command.env("MIGRATION_DATABASE_URL", url);
+        }
+        if let Some(url) = &self.pooled_listen_url {
+            command.env("DATABASE_POOLED", "true");
+            command.env("LISTEN_DATABASE_URL", url);
+        }
+    }
 }
 
 /// The longest a server may take to listen, a new PostgreSQL cluster included.
@@ -56,16 +89,28 @@ impl Server {
 
     /// Starts one more server on this one's database, with the same key.
     pub fn start_beside(&self, data: &Path) -> Result<Server> {
-        std::fs::create_dir_all(data)?;
-        std::fs::copy(self.data.join("server.key"), data.join("server.key"))?;
-        Self::start_on(data, None, Some(self.ready.database_url.clone()))
+        self.start_over(data, Database::at(self.ready.database_url.clone()))
     }
 
-    fn start_on(
-        data: &Path,
-        console: Option<&Path>,
-        database_url: Option<String>,
-    ) -> Result<Server> {
+    /// Starts one more server with the same key on any database.
+    pub fn start_over(&self, data: &Path, database: Database) -> Result<Server> {
+        std::fs::create_dir_all(data)?;
+        std::fs::copy(self.data.join("server.key"), data.join("server.key"))?;
+        Self::start_on(data, None, Some(database))
+    }
+
+    /// Where the database is from the next start on.
+    pub fn database_at(&mut self, database: Database) {
+        self.database = Some(database);
+    }
+
+    /// Whether it was started and neither stopped nor killed.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.child.is_some()
+    }
+
+    fn start_on(data: &Path, console: Option<&Path>, database: Option<Database>) -> Result<Server> {
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         std::fs::create_dir_all(data)?;
         let mut server = Server {
@@ -73,7 +118,7 @@ impl Server {
             data: data.to_owned(),
             listen,
             console: console.map(Path::to_owned),
-            database_url,
+            database,
             ready: Ready {
                 address: String::new(),
                 database_url: String::new(),
@@ -104,8 +149,8 @@ impl Server {
         if let Some(console) = &self.console {
             command.arg("--console").arg(console);
         }
-        if let Some(url) = &self.database_url {
-            command.env("DATABASE_URL", url);
+        if let Some(database) = &self.database {
+            database.tell(&mut command);
         }
         command
             .stdin(Stdio::null())
@@ -161,13 +206,18 @@ impl Server {
 
     /// Runs another command of the server's program on the same data and returns what it printed.
     pub fn command(&self, args: &[&str]) -> Result<String> {
-        let output = Command::new(program::find("sync-server")?)
+        let mut command = Command::new(program::find("sync-server")?);
+        if let Some(database) = &self.database {
+            database.tell(&mut command);
+        }
+        let output = command
             .args(args)
             .arg("--data")
             .arg(&self.data)
             .stdin(Stdio::null())
             .output()?;
         if !output.status.success() {
+            std::io::stderr().write_all(&output.stdout)?;
             std::io::stderr().write_all(&output.stderr)?;
             bail!("sync-server {} failed ({})", args.join(" "), output.status);
         }

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
-use tests::replay::{self, Plan};
+use tests::{
+    replay::{self, Plan},
+    site::Servers,
+};
 
 /// Replays invoices through tills, server and PostgreSQL, and reconciles both sides.
 #[derive(Debug, Parser)]
@@ -47,6 +50,7 @@ fn main() -> Result<()> {
         keep: args.keep,
         data: args.data,
         errors: args.errors,
+        servers: Servers::One,
     })?;
     let text = serde_json::to_string_pretty(&report)?;
     println!("{text}");

@@ -7,23 +7,30 @@ use domain::{
     stock::Location,
 };
 use serde_json::json;
+use tests::site::Servers;
 
-use crate::kit::{Shop, draft, find, on_hand, sale};
+use crate::kit::{Shop, draft, find, on_hand, sale, told_everywhere};
 
-#[test]
-fn what_is_sold_while_the_server_is_down_arrives_when_it_is_back() {
-    let mut shop = Shop::open();
+told_everywhere! {
+    what_is_sold_while_the_server_is_down_arrives_when_it_is_back,
+    goods_sold_at_one_till_come_back_at_another_and_never_twice,
+    a_till_that_loses_power_keeps_its_receipt_and_repeats_nothing,
+    wrong_pins_lock_the_person_even_across_a_restart,
+}
+
+fn what_is_sold_while_the_server_is_down_arrives_when_it_is_back(servers: Servers) {
+    let mut shop = Shop::open(servers);
     let mut one = shop.till("S1", "Olivia", "2580");
     let mut two = shop.till("S1", "James", "271828");
     let product = find(&mut one, "nokia").product.product_id;
     let before = on_hand(&mut two, product);
 
-    shop.server.stop().unwrap();
+    shop.site.stop().unwrap();
     let receipt = one.call(&sale(product, 2)).unwrap().unwrap();
     assert!(receipt.is_pending);
     assert_eq!(on_hand(&mut one, product), before - Quantity::units(2));
 
-    shop.server.start_again().unwrap();
+    shop.site.start_again().unwrap();
     one.wait_quiet(60_000).unwrap();
     two.wait_quiet(60_000).unwrap();
     let seen = two
@@ -38,9 +45,8 @@ fn what_is_sold_while_the_server_is_down_arrives_when_it_is_back() {
     assert_eq!(on_hand(&mut one, product), before - Quantity::units(2));
 }
 
-#[test]
-fn goods_sold_at_one_till_come_back_at_another_and_never_twice() {
-    let mut shop = Shop::open();
+fn goods_sold_at_one_till_come_back_at_another_and_never_twice(servers: Servers) {
+    let mut shop = Shop::open(servers);
     let mut one = shop.till("S1", "Olivia", "2580");
     let mut two = shop.till("S1", "James", "271828");
     let product = find(&mut one, "samsung").product.product_id;
@@ -72,9 +78,8 @@ fn goods_sold_at_one_till_come_back_at_another_and_never_twice() {
     );
 }
 
-#[test]
-fn a_till_that_loses_power_keeps_its_receipt_and_repeats_nothing() {
-    let mut shop = Shop::open();
+fn a_till_that_loses_power_keeps_its_receipt_and_repeats_nothing(servers: Servers) {
+    let mut shop = Shop::open(servers);
     let mut till = shop.till("S1", "Olivia", "2580");
     let product = find(&mut till, "apple").product.product_id;
     till.ask("set_network", &json!({ "online": false }))
@@ -93,9 +98,8 @@ fn a_till_that_loses_power_keeps_its_receipt_and_repeats_nothing() {
     assert_eq!(next.document.count, receipt.document.count + 1);
 }
 
-#[test]
-fn wrong_pins_lock_the_person_even_across_a_restart() {
-    let mut shop = Shop::open();
+fn wrong_pins_lock_the_person_even_across_a_restart(servers: Servers) {
+    let mut shop = Shop::open(servers);
     let mut till = shop.till("S1", "Olivia", "2580");
     till.call(&ipc::SignOut {}).unwrap().unwrap();
     let staff = till.call(&ipc::ListStaff {}).unwrap().unwrap();

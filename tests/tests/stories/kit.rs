@@ -1,4 +1,5 @@
-//! One server with the demo shop for all stories of this program, and tills for each.
+//! What every story needs: a shop with the demo data, tills in it, and every way in which tills
+//! reach a server.
 
 use std::{
     path::PathBuf,
@@ -15,12 +16,41 @@ use domain::{
     quantity::Quantity,
     sale::{Tender, TenderedPayment},
 };
-use tests::{server::Server, till::HeadlessTill};
+use tests::{
+    site::{Servers, Site},
+    till::HeadlessTill,
+};
 use uuid::Uuid;
 
-/// A shop of its own: a server with the demo data, gone at the end of the story.
+/// Makes tests of stories: each is told over one server, over two that take turns behind a proxy,
+/// and over one whose database is behind a pooler.
+macro_rules! told_everywhere {
+    ($($story:ident),+ $(,)?) => {$(
+        mod $story {
+            use tests::site::Servers;
+
+            #[test]
+            fn over_one_server() {
+                super::$story(Servers::One);
+            }
+
+            #[test]
+            fn over_two_servers_that_take_turns() {
+                super::$story(Servers::Two);
+            }
+
+            #[test]
+            fn over_a_server_behind_a_pooler() {
+                super::$story(Servers::Pooled);
+            }
+        }
+    )+};
+}
+pub(crate) use told_everywhere;
+
+/// A shop of its own: servers with the demo data, gone at the end of the story.
 pub(crate) struct Shop {
-    pub(crate) server: Server,
+    pub(crate) site: Site,
     folder: PathBuf,
     tills: u32,
     /// Two cores: one story at a time has its server and tills running.
@@ -44,13 +74,13 @@ pub(crate) fn turn() -> MutexGuard<'static, ()> {
 }
 
 impl Shop {
-    pub(crate) fn open() -> Shop {
+    pub(crate) fn open(servers: Servers) -> Shop {
         let turn = turn();
         let folder = new_folder();
-        let server = Server::start(&folder.join("server")).unwrap();
-        server.command(&["demo", "create"]).unwrap();
+        let site = Site::open(servers, &folder).unwrap();
+        site.server.command(&["demo", "create"]).unwrap();
         Shop {
-            server,
+            site,
             folder,
             tills: 0,
             _turn: turn,
@@ -62,8 +92,8 @@ impl Shop {
         self.tills += 1;
         let data = self.folder.join(format!("till-{}", self.tills));
         let mut till = HeadlessTill::start(&data, None).unwrap();
-        let code = self.server.enrol_code(store, 10 + self.tills).unwrap();
-        till.enrol(&self.server.ready.address, &code).unwrap();
+        let code = self.site.server.enrol_code(store, 10 + self.tills).unwrap();
+        till.enrol(self.site.address(), &code).unwrap();
         till.wait_quiet(60_000).unwrap();
         till.sign_in(name, pin).unwrap();
         till
@@ -73,7 +103,7 @@ impl Shop {
 impl Drop for Shop {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let _ = self.server.stop();
+            let _ = self.site.stop();
             let _ = std::fs::remove_dir_all(&self.folder);
         }
     }

@@ -2,12 +2,16 @@
 
 use domain::{contract::ipc, repair::RepairState};
 use serde_json::json;
+use tests::site::Servers;
 
-use crate::kit::{Shop, draft};
+use crate::kit::{Shop, draft, told_everywhere};
 
-#[test]
-fn two_tills_that_edit_one_repair_offline_agree_afterwards() {
-    let mut shop = Shop::open();
+told_everywhere! {
+    two_tills_that_edit_one_repair_offline_agree_afterwards,
+}
+
+fn two_tills_that_edit_one_repair_offline_agree_afterwards(servers: Servers) {
+    let mut shop = Shop::open(servers);
     let mut counter = shop.till("S1", "Olivia", "2580");
     let mut bench = shop.till("S1", "Noah", "3690");
     let taken_in = counter

@@ -6,11 +6,12 @@ use std::path::Path;
 use tests::{
     figures::Totals,
     replay::{Plan, run},
+    site::Servers,
 };
 
-use crate::kit::turn;
+use crate::kit::{told_everywhere, turn};
 
-fn replayed(file: &str, expected: &str, tills: u32, breaks: bool) {
+fn replayed(servers: Servers, file: &str, expected: &str, tills: u32, breaks: bool) {
     let _turn = turn();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let report = run(&Plan {
@@ -21,6 +22,7 @@ fn replayed(file: &str, expected: &str, tills: u32, breaks: bool) {
         keep: false,
         data: None,
         errors: None,
+        servers,
     })
     .unwrap();
     let expected = std::fs::read(data.join(expected)).unwrap();
@@ -39,12 +41,27 @@ fn replayed(file: &str, expected: &str, tills: u32, breaks: bool) {
     );
 }
 
-#[test]
-fn a_slice_of_real_invoices_reconciles_through_kills_and_lost_networks() {
-    replayed("invoices_slice.csv.gz", "expected_slice.json", 3, true);
+told_everywhere! {
+    a_slice_of_real_invoices_reconciles_through_kills_and_lost_networks,
+    broken_rows_are_left_out_and_everything_else_goes_on,
 }
 
-#[test]
-fn broken_rows_are_left_out_and_everything_else_goes_on() {
-    replayed("invoices_broken.csv", "expected_broken.json", 1, false);
+fn a_slice_of_real_invoices_reconciles_through_kills_and_lost_networks(servers: Servers) {
+    replayed(
+        servers,
+        "invoices_slice.csv.gz",
+        "expected_slice.json",
+        3,
+        true,
+    );
+}
+
+fn broken_rows_are_left_out_and_everything_else_goes_on(servers: Servers) {
+    replayed(
+        servers,
+        "invoices_broken.csv",
+        "expected_broken.json",
+        1,
+        false,
+    );
 }
