@@ -10,4 +10,5 @@ pub mod kills;
 pub mod power;
 pub mod proxy;
 pub mod shop;
+pub mod standby;
 pub mod witness;

@@ -53,9 +53,9 @@ fn compare(shop: &mut Shop, clerks: &[Clerk]) -> Result<Books> {
         .enable_all()
         .build()?;
     let books = runtime.block_on(compare_rows(&url, clerks));
-    // Takes PostgreSQL over and stops it, whatever came out above.
-    let verified = verify_server(&shop.folder.join("server"));
-    books.and_then(|books| verified.map(|()| books))
+    // Takes a PostgreSQL of its own over and stops it, whatever came out above.
+    let verified = shop.server.command(&["verify", "--json"]);
+    books.and_then(|books| verified.map(|_| books))
 }
 
 fn clerk_name(data: &Path) -> String {
@@ -150,14 +150,6 @@ pub fn verify_till(data: &Path) -> Result<()> {
         data.display()
     );
     Ok(())
-}
-
-/// `sync-server verify` on a data folder.
-pub fn verify_server(data: &Path) -> Result<()> {
-    run(Command::new(program::find("sync-server")?)
-        .args(["verify", "--json", "--data"])
-        .arg(data))
-    .map(drop)
 }
 
 fn run(command: &mut Command) -> Result<Value> {

@@ -8,4 +8,5 @@ mod network;
 mod power;
 mod power_loss;
 mod restore;
+mod standby;
 mod verify;
