@@ -107,7 +107,8 @@ impl Pooler {
         )
     }
 
-    fn run(&mut self) -> Result<()> {
+    /// Starts it at the address that it had.
+    pub fn run(&mut self) -> Result<()> {
         let is_root = rustix::process::geteuid().is_root();
         self.write_settings()?;
         let log = std::fs::File::options()
@@ -181,7 +182,8 @@ impl Pooler {
         )
     }
 
-    fn stop(&mut self) -> Result<()> {
+    /// SIGKILL: all connections through it break.
+    pub fn kill(&mut self) -> Result<()> {
         if let Some(mut child) = self.child.take() {
             child.kill()?;
             child.wait()?;
@@ -192,7 +194,7 @@ impl Pooler {
 
 impl Drop for Pooler {
     fn drop(&mut self) {
-        if let Err(error) = self.stop() {
+        if let Err(error) = self.kill() {
             eprintln!("PgBouncer could not be stopped: {error}");
         }
     }

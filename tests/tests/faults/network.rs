@@ -11,7 +11,8 @@ use tests::{
         proxy::{Fate, Proxy},
         shop::Shop,
     },
-    server::Server,
+    pooler::Pooler,
+    server::{Database, Server},
 };
 
 /// The longest that the faults of a test may take to happen.
@@ -90,6 +91,39 @@ async fn terminate_back_ends(url: &str) -> i64 {
     .unwrap();
     connection.close().await.unwrap();
     ended
+}
+
+#[test]
+fn a_server_whose_pooler_is_killed_goes_on_when_it_is_back() {
+    let mut shop = Shop::open().unwrap();
+    let url = shop.server.ready.database_url.clone();
+    let mut pooler = Pooler::start(&shop.folder.join("pooler"), &url).unwrap();
+    let pooled = Database {
+        url: pooler.url(),
+        owner_url: None,
+        pooled_listen_url: Some(url),
+    };
+    let folder = shop.folder.join("pooled");
+    let mut front = shop.server.start_over(&folder, pooled).unwrap();
+    let address = front.ready.address.clone();
+    let mut clerks = vec![
+        shop.clerk(&address, 8).unwrap(),
+        shop.clerk(&address, 9).unwrap(),
+    ];
+    for _ in 0..6 {
+        for clerk in &mut clerks {
+            clerk.act().unwrap();
+        }
+        // The sales are on their way to the database while the pooler goes.
+        pooler.kill().unwrap();
+        for clerk in &mut clerks {
+            clerk.act().unwrap();
+        }
+        pooler.run().unwrap();
+    }
+    let books = books::close(&mut shop, &mut clerks).unwrap();
+    assert!(books.documents > 6);
+    front.stop().unwrap();
 }
 
 #[test]
