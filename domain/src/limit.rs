@@ -21,3 +21,6 @@ pub const TEXT_CHARS_MAX: usize = 200;
 pub const NOTE_CHARS_MAX: usize = 4_000;
 /// Most results of one search.
 pub const SEARCH_RESULTS_MAX: u32 = 200;
+/// Days that a till keeps envelopes for a server that may have to be given them back, until its
+/// server says otherwise.
+pub const KEEP_DAYS_MIN: u32 = 35;

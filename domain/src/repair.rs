@@ -103,6 +103,9 @@ impl RepairState {
         S::Abandoned,
     ];
 
+    /// States in which nobody waits for the repair any more: its events go with the past.
+    pub const CLOSED: [Self; 3] = [Self::Delivered, Self::Cancelled, Self::Abandoned];
+
     /// The name in tables and on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {

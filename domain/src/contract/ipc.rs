@@ -460,8 +460,14 @@ pub struct ScopeStatus {
     pub scope: String,
     pub cursor: u64,
     pub head: u64,
-    /// First fill: rows done and all rows, while it runs.
+    /// First fill: rows done and all rows of what is needed to sell, while it runs.
     pub filling: Option<(u64, u64)>,
+    /// The same while the till is filled anew and sells meanwhile.
+    #[serde(default)]
+    pub refilling: Option<(u64, u64)>,
+    /// Rows done and all rows of the past that is still on its way.
+    #[serde(default)]
+    pub history: Option<(u64, u64)>,
 }
 
 /// A window event: something of these changed; ask again for what is on the screen.

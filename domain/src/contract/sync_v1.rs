@@ -436,6 +436,35 @@ pub struct SnapshotHeader {
     /// Rows in all chunks, for the progress bar.
     pub rows: u64,
     pub devices: Vec<SnapshotDevice>,
+    /// The first of the chunks, which a till needs to sell; the others are history. An older server
+    /// does not say: all of them are needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<SnapshotPart>,
+    /// Facts stamped before it are not in the snapshot, those of open repairs aside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<Hlc>,
+}
+
+/// How much of a snapshot a part of it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotPart {
+    pub chunks: u32,
+    pub rows: u64,
+}
+
+impl SnapshotHeader {
+    /// What a till needs to sell: so many of the first chunks.
+    #[must_use]
+    pub fn now(&self) -> SnapshotPart {
+        let all = SnapshotPart {
+            chunks: self.chunks,
+            rows: self.rows,
+        };
+        self.now.map_or(all, |now| SnapshotPart {
+            chunks: now.chunks.min(self.chunks),
+            rows: now.rows.min(self.rows),
+        })
+    }
 }
 
 /// How far one device's chain is in a snapshot.

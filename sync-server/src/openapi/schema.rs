@@ -302,6 +302,17 @@ pub struct SnapshotHeader {
     chunks: u32,
     rows: u64,
     devices: Vec<SnapshotDevice>,
+    /// The first of the chunks, which a till needs to sell; the others are history.
+    now: Option<SnapshotPart>,
+    /// Facts stamped before it are not in the snapshot, those of open repairs aside.
+    boundary: Option<String>,
+}
+
+/// How much of a snapshot a part of it is.
+#[derive(ToSchema)]
+pub struct SnapshotPart {
+    chunks: u32,
+    rows: u64,
 }
 
 #[derive(ToSchema)]

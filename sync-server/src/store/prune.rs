@@ -129,13 +129,12 @@ pub struct OpenOperation {
     pub branch: u32,
 }
 
-/// Operations before a boundary of repairs that are still open: they are kept beyond it.
+/// Operations of repairs that are still open, in their order.
 pub async fn open_operations(
     tx: &mut Tx,
     organization_id: OrganizationId,
     store_id: StoreId,
     closed: &[&str],
-    before: Hlc,
 ) -> Result<Vec<OpenOperation>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT header, body, hash, signature, private AS "private: Json<Vec<Private>>",
@@ -146,12 +145,11 @@ pub async fn open_operations(
            JOIN operation ON operation.organization_id = $1
                AND operation.op_id = repair_event.op_id
            WHERE repair_event.organization_id = $1 AND repair_event.store_id = $2
-             AND coalesce(repair.state, '') <> ALL($3) AND operation.effective_hlc < $4
+             AND coalesce(repair.state, '') <> ALL($3)
            ORDER BY operation.effective_hlc, operation.op_id"#,
         organization_id.0,
         store_id.0,
         closed as &[&str],
-        stored_u64(before.0)?,
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -1,14 +1,14 @@
 //! Writes a scope down as it stands at one head: everything is read in one REPEATABLE READ
 //! transaction, so rows, operations, head and chains belong together.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use domain::{
-    contract::sync_v1::{Beside, FeedType, SnapshotHeader},
+    contract::sync_v1::{Beside, FeedType, SnapshotHeader, SnapshotPart},
     hlc::Hlc,
     id::{OrganizationId, StoreId},
     repair::RepairState,
-    replication::{Envelope, Rows, table::Scope},
+    replication::{Envelope, Rows, chain::Digest, table::Scope},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -27,14 +27,8 @@ use crate::{
 const CHUNK_ROWS: usize = 2_000;
 /// Operations of one chunk, in rows of the feed and in bytes.
 const CHUNK_OPS: u32 = 1_000;
+const CHUNK_OPEN: usize = 1_000;
 const CHUNK_OPS_BYTES: i64 = 4 * 1024 * 1024;
-
-/// Repairs that nobody waits for any more.
-const CLOSED: [RepairState; 3] = [
-    RepairState::Delivered,
-    RepairState::Cancelled,
-    RepairState::Abandoned,
-];
 
 /// An operation as the feed holds it: what stands in the row is passed on, not read.
 #[derive(Deserialize)]
@@ -43,6 +37,12 @@ struct StoredOp<'a> {
     envelope: &'a RawValue,
     effective_hlc: Hlc,
     branch: u32,
+}
+
+/// Which operation an envelope holds.
+#[derive(Deserialize)]
+struct Named {
+    hash: Digest,
 }
 
 /// [`FeedOp`](domain::contract::sync_v1::FeedOp) without rows: those that count are in the other
@@ -118,8 +118,18 @@ pub(super) async fn take_snapshot(
     for part in split(rows) {
         writing.put(part, Vec::new()).await?;
     }
+    let open = match scope {
+        Scope::Store(store_id) => put_open(&mut writing, &mut read, *store_id).await?,
+        Scope::Org | Scope::Device(_) => HashSet::new(),
+    };
+    // What follows is history: a till sells without it.
+    let now = SnapshotPart {
+        chunks: writing.chunks,
+        rows: u64::try_from(writing.rows).unwrap_or(u64::MAX),
+    };
+    let boundary = store::prune::boundary(&mut read, organization_id, &name).await?;
     if !matches!(scope, Scope::Device(_)) {
-        put_operations(&mut writing, &mut read, scope, head.seq).await?;
+        put_history(&mut writing, &mut read, scope, (head.seq, boundary), &open).await?;
     }
     let devices = store::snapshot::devices(&mut read, organization_id, scope).await?;
     read.commit().await?;
@@ -132,6 +142,8 @@ pub(super) async fn take_snapshot(
         chunks: writing.chunks,
         rows: u64::try_from(writing.rows).unwrap_or(u64::MAX),
         devices,
+        now: Some(now),
+        boundary: Some(boundary.hlc).filter(|hlc| *hlc > Hlc::default()),
     };
     let id = writing.snapshot_id;
     store::snapshot::insert(&mut writing.tx, organization_id, id, &header).await?;
@@ -139,19 +151,15 @@ pub(super) async fn take_snapshot(
     Ok(id)
 }
 
-async fn put_operations(
+/// The operations of the feed in its order, but for those that are there already.
+async fn put_history(
     writing: &mut Writing,
     read: &mut Tx,
     scope: &Scope,
-    head: u64,
+    (head, boundary): (u64, store::prune::Boundary),
+    open: &HashSet<Digest>,
 ) -> Result<(), SnapshotError> {
     let id = writing.organization_id;
-    let boundary = store::prune::boundary(read, id, &scope.to_string()).await?;
-    if let Scope::Store(store_id) = scope
-        && boundary.seq > 0
-    {
-        put_open(writing, read, *store_id, boundary.hlc).await?;
-    }
     let mut after = 0;
     while after < head {
         let page =
@@ -164,9 +172,15 @@ async fn put_operations(
             .filter(|row| row.row_type == FeedType::Op.name())
         {
             let stored: StoredOp<'_> = serde_json::from_slice(&row.bytes)?;
-            // What replicas let go of; of open repairs it is there already.
+            // What replicas let go of.
             if row.seq < boundary.seq && stored.effective_hlc < boundary.hlc {
                 continue;
+            }
+            if !open.is_empty() {
+                let named: Named = serde_json::from_str(stored.envelope.get())?;
+                if open.contains(&named.hash) {
+                    continue;
+                }
             }
             let envelope = whole(stored.envelope, row.beside.as_deref())?;
             ops.push(ChunkOp {
@@ -176,35 +190,40 @@ async fn put_operations(
                 rows: Rows::default(),
             });
         }
-        writing.put(Rows::default(), ops).await?;
+        if !ops.is_empty() {
+            writing.put(Rows::default(), ops).await?;
+        }
     }
     Ok(())
 }
 
-/// What happened before the boundary to repairs that are still open.
+/// What happened to repairs that are still open: a till works on them from the start, and keeps it
+/// beyond every boundary. Returns the hashes of the operations.
 async fn put_open(
     writing: &mut Writing,
     read: &mut Tx,
     store_id: StoreId,
-    before: Hlc,
-) -> Result<(), SnapshotError> {
-    let closed: Vec<&str> = CLOSED.iter().map(|state| state.name()).collect();
+) -> Result<HashSet<Digest>, SnapshotError> {
+    let closed: Vec<&str> = RepairState::CLOSED
+        .iter()
+        .map(|state| state.name())
+        .collect();
     let id = writing.organization_id;
-    let open = store::prune::open_operations(read, id, store_id, &closed, before).await?;
-    let mut ops = Vec::with_capacity(open.len());
-    for one in &open {
-        let envelope = serde_json::value::to_raw_value(&one.envelope)?;
-        ops.push(ChunkOp {
-            envelope: Cow::Owned(envelope),
-            effective_hlc: one.effective,
-            branch: one.branch,
-            rows: Rows::default(),
-        });
-    }
-    if !ops.is_empty() {
+    let open = store::prune::open_operations(read, id, store_id, &closed).await?;
+    for part in open.chunks(CHUNK_OPEN) {
+        let mut ops = Vec::with_capacity(part.len());
+        for one in part {
+            let envelope = serde_json::value::to_raw_value(&one.envelope)?;
+            ops.push(ChunkOp {
+                envelope: Cow::Owned(envelope),
+                effective_hlc: one.effective,
+                branch: one.branch,
+                rows: Rows::default(),
+            });
+        }
         writing.put(Rows::default(), ops).await?;
     }
-    Ok(())
+    Ok(open.iter().map(|one| one.envelope.hash).collect())
 }
 
 /// An envelope with the private texts that stand beside it.
