@@ -2,8 +2,11 @@
 //! writer at a time. A write that has begun is committed or rolled back before the next begins.
 
 use std::{
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering},
+    path::{Path, PathBuf},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -25,15 +28,100 @@ const SQLITE_VERSION_MIN: i32 = 3_051_003;
 const READERS_MAX: u32 = 4;
 const BUSY: Duration = Duration::from_secs(10);
 
-/// An open file.
+/// The file in use. A fill switches to its successor; whoever asks for a connection after that gets
+/// one to the new file.
 #[derive(Debug)]
 pub(crate) struct Db {
-    options: SqliteConnectOptions,
+    opened: RwLock<Opened>,
     writer: Mutex<Option<SqliteConnection>>,
     writer_is_broken: AtomicBool,
-    readers: SqlitePool,
     #[cfg(feature = "simulation")]
     is_hampered: AtomicBool,
+}
+
+/// How to reach an open file.
+#[derive(Debug, Clone)]
+struct Opened {
+    options: SqliteConnectOptions,
+    readers: SqlitePool,
+}
+
+/// A file that is ready to take another's place: open, migrated, durable.
+#[derive(Debug)]
+pub(crate) struct Successor {
+    opened: Opened,
+    writer: SqliteConnection,
+}
+
+/// A file whose place was taken.
+#[derive(Debug)]
+pub(crate) struct Former {
+    opened: Opened,
+    writer: Option<SqliteConnection>,
+}
+
+impl Former {
+    /// Closes it when its last reader is done; returns where it lies.
+    pub(crate) async fn close(self) -> Result<PathBuf, Error> {
+        self.opened.readers.close().await;
+        if let Some(writer) = self.writer {
+            writer.close().await?;
+        }
+        Ok(self.opened.options.get_filename().to_owned())
+    }
+}
+
+impl Successor {
+    /// Opens a file that is there.
+    pub(crate) async fn open(path: &Path) -> Result<Successor, Error> {
+        let options = options(path, false);
+        let writer = connect(&options).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.clone().pragma("query_only", "1"));
+        Ok(Successor {
+            opened: Opened { options, readers },
+            writer,
+        })
+    }
+}
+
+fn options(path: &Path, create: bool) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous())
+        .busy_timeout(BUSY)
+        .foreign_keys(false)
+        .statement_cache_capacity(256)
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", "-16000")
+}
+
+/// Opens a file to write and brings it to this program's version.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, Error> {
+    let mut writer = SqliteConnection::connect_with(options).await?;
+    // Directly on a connection: what `run` takes lets no future be sent between threads.
+    match MIGRATIONS.run_direct(None, &mut writer, false).await {
+        Ok(()) => Ok(writer),
+        Err(MigrateError::VersionMissing(version)) => Err(Error::DatabaseNewer { version }),
+        Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+            Err(error.into())
+        }
+        Err(error) => Err(Error::Migrate(error)),
+    }
+}
+
+/// Opens or creates a file that nobody works with yet, to be filled fast: what a transaction wrote
+/// is consistent after a power cut, and durable only at the next checkpoint.
+pub(crate) async fn open_to_fill(path: &Path) -> Result<SqliteConnection, Error> {
+    let options = options(path, true)
+        .synchronous(SqliteSynchronous::Normal)
+        .pragma("cache_size", "-64000")
+        .pragma("wal_autocheckpoint", "8000");
+    connect(&options).await
 }
 
 impl Db {
@@ -48,45 +136,29 @@ impl Db {
                 path: path.to_owned(),
             });
         }
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(create)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(synchronous())
-            .busy_timeout(BUSY)
-            .foreign_keys(false)
-            .statement_cache_capacity(256)
-            .pragma("temp_store", "memory")
-            .pragma("cache_size", "-16000");
-        let mut writer = SqliteConnection::connect_with(&options).await?;
-        match MIGRATIONS.run(&mut writer).await {
-            Ok(()) => {}
-            Err(MigrateError::VersionMissing(version)) => {
-                return Err(Error::DatabaseNewer { version });
-            }
-            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
-                return Err(error.into());
-            }
-            Err(error) => return Err(Error::Migrate(error)),
+        if create {
+            connect(&options(path, true)).await?.close().await?;
         }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS_MAX)
-            .test_before_acquire(false)
-            .connect_lazy_with(options.clone().pragma("query_only", "1"));
+        let Successor { opened, writer } = Successor::open(path).await?;
         Ok(Db {
-            options,
+            opened: RwLock::new(opened),
             writer: Mutex::new(Some(writer)),
             writer_is_broken: AtomicBool::new(false),
-            readers,
             #[cfg(feature = "simulation")]
             is_hampered: AtomicBool::new(false),
         })
     }
 
-    /// The file.
-    #[cfg(feature = "simulation")]
-    pub(crate) fn path(&self) -> &Path {
-        self.options.get_filename()
+    fn opened(&self) -> Opened {
+        self.opened
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The file in use.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.opened().options.get_filename().to_owned()
     }
 
     /// Waits for the one writer.
@@ -99,13 +171,21 @@ impl Db {
 
     /// A connection that only reads.
     pub(crate) async fn reader(&self) -> Result<PoolConnection<Sqlite>, Error> {
-        Ok(self.readers.acquire().await?)
+        loop {
+            let readers = self.opened().readers;
+            match readers.acquire().await {
+                // The file was switched just now.
+                Err(sqlx::Error::PoolClosed) if !self.opened().readers.is_closed() => {}
+                acquired => return Ok(acquired?),
+            }
+        }
     }
 
     /// Closes all connections; the writer last, so that it empties the write-ahead log.
     pub(crate) async fn close(&self) -> Result<(), Error> {
-        self.readers.close().await;
-        if let Some(writer) = self.writer.lock().await.take() {
+        let mut writer = self.writer.lock().await;
+        self.opened().readers.close().await;
+        if let Some(writer) = writer.take() {
             writer.close().await?;
         }
         Ok(())
@@ -162,6 +242,21 @@ pub(crate) struct Writer<'d> {
 }
 
 impl Writer<'_> {
+    /// From now on everybody works with another file.
+    pub(crate) fn switch(&mut self, successor: Successor) -> Former {
+        let writer = self.connection.replace(successor.writer);
+        self.db.writer_is_broken.store(false, Ordering::Relaxed);
+        let opened = &mut *self
+            .db
+            .opened
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        Former {
+            opened: std::mem::replace(opened, successor.opened),
+            writer,
+        }
+    }
+
     /// Begins a transaction that holds the file's write lock from the start. A connection that
     /// could not begin is in an unknown state: it is closed and opened anew.
     pub(crate) async fn begin(&mut self) -> Result<Transaction<'_, Sqlite>, Error> {
@@ -174,7 +269,8 @@ impl Writer<'_> {
             broken.close_hard().await?;
         }
         if self.connection.is_none() {
-            *self.connection = Some(SqliteConnection::connect_with(&self.db.options).await?);
+            *self.connection =
+                Some(SqliteConnection::connect_with(&self.db.opened().options).await?);
         }
         let Some(connection) = self.connection.as_mut() else {
             return Err(Error::Internal("the writer is closed"));

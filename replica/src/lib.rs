@@ -5,6 +5,7 @@ mod clock;
 mod command;
 mod db;
 mod error;
+mod folder;
 mod identity;
 mod op;
 mod record;

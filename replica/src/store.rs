@@ -3,6 +3,8 @@
 //! a statement each would cost more than the rows: bound one by one into the tables that take the
 //! bulk ([`many`]), as JSON into the small ones.
 
+pub(crate) mod bulk;
+pub(crate) mod carry;
 pub(crate) mod catalog;
 pub(crate) mod chain;
 pub(crate) mod customer;
@@ -16,7 +18,7 @@ pub(crate) mod journal;
 mod many;
 pub(crate) mod outbox;
 pub(crate) mod place;
-pub(crate) mod refill;
+pub(crate) mod prune;
 pub(crate) mod repair;
 pub(crate) mod rows;
 pub(crate) mod sealed;
@@ -24,9 +26,18 @@ pub(crate) mod staff;
 pub(crate) mod stock;
 pub(crate) mod vouch;
 
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::error::Error;
+
+/// Whether SQLite finds nothing wrong with the file.
+pub(crate) async fn is_sound(connection: &mut SqliteConnection) -> Result<bool, Error> {
+    let found: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_all(connection)
+        .await?;
+    Ok(found == ["ok"])
+}
 
 /// Sixteen stored bytes as an id.
 pub(crate) fn id<T: From<Uuid>>(bytes: &[u8]) -> Result<T, Error> {

@@ -2,13 +2,14 @@
 //! on its own timer, so that downloads never wait for uploads and neither waits for a sale.
 
 mod events;
+pub(crate) mod fill;
+mod forget;
 mod heal;
 pub(crate) mod http;
 mod lane;
 mod page;
 pub(crate) mod pull;
 pub(crate) mod push;
-pub(crate) mod snapshot;
 pub mod transport;
 mod verifiers;
 
@@ -54,11 +55,17 @@ pub(crate) struct Live {
     pub(crate) last_error_detail: Option<String>,
     /// How far the computer's clock was ahead of the server's at the last answer.
     pub(crate) skew_ms: Option<i64>,
+    /// The server's clock at the last answer.
+    server_ms: Option<u64>,
     heads: BTreeMap<String, u64>,
     /// The next pull asks every feed, not only those known to have grown.
     pull_all: bool,
+    /// A new file is being filled.
+    pub(crate) fill: Option<fill::Progress>,
     verifiers_due: bool,
     verifiers_at: Option<Instant>,
+    /// When old envelopes were last forgotten.
+    forgot_at: Option<Instant>,
 }
 
 impl Live {
@@ -174,7 +181,9 @@ impl Engine {
 
     /// The server's clock in an answer, beside the computer's own.
     fn hear_clock(&self, server_ms: u64, own_ms: i64) {
-        self.live_mut().skew_ms = Some(own_ms.saturating_sub_unsigned(server_ms));
+        let mut live = self.live_mut();
+        live.skew_ms = Some(own_ms.saturating_sub_unsigned(server_ms));
+        live.server_ms = Some(server_ms);
     }
 
     /// The live connection stands: whatever waited may go now.
@@ -189,6 +198,21 @@ impl Engine {
     fn events_lost(&self) {
         self.live_mut().pull_all = true;
         self.pull.ask();
+    }
+
+    /// A new file is being filled, or no more.
+    fn set_fill(&self, fill: Option<fill::Progress>) {
+        self.live_mut().fill = fill;
+    }
+
+    /// How far a scope of it is.
+    fn note_fill(&self, scope: &str, rows: (u64, u64)) {
+        if let Some(fill) = &mut self.live_mut().fill {
+            match fill.scopes.iter_mut().find(|(name, _)| name == scope) {
+                Some((_, known)) => *known = rows,
+                None => fill.scopes.push((scope.to_owned(), rows)),
+            }
+        }
     }
 
     /// After a refill, what was heard of the old feed means nothing.

@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod documents;
+mod filling;
 mod fixture;
 mod healing;
 mod opening;
 mod pages;
 mod people;
+mod pruning;
 mod searching;
 mod shared_state;

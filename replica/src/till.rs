@@ -22,6 +22,7 @@ use crate::{
     command::{self, Run},
     db::Db,
     error::Error,
+    folder,
     identity::Identity,
     secret::{SecretStore, Secrets},
     store,
@@ -33,9 +34,6 @@ use crate::{
 
 /// Announcements that a slow listener may fall behind by before it loses some.
 const CHANGES_KEPT: usize = 256;
-/// Names the file in use, so that a refill can bring its successor.
-const POINTER: &str = "current";
-const FIRST_FILE: &str = "replica-1.db";
 const LOCK: &str = "replica.lock";
 
 /// How to open a till.
@@ -65,6 +63,8 @@ pub struct Shared {
     pub(crate) engine: Engine,
     /// One PIN or enrolment at a time, so that attempts are counted one by one.
     pub(crate) gate: AsyncMutex<()>,
+    /// One fill at a time.
+    pub(crate) filling: AsyncMutex<()>,
     identity: RwLock<Option<Arc<Identity>>>,
     session: Mutex<Option<SignedIn>>,
     changes: broadcast::Sender<Changed>,
@@ -99,9 +99,12 @@ impl Till {
     async fn open_over(options: OpenOptions, transport: Arc<dyn Transport>) -> Result<Till, Error> {
         let folder = options.data_dir;
         let lock = lock_folder(&folder)?;
-        let (path, create) = choose_file(&folder)?;
+        let (path, create) = folder::in_use(&folder)?;
         let db = Db::open(&path, create).await?;
-        write_pointer(&folder, &path)?;
+        if create {
+            folder::point_to(&folder, &path)?;
+        }
+        forget_former(&db, &path).await?;
         let identity = {
             let mut connection = db.reader().await?;
             match store::enrolment::load(&mut connection).await? {
@@ -122,6 +125,7 @@ impl Till {
             enrol_hint: options.enrol_hint,
             engine: Engine::new(transport),
             gate: AsyncMutex::new(()),
+            filling: AsyncMutex::new(()),
             identity: RwLock::new(identity),
             session: Mutex::new(None),
             changes: broadcast::channel(CHANGES_KEPT).0,
@@ -180,7 +184,7 @@ impl Shared {
     /// The database file in use.
     #[cfg(feature = "simulation")]
     pub(crate) fn file(&self) -> PathBuf {
-        self.db.path().to_owned()
+        self.db.path()
     }
 
     /// The enrolled till, or the failure that it is not.
@@ -257,6 +261,24 @@ impl Shared {
     }
 }
 
+/// A switch that was cut off behind its last step left the old file: it goes once the new one is
+/// known to be sound.
+async fn forget_former(db: &Db, path: &Path) -> Result<(), Error> {
+    let former = folder::former(path)?;
+    if former.is_empty() {
+        return Ok(());
+    }
+    let mut connection = db.reader().await?;
+    if store::is_sound(&mut connection).await? {
+        for path in former {
+            folder::remove(&path)?;
+        }
+    } else {
+        tracing::error!("the file in use is damaged; the one before it is kept beside it");
+    }
+    Ok(())
+}
+
 fn lock_folder(folder: &Path) -> Result<File, Error> {
     let unusable = |_| Error::FolderUnusable {
         folder: folder.to_owned(),
@@ -284,32 +306,4 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
-}
-
-/// The file in use; a till that had one and lost it must say so instead of starting empty.
-fn choose_file(folder: &Path) -> Result<(PathBuf, bool), Error> {
-    match std::fs::read_to_string(folder.join(POINTER)) {
-        Ok(name) => Ok((folder.join(name.trim()), false)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Ok((folder.join(FIRST_FILE), true))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn write_pointer(folder: &Path, path: &Path) -> Result<(), Error> {
-    use std::io::Write;
-    let pointer = folder.join(POINTER);
-    if pointer.exists() {
-        return Ok(());
-    }
-    let fresh = folder.join("current.new");
-    let mut file = File::create(&fresh)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    file.write_all(name.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&fresh, &pointer)?;
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    Ok(())
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use domain::{
-    contract::sync_v1::{Certificate, CertificateBody},
+    contract::sync_v1::{Certificate, CertificateBody, Checkpoint, CheckpointBody},
     id::{DeviceId, OpId, StoreId},
     replication::chain::{Digest, PublicKey},
 };
@@ -138,10 +138,14 @@ pub async fn verify(folder: &Path) -> Result<Report, VerifyError> {
         own_seqs: HashMap::new(),
         pending: HashSet::new(),
         is_history_whole: true,
+        boundary: 0,
+        is_filling: false,
+        checkpoints: BTreeMap::new(),
         are_numbers_known: false,
         numbered: BTreeMap::new(),
     };
     check.waiting_lists(&mut connection).await?;
+    check.what_may_be_missing(&mut connection).await?;
     check.journal(&mut connection).await?;
     check.outbox(&mut connection).await?;
     check.levels(&mut connection).await?;
@@ -209,6 +213,12 @@ struct Check {
     pending: HashSet<OpId>,
     /// Every fact is still here, so that sums can be made of them.
     is_history_whole: bool,
+    /// Facts stamped before it have gone, those of open repairs aside.
+    boundary: i64,
+    /// Some of the past has not come yet.
+    is_filling: bool,
+    /// Up to where the server has signed that it holds a history of this till, and its hash there.
+    checkpoints: BTreeMap<(u64, u32), (u64, Digest)>,
     /// Every own document can be read, and no other history of this enrolment has come back.
     are_numbers_known: bool,
     /// Kind, count and number of own documents, by sequence.
@@ -235,6 +245,44 @@ impl Check {
             self.pending.insert(id(&bytes)?);
         }
         self.report.pending = self.pending.len() as u64;
+        Ok(())
+    }
+
+    /// A feed's boundary, a fill under way, and checkpoints, before which own envelopes may go.
+    async fn what_may_be_missing(
+        &mut self,
+        connection: &mut SqliteConnection,
+    ) -> Result<(), VerifyError> {
+        self.is_filling = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM fill)")
+            .fetch_one(&mut *connection)
+            .await?;
+        // A file of an older program has none.
+        let knows_boundary: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pragma_table_info('feed') WHERE name = 'boundary_hlc')",
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        if knows_boundary {
+            self.boundary = sqlx::query_scalar(
+                "SELECT coalesce(max(boundary_hlc), 0) FROM feed WHERE scope LIKE 'store:%'",
+            )
+            .fetch_one(&mut *connection)
+            .await?;
+        }
+        self.is_history_whole = self.boundary == 0;
+        let texts: Vec<String> = sqlx::query_scalar("SELECT checkpoint FROM checkpoint")
+            .fetch_all(connection)
+            .await?;
+        for text in texts {
+            let unreadable = |error: serde_json::Error| VerifyError::Unreadable(error.to_string());
+            let checkpoint: Checkpoint = serde_json::from_str(&text).map_err(unreadable)?;
+            let body: CheckpointBody =
+                serde_json::from_slice(&checkpoint.body.0).map_err(unreadable)?;
+            if body.device_id == self.till.device_id {
+                let at = (body.seq, body.hash);
+                self.checkpoints.insert((body.epoch, body.branch), at);
+            }
+        }
         Ok(())
     }
 
@@ -288,9 +336,6 @@ impl Check {
 
     /// Both halves of every level against the movements that made them.
     async fn levels(&mut self, connection: &mut SqliteConnection) -> Result<(), VerifyError> {
-        let is_filling: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM fill)")
-            .fetch_one(&mut *connection)
-            .await?;
         let rows = sqlx::query(
             // Added up first: a level that looks for its movements reads them all.
             "SELECT level.product_id, level.location, level.store_id, confirmed_milli,
@@ -327,7 +372,7 @@ impl Check {
             );
             let store_id: StoreId = id(row.get("store_id"))?;
             let is_known = row.get::<bool, _>("is_confirmed") && store_id == self.till.store_id;
-            if stored != moved && is_known && self.is_history_whole && !is_filling {
+            if stored != moved && is_known && self.is_history_whole && !self.is_filling {
                 let what =
                     format!("{stored} thousandths are on hand, its movements add up to {moved}");
                 self.find("stock_level", &key, what);

@@ -141,7 +141,7 @@ pub async fn open_to_read(data: &Path) -> Result<SqliteConnection> {
 }
 
 /// The file that the till would open: a refill leaves its successor's name beside it.
-fn replica_file(data: &Path) -> Result<std::path::PathBuf> {
+pub fn replica_file(data: &Path) -> Result<std::path::PathBuf> {
     let name = std::fs::read_to_string(data.join("current"))
         .with_context(|| format!("no replica in {}", data.display()))?;
     Ok(data.join(name.trim()))

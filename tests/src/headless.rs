@@ -247,8 +247,10 @@ fn is_quiet(status: &SyncStatus) -> bool {
         && status.pending <= status.held
         && status.last_error.is_none()
         && status.is_connected
-        && status
-            .scopes
-            .iter()
-            .all(|scope| scope.cursor == scope.head && scope.filling.is_none())
+        && status.scopes.iter().all(|scope| {
+            scope.cursor == scope.head
+                && scope.filling.is_none()
+                && scope.refilling.is_none()
+                && scope.history.is_none()
+        })
 }

@@ -150,6 +150,8 @@ impl<'c> Run<'c> {
             }
         }
         outcome.operations = run.operations;
+        let switches: u64 = run.tills.iter().map(|till| till.switches).sum();
+        run.network.count_many("file switched", switches);
         let judged = match played {
             Ok(()) => run.settle_and_check().await,
             Err(error) => Err(error),
@@ -230,7 +232,12 @@ impl<'c> Run<'c> {
         self.advance(ms);
         let at = self.random.index(self.tills.len());
         if self.random.happens(60) {
-            let points = self.random.below(9);
+            // A fill passes many of them before it switches.
+            let points = if self.random.happens(300) {
+                self.random.below(60)
+            } else {
+                self.random.below(9)
+            };
             simulation::crash_after(u32::try_from(points).ok());
         }
         let ended = match self.random.below(100) {
@@ -455,6 +462,12 @@ impl<'c> Run<'c> {
             let waiting = oracle::waiting(till.eye()?).await?;
             if !waiting.is_empty() {
                 return Ok(Some(format!("till {name} waits: {waiting:?}")));
+            }
+            let filling: i64 = sqlx::query_scalar("SELECT count(*) FROM fill")
+                .fetch_one(till.eye()?)
+                .await?;
+            if filling > 0 {
+                return Ok(Some(format!("till {name} lacks a part of the past")));
             }
             let feeds = sqlx::query("SELECT scope, seq, digest FROM feed")
                 .fetch_all(till.eye()?)

@@ -7,6 +7,7 @@ use domain::{
         sync_v1::{Certificate, EnrolReply, EnrolRequest, enrol_bytes},
     },
     hlc::Hlc,
+    limit::KEEP_DAYS_MIN,
     replication::chain::{Digest, PublicKey, SignatureBytes},
 };
 use ed25519_dalek::Signer;
@@ -171,6 +172,7 @@ async fn keep_secrets(
         key_in_file,
         is_revoked: false,
         is_fenced: false,
+        keep_days: KEEP_DAYS_MIN,
         last_contact_ms: Some(till.clock.now_ms()),
     })
 }

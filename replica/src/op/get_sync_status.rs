@@ -18,10 +18,23 @@ pub(crate) async fn sync_status(till: &Shared) -> Result<SyncStatus, Error> {
     let mut scopes = Vec::new();
     for cursor in store::feed::all(&mut connection).await? {
         let fill = store::feed::load_fill(&mut connection, &cursor.scope).await?;
+        let coming = |is_refill: bool| {
+            let progress = live
+                .fill
+                .as_ref()
+                .filter(|fill| fill.is_refill == is_refill)?;
+            let (_, rows) = progress
+                .scopes
+                .iter()
+                .find(|(scope, _)| *scope == cursor.scope)?;
+            Some(*rows)
+        };
         scopes.push(ScopeStatus {
             head: cursor.head.max(live.head(&cursor.scope)).max(cursor.seq),
             cursor: cursor.seq,
-            filling: fill.map(|fill| (fill.rows_done, fill.header.rows)),
+            filling: coming(false),
+            refilling: coming(true),
+            history: fill.and_then(|fill| fill.history()),
             scope: cursor.scope,
         });
     }

@@ -16,9 +16,9 @@ use crate::{
 };
 
 const PRODUCT: Insert = Insert {
-    into: "product (product_id, sku, name, brand, model, category_id, tax_class, price_e4,
+    into: "product (n, product_id, sku, name, brand, model, category_id, tax_class, price_e4,
         barcodes, stocked, reorder_point_milli, warranty_months, active)",
-    columns: 13,
+    columns: 14,
     on_conflict: "ON CONFLICT (product_id) DO UPDATE SET sku = excluded.sku, name = excluded.name,
         brand = excluded.brand, model = excluded.model, category_id = excluded.category_id,
         tax_class = excluded.tax_class, price_e4 = excluded.price_e4,
@@ -31,6 +31,11 @@ const BARCODE: Insert = Insert {
     columns: 2,
     on_conflict: "ON CONFLICT DO NOTHING",
 };
+const ENTRY: Insert = Insert {
+    into: "product_fts (rowid, words)",
+    columns: 2,
+    on_conflict: "",
+};
 
 /// Stores products whole and renews their search entries.
 pub(crate) async fn put_products(
@@ -41,16 +46,20 @@ pub(crate) async fn put_products(
         return Ok(());
     }
     let ids = id_list(products.iter().map(|product| product.product_id.as_bytes()));
-    clear_entries(connection, &ids).await?;
+    let are_known = clear_entries(connection, &ids).await?;
+    let last = sqlx::query_scalar!(r#"SELECT coalesce(max(n), 0) AS "last!: i64" FROM product"#)
+        .fetch_one(&mut *connection)
+        .await?;
     let barcodes = products
         .iter()
         .map(|product| serde_json::to_string(&product.barcodes))
         .collect::<Result<Vec<_>, _>>()?;
     PRODUCT
         .rows(
-            products.iter().zip(&barcodes),
-            |query, (product, barcodes)| {
+            (last + 1..).zip(products).zip(&barcodes),
+            |query, ((n, product), barcodes)| {
                 query
+                    .bind(*n)
                     .bind(product.product_id.0)
                     .bind(product.sku.as_str())
                     .bind(product.name.as_str())
@@ -78,6 +87,15 @@ pub(crate) async fn put_products(
         })?
         .execute(&mut *connection)
         .await?;
+    if are_known {
+        put_entries(connection, products).await
+    } else {
+        put_new_entries(connection, products, last).await
+    }
+}
+
+/// What products are found by, whatever numbers they have.
+async fn put_entries(connection: &mut SqliteConnection, products: &[Product]) -> Result<(), Error> {
     let entries: Vec<(String, String)> = products
         .iter()
         .filter(|product| product.active)
@@ -100,8 +118,26 @@ pub(crate) async fn put_products(
     Ok(())
 }
 
-/// Takes away what the products that are here already are found by.
-async fn clear_entries(connection: &mut SqliteConnection, ids: &str) -> Result<(), Error> {
+/// The same for products that were numbered just now, behind a last one.
+async fn put_new_entries(
+    connection: &mut SqliteConnection,
+    products: &[Product],
+    last: i64,
+) -> Result<(), Error> {
+    let entries = (last + 1..)
+        .zip(products)
+        .filter(|(_, product)| product.active)
+        .map(|(n, product)| (n, product_words(product)));
+    ENTRY
+        .rows(entries, |query, (n, words)| {
+            query.bind(*n).bind(words.clone())
+        })?
+        .execute(connection)
+        .await
+}
+
+/// Takes away what the products that are here already are found by; whether there are any.
+async fn clear_entries(connection: &mut SqliteConnection, ids: &str) -> Result<bool, Error> {
     let known = sqlx::query_scalar!(
         "SELECT n FROM product WHERE product_id IN (SELECT unhex(value) FROM json_each(?1))",
         ids
@@ -109,7 +145,7 @@ async fn clear_entries(connection: &mut SqliteConnection, ids: &str) -> Result<(
     .fetch_all(&mut *connection)
     .await?;
     if known.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let known = serde_json::to_string(&known)?;
     sqlx::query!(
@@ -125,7 +161,7 @@ async fn clear_entries(connection: &mut SqliteConnection, ids: &str) -> Result<(
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(true)
 }
 
 /// A product's row.

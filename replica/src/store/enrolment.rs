@@ -27,6 +27,8 @@ pub(crate) struct Enrolment {
     pub(crate) last_contact_ms: Option<i64>,
     /// The life of the server's database that has been offered everything kept here.
     pub(crate) healed_incarnation: String,
+    /// How long envelopes are kept for a server that may have to be given them back.
+    pub(crate) keep_days: u32,
 }
 
 /// The row; none before enrolment.
@@ -34,7 +36,8 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Enr
     let Some(row) = sqlx::query!(
         r#"SELECT server, organization, store, till, certificate, incarnation, secret_name,
              key_in_file AS "key_in_file: bool", is_revoked AS "is_revoked: bool",
-             is_fenced AS "is_fenced: bool", last_contact_ms, healed_incarnation
+             is_fenced AS "is_fenced: bool", last_contact_ms, healed_incarnation,
+             keep_days
          FROM enrolment"#
     )
     .fetch_optional(connection)
@@ -55,6 +58,7 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Enr
         is_fenced: row.is_fenced,
         last_contact_ms: row.last_contact_ms,
         healed_incarnation: row.healed_incarnation,
+        keep_days: count(row.keep_days)?,
     }))
 }
 

@@ -16,10 +16,11 @@ use crate::error::Error;
 const DOCUMENT: Insert = Insert {
     into: "document (document_id, kind, number, series, count, store_id, device_id, staff_id,
         customer_id, original_id, business_date, utc_offset_min, wall_ms, currency, minor_digits,
-        tax_mode, total_minor, tax_minor, reason, taxes, pending)",
-    columns: 21,
+        tax_mode, total_minor, tax_minor, reason, taxes, pending, effective_hlc)",
+    columns: 22,
     on_conflict: "ON CONFLICT (document_id)
-        DO UPDATE SET pending = min(pending, excluded.pending)",
+        DO UPDATE SET pending = min(pending, excluded.pending),
+            effective_hlc = coalesce(excluded.effective_hlc, effective_hlc)",
 };
 const LINE: Insert = Insert {
     into: "document_line (document_id, n, product_id, sku, name, quantity_milli, unit_price_e4,
@@ -38,9 +39,10 @@ const PAYMENT: Insert = Insert {
 };
 const MOVEMENT: Insert = Insert {
     into: "stock_movement (op_id, n, store_id, location, product_id, delta_milli, reason,
-        pending)",
-    columns: 8,
-    on_conflict: "ON CONFLICT (op_id, n) DO UPDATE SET pending = min(pending, excluded.pending)",
+        pending, effective_hlc)",
+    columns: 9,
+    on_conflict: "ON CONFLICT (op_id, n) DO UPDATE SET pending = min(pending, excluded.pending),
+        effective_hlc = coalesce(excluded.effective_hlc, effective_hlc)",
 };
 const PENDING_LEVEL: Insert = Insert {
     into: "stock_level (product_id, location, store_id, pending_milli, confirmed_milli,
@@ -50,41 +52,97 @@ const PENDING_LEVEL: Insert = Insert {
         DO UPDATE SET pending_milli = pending_milli + excluded.pending_milli",
 };
 
+/// A document or movement with its place in the order, as the server has fixed it.
+#[derive(Debug)]
+pub(crate) struct Fact<T> {
+    what: T,
+    effective_hlc: Hlc,
+}
+
+impl<T> Fact<T> {
+    pub(crate) fn new(what: T, effective_hlc: Hlc) -> Fact<T> {
+        Fact {
+            what,
+            effective_hlc,
+        }
+    }
+}
+
+/// What states a fact: itself while it is pending, [`Fact`] of it from then on.
+pub(crate) trait States<T> {
+    fn what(&self) -> &T;
+    fn effective_hlc(&self) -> Option<i64>;
+}
+
+impl States<Document> for Document {
+    fn what(&self) -> &Document {
+        self
+    }
+    fn effective_hlc(&self) -> Option<i64> {
+        None
+    }
+}
+
+impl States<StockMovement> for StockMovement {
+    fn what(&self) -> &StockMovement {
+        self
+    }
+    fn effective_hlc(&self) -> Option<i64> {
+        None
+    }
+}
+
+impl<T> States<T> for Fact<T> {
+    fn what(&self) -> &T {
+        &self.what
+    }
+    fn effective_hlc(&self) -> Option<i64> {
+        Some(int(self.effective_hlc.0))
+    }
+}
+
 /// Documents with their lines and payments.
-pub(crate) async fn insert_documents(
+pub(crate) async fn insert_documents<D: States<Document>>(
     connection: &mut SqliteConnection,
-    documents: &[Document],
+    stated: &[D],
     is_pending: bool,
 ) -> Result<(), Error> {
+    let stamps: Vec<Option<i64>> = stated.iter().map(|one| one.effective_hlc()).collect();
+    let documents: Vec<&Document> = stated.iter().map(|one| one.what()).collect();
     let taxes = documents
         .iter()
         .map(|document| serde_json::to_string(&document.taxes))
         .collect::<Result<Vec<_>, _>>()?;
     DOCUMENT
-        .rows(documents.iter().zip(&taxes), |query, (document, taxes)| {
-            query
-                .bind(document.document_id.0)
-                .bind(document.kind.name())
-                .bind(document.number.as_str())
-                .bind(document.series.as_str())
-                .bind(int(document.count))
-                .bind(document.store_id.0)
-                .bind(document.device_id.0)
-                .bind(document.staff_id.map(|id| id.0))
-                .bind(document.customer_id.map(|id| id.0))
-                .bind(document.original_id.map(|id| id.0))
-                .bind(document.business_date.as_str())
-                .bind(document.utc_offset_min)
-                .bind(document.wall_ms)
-                .bind(document.currency.code.as_str())
-                .bind(i64::from(document.currency.minor_digits))
-                .bind(document.tax_mode.name())
-                .bind(document.total_minor.0)
-                .bind(document.tax_minor.0)
-                .bind(document.reason.as_str())
-                .bind(taxes.as_str())
-                .bind(is_pending)
-        })?
+        .rows(
+            documents.iter().zip(taxes.iter().zip(stamps)),
+            |query, row| {
+                let (document, (taxes, stamp)) = row;
+                query
+                    .bind(document.document_id.0)
+                    .bind(document.kind.name())
+                    .bind(document.number.as_str())
+                    .bind(document.series.as_str())
+                    .bind(int(document.count))
+                    .bind(document.store_id.0)
+                    .bind(document.device_id.0)
+                    .bind(document.staff_id.map(|id| id.0))
+                    .bind(document.customer_id.map(|id| id.0))
+                    .bind(document.original_id.map(|id| id.0))
+                    .bind(document.business_date.as_str())
+                    .bind(document.utc_offset_min)
+                    .bind(document.wall_ms)
+                    .bind(document.currency.code.as_str())
+                    .bind(i64::from(document.currency.minor_digits))
+                    .bind(document.tax_mode.name())
+                    .bind(document.total_minor.0)
+                    .bind(document.tax_minor.0)
+                    .bind(document.reason.as_str())
+                    .bind(taxes.as_str())
+                    .bind(is_pending)
+                    .bind(*stamp)
+            },
+        )?
         .execute(&mut *connection)
         .await?;
     let lines = documents.iter().flat_map(|document| {
@@ -134,13 +192,14 @@ pub(crate) async fn insert_documents(
 }
 
 /// Movements; pending ones also move the pending half of their levels.
-pub(crate) async fn insert_movements(
+pub(crate) async fn insert_movements<M: States<StockMovement>>(
     connection: &mut SqliteConnection,
-    movements: &[StockMovement],
+    stated: &[M],
     is_pending: bool,
 ) -> Result<(), Error> {
     MOVEMENT
-        .rows(movements, |query, movement| {
+        .rows(stated, |query, stated| {
+            let movement = stated.what();
             query
                 .bind(movement.op_id.0)
                 .bind(movement.n)
@@ -150,12 +209,14 @@ pub(crate) async fn insert_movements(
                 .bind(movement.delta_milli.0)
                 .bind(movement.reason.name())
                 .bind(is_pending)
+                .bind(stated.effective_hlc())
         })?
         .execute(&mut *connection)
         .await?;
     if is_pending {
         PENDING_LEVEL
-            .rows(movements, |query, movement| {
+            .rows(stated, |query, stated| {
+                let movement = stated.what();
                 query
                     .bind(movement.product_id.0)
                     .bind(movement.location.name())

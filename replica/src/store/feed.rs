@@ -89,14 +89,34 @@ fn digest(bytes: &[u8]) -> Result<Digest, Error> {
     Digest::try_from(bytes).map_err(|_| Error::Unreadable("a feed's digest"))
 }
 
-/// A fill under way.
+/// A snapshot on its way into this file.
 #[derive(Debug)]
 pub(crate) struct Fill {
     pub(crate) header: SnapshotHeader,
     pub(crate) chunks_done: u32,
     pub(crate) rows_done: u64,
-    /// Chunks are staged and take the place of what is here when all have come.
-    pub(crate) is_refill: bool,
+}
+
+impl Fill {
+    pub(crate) fn new(header: SnapshotHeader) -> Fill {
+        Fill {
+            header,
+            chunks_done: 0,
+            rows_done: 0,
+        }
+    }
+
+    /// Rows of the history that are here, and all of them; none while what a till needs to sell is
+    /// still on its way.
+    pub(crate) fn history(&self) -> Option<(u64, u64)> {
+        let now = self.header.now();
+        (self.chunks_done >= now.chunks).then(|| {
+            (
+                self.rows_done.saturating_sub(now.rows),
+                self.header.rows.saturating_sub(now.rows),
+            )
+        })
+    }
 }
 
 /// The fill of a scope, if one is under way.
@@ -105,8 +125,7 @@ pub(crate) async fn load_fill(
     scope: &str,
 ) -> Result<Option<Fill>, Error> {
     let Some(row) = sqlx::query!(
-        r#"SELECT header, chunks_done, rows_done, is_refill AS "is_refill: bool" FROM fill
-         WHERE scope = ?1"#,
+        "SELECT header, chunks_done, rows_done FROM fill WHERE scope = ?1",
         scope
     )
     .fetch_optional(connection)
@@ -118,8 +137,16 @@ pub(crate) async fn load_fill(
         header: serde_json::from_str(&row.header)?,
         chunks_done: count(row.chunks_done)?,
         rows_done: count(row.rows_done)?,
-        is_refill: row.is_refill,
     }))
+}
+
+/// Scopes whose fill is under way, the organization's first.
+pub(crate) async fn filling(connection: &mut SqliteConnection) -> Result<Vec<String>, Error> {
+    Ok(
+        sqlx::query_scalar!("SELECT scope FROM fill ORDER BY scope <> 'org', scope DESC")
+            .fetch_all(connection)
+            .await?,
+    )
 }
 
 /// Notes how far a fill is.
@@ -131,63 +158,23 @@ pub(crate) async fn save_fill(
     let header = serde_json::to_string(&fill.header)?;
     let rows_done = int(fill.rows_done);
     sqlx::query!(
-        "INSERT INTO fill (scope, header, chunks_done, rows_done, is_refill)
-         VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO fill (scope, header, chunks_done, rows_done) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (scope) DO UPDATE SET header = excluded.header,
-             chunks_done = excluded.chunks_done, rows_done = excluded.rows_done,
-             is_refill = excluded.is_refill",
+             chunks_done = excluded.chunks_done, rows_done = excluded.rows_done",
         scope,
         header,
         fill.chunks_done,
-        rows_done,
-        fill.is_refill
+        rows_done
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Forgets a fill with its staged chunks: done, or to be begun anew.
+/// Everything of a snapshot is here.
 pub(crate) async fn end_fill(connection: &mut SqliteConnection, scope: &str) -> Result<(), Error> {
     sqlx::query!("DELETE FROM fill WHERE scope = ?1", scope)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query!("DELETE FROM fill_chunk WHERE scope = ?1", scope)
         .execute(connection)
         .await?;
     Ok(())
-}
-
-/// Stages a chunk of a refill.
-pub(crate) async fn stage_chunk(
-    connection: &mut SqliteConnection,
-    scope: &str,
-    chunk: u32,
-    bytes: &[u8],
-) -> Result<(), Error> {
-    sqlx::query!(
-        "INSERT INTO fill_chunk (scope, chunk, bytes) VALUES (?1, ?2, ?3)
-         ON CONFLICT (scope, chunk) DO UPDATE SET bytes = excluded.bytes",
-        scope,
-        chunk,
-        bytes
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// A staged chunk.
-pub(crate) async fn staged_chunk(
-    connection: &mut SqliteConnection,
-    scope: &str,
-    chunk: u32,
-) -> Result<Vec<u8>, Error> {
-    Ok(sqlx::query_scalar!(
-        "SELECT bytes FROM fill_chunk WHERE scope = ?1 AND chunk = ?2",
-        scope,
-        chunk
-    )
-    .fetch_one(connection)
-    .await?)
 }

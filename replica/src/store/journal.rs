@@ -67,8 +67,8 @@ pub(crate) async fn insert(
         .await
 }
 
-/// The next own operations to push with their ids, in order, at most that many bytes of them but
-/// always one.
+/// The next own operations to push with their ids, in order and without a gap, at most that many
+/// bytes of them but always one. What came back over a feed before its answer leaves a gap.
 pub(crate) async fn unsent(
     connection: &mut SqliteConnection,
     ops_max: usize,
@@ -83,9 +83,13 @@ pub(crate) async fn unsent(
     )
     .fetch_all(connection)
     .await?;
-    let mut ops = Vec::with_capacity(rows.len());
+    let mut ops: Vec<(u64, OpId, Envelope)> = Vec::with_capacity(rows.len());
     let mut bytes = 0;
     for row in rows {
+        let seq: u64 = super::count(row.device_seq)?;
+        if ops.last().is_some_and(|(last, ..)| last + 1 != seq) {
+            break;
+        }
         let private = if row.private.is_empty() {
             Vec::new()
         } else {
@@ -103,7 +107,7 @@ pub(crate) async fn unsent(
         if bytes > bytes_max && !ops.is_empty() {
             break;
         }
-        ops.push((super::count(row.device_seq)?, id(&row.op_id)?, envelope));
+        ops.push((seq, id(&row.op_id)?, envelope));
     }
     Ok(ops)
 }

@@ -5,13 +5,14 @@ use domain::{
     contract::sync_v1::{
         Certificate, CertificateBody, Checkpoint, CheckpointBody, Erasure, ErasureBody,
     },
+    hlc::Hlc,
     id::{CustomerId, DeviceId},
     replication::{OpBody, Rows, chain::decode_header},
 };
 use serde::de::DeserializeOwned;
 use sqlx::SqliteConnection;
 
-use super::int;
+use super::{count, id, int};
 use crate::error::Error;
 
 /// Keeps what a page brings of it.
@@ -91,6 +92,28 @@ async fn put_erasure(connection: &mut SqliteConnection, erasure: &Erasure) -> Re
     )
     .execute(&mut *connection)
     .await?;
+    forget_texts(connection, body.customer_id, body.effective_hlc).await
+}
+
+/// Forgets the texts of everybody who was erased: envelopes that come from elsewhere than the feed
+/// may still hold them.
+pub(crate) async fn forget_erased(connection: &mut SqliteConnection) -> Result<(), Error> {
+    let erased = sqlx::query!("SELECT customer_id, effective_hlc FROM erasure")
+        .fetch_all(&mut *connection)
+        .await?;
+    for row in erased {
+        let until = Hlc(count(row.effective_hlc)?);
+        forget_texts(connection, id(&row.customer_id)?, until).await?;
+    }
+    Ok(())
+}
+
+async fn forget_texts(
+    connection: &mut SqliteConnection,
+    customer_id: CustomerId,
+    until: Hlc,
+) -> Result<(), Error> {
+    let until = int(until.0);
     let rows = sqlx::query!(
         "SELECT op_id, header, body FROM journal
          WHERE kind = 'customer_put' AND private <> '' AND effective_hlc <= ?1",
@@ -99,7 +122,7 @@ async fn put_erasure(connection: &mut SqliteConnection, erasure: &Erasure) -> Re
     .fetch_all(&mut *connection)
     .await?;
     for row in rows {
-        if writes_customer(&row.header, &row.body, body.customer_id) {
+        if writes_customer(&row.header, &row.body, customer_id) {
             sqlx::query!(
                 "UPDATE journal SET private = '' WHERE op_id = ?1",
                 row.op_id

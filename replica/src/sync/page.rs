@@ -17,19 +17,26 @@ use sqlx::SqliteConnection;
 
 use crate::{
     error::Error,
-    store::{self, facts::EventFact, id_list, journal::Entry},
+    store::{
+        self,
+        facts::{EventFact, Fact},
+        id_list,
+        journal::Entry,
+    },
 };
 
 /// What a page brings.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     ops: Vec<PageOp>,
-    documents: Vec<Document>,
-    movements: Vec<StockMovement>,
+    documents: Vec<Fact<Document>>,
+    movements: Vec<Fact<StockMovement>>,
     events: Vec<EventFact>,
     touches_customers: bool,
     rows: Rows,
     hlc: Hlc,
+    /// Where the feed says that replicas let go, and how many operations of the page come before.
+    boundary: Option<(Hlc, usize)>,
 }
 
 #[derive(Debug)]
@@ -53,6 +60,9 @@ impl Page {
                 FeedType::Entry | FeedType::Server | FeedType::Derived => {
                     let rows = row.rows().map_err(unreadable)?;
                     page.hlc = page.hlc.max(rows.effective_hlc);
+                    if let Some(boundary) = rows.rows.boundary.last() {
+                        page.boundary = Some((boundary.before_hlc, page.ops.len()));
+                    }
                     page.take_rows(rows.rows);
                 }
             }
@@ -87,8 +97,13 @@ impl Page {
             .and_then(|body| apply(&header, &body, &op.envelope.private).ok());
         let is_unread = facts.is_none();
         if let Some(facts) = facts {
-            self.documents.extend(facts.documents);
-            self.movements.extend(facts.movements);
+            let stamp = op.effective_hlc;
+            let documents = facts.documents.into_iter();
+            self.documents
+                .extend(documents.map(|document| Fact::new(document, stamp)));
+            let movements = facts.movements.into_iter();
+            self.movements
+                .extend(movements.map(|movement| Fact::new(movement, stamp)));
             self.touches_customers |= !facts.field_writes.is_empty();
             self.events.extend(
                 facts
@@ -184,7 +199,14 @@ impl Page {
             }
         }
         store::vouch::put(connection, &self.rows).await?;
-        store::rows::put(connection, &self.rows).await
+        store::rows::put(connection, &self.rows).await?;
+        if let Some((before, ops)) = self.boundary {
+            // What comes behind the boundary's row stays until the next one, however old it is.
+            let behind = self.ops.iter().skip(ops);
+            let behind = id_list(behind.map(|op| op.header.op_id.as_bytes()));
+            store::prune::let_go(connection, scope, before, &behind).await?;
+        }
+        Ok(())
     }
 
     /// The highest stamp in it.
@@ -210,6 +232,11 @@ impl Page {
     /// Whether somebody who works here may have changed.
     pub(super) fn touches_staff(&self) -> bool {
         !self.rows.staff.is_empty()
+    }
+
+    /// Whether customers' texts are among it.
+    pub(super) fn touches_customers(&self) -> bool {
+        self.touches_customers
     }
 
     /// What windows should ask for again.

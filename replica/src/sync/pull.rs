@@ -11,10 +11,10 @@ use sqlx::SqliteConnection;
 use tokio::time::Instant;
 
 use super::{
-    SyncError, heal,
+    SyncError, fill, forget, heal,
     http::{Body, HttpError, Server},
     page::Page,
-    snapshot, verifiers,
+    verifiers,
 };
 use crate::{
     error::Error,
@@ -37,7 +37,10 @@ pub(super) async fn pull(till: &Shared) -> Result<(), SyncError> {
         (live.pull_all, live.verifiers_due) = (false, false);
         due
     };
-    let outcome = pull_feeds(till, &identity, &mut all).await;
+    let outcome = match fill::fill_if_due(till).await {
+        Ok(()) => pull_feeds(till, &identity, &mut all).await,
+        Err(error) => Err(error),
+    };
     let outcome = match outcome {
         Ok(()) if verifiers_due || till.engine.live().verifiers_due => {
             till.engine.live_mut().verifiers_due = false;
@@ -47,6 +50,15 @@ pub(super) async fn pull(till: &Shared) -> Result<(), SyncError> {
         }
         other => other,
     };
+    // Nobody waits for the past.
+    let outcome = match outcome {
+        Ok(()) => fill::history(till).await,
+        Err(error) => Err(error),
+    };
+    let outcome = match outcome {
+        Ok(()) => forget::forget_if_due(till).await,
+        Err(error) => Err(error),
+    };
     if outcome.is_err() {
         let mut live = till.engine.live_mut();
         live.pull_all = true;
@@ -55,7 +67,21 @@ pub(super) async fn pull(till: &Shared) -> Result<(), SyncError> {
     outcome
 }
 
-async fn pull_feeds(till: &Shared, identity: &Identity, all: &mut bool) -> Result<(), SyncError> {
+/// Whether a feed is known to have grown.
+pub(super) async fn has_grown(till: &Shared) -> Result<bool, SyncError> {
+    let mut connection = till.db.reader().await?;
+    let cursors = store::feed::all(&mut connection).await?;
+    let live = till.engine.live();
+    Ok(cursors
+        .iter()
+        .any(|cursor| live.head(&cursor.scope) > cursor.seq))
+}
+
+pub(super) async fn pull_feeds(
+    till: &Shared,
+    identity: &Identity,
+    all: &mut bool,
+) -> Result<(), SyncError> {
     let cursors = {
         let mut connection = till.db.reader().await?;
         store::feed::all(&mut connection).await?
@@ -102,7 +128,7 @@ pub(crate) async fn own_past(till: &Shared) -> Result<(), SyncError> {
 /// Reads one feed to its head.
 async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(), SyncError> {
     let server = Server::new(&till.engine, identity)?;
-    let mut cursor = snapshot::fill_if_empty(till, &server, scope).await?;
+    let mut cursor = cursor(till, scope).await?;
     let mut asked = None;
     while !till.engine.is_stopped() {
         let reply = match asked.take() {
@@ -118,7 +144,8 @@ async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(
                 tracing::warn!(scope, "the server's feed is another one; filling anew");
                 // What it lost comes back first, so that the new fill holds it.
                 heal::heal(till).await?;
-                cursor = snapshot::refill(till, &server, scope).await?;
+                fill::refill(till).await?;
+                cursor = self::cursor(till, scope).await?;
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -141,6 +168,12 @@ async fn pull_scope(till: &Shared, identity: &Identity, scope: &str) -> Result<(
         cursor = next;
     }
     Ok(())
+}
+
+async fn cursor(till: &Shared, scope: &str) -> Result<Cursor, SyncError> {
+    let mut connection = till.db.reader().await?;
+    let cursor = store::feed::one(&mut connection, scope).await?;
+    Ok(cursor.ok_or(Error::NotEnrolled)?)
 }
 
 #[cfg(not(feature = "simulation"))]

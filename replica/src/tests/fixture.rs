@@ -373,6 +373,7 @@ async fn enrol(till: &Shared) {
         key_in_file: true,
         is_revoked: false,
         is_fenced: false,
+        keep_days: domain::limit::KEEP_DAYS_MIN,
         healed_incarnation: String::new(),
         last_contact_ms: None,
     };

@@ -35,6 +35,8 @@ struct Kept {
     signature: Vec<u8>,
     private: Vec<Private>,
     is_unread: bool,
+    /// Of what waits, later than any boundary.
+    effective_hlc: i64,
 }
 
 /// An operation whose bytes fit its hash.
@@ -42,6 +44,8 @@ pub(super) struct Readable {
     pub(super) header: OpHeader,
     pub(super) body: OpBody,
     pub(super) private: Vec<Private>,
+    /// Its facts have gone with the past, or have not come yet.
+    pub(super) may_lack: bool,
 }
 
 /// What is carried from one operation of a chain to the next.
@@ -101,6 +105,10 @@ impl Check {
         let mut expected = self.till.last_seq;
         while expected > 0 {
             let Some(row) = by_hash.get(&wanted) else {
+                if self.is_behind_checkpoint(expected, &wanted) {
+                    // The server has signed that it holds this one and those before it.
+                    return self.take_as_own(&rows, expected);
+                }
                 if expected == self.till.last_seq {
                     let what = "its hash is that of no operation here";
                     self.find("chain", self.till.device_id, what);
@@ -143,6 +151,15 @@ impl Check {
         Ok(())
     }
 
+    /// Whether own operations up to one may have been let go; the one at the checkpoint itself by
+    /// its hash.
+    fn is_behind_checkpoint(&self, seq: u64, hash: &[u8]) -> bool {
+        self.checkpoints
+            .iter()
+            .filter(|((epoch, _), _)| *epoch == self.till.epoch)
+            .any(|(_, (signed, at))| seq < *signed || (seq == *signed && at.0 == hash))
+    }
+
     /// What comes before a break in the chain is the till's own until the contrary is known.
     fn take_as_own(&mut self, rows: &[SqliteRow], up_to: u64) -> Result<(), VerifyError> {
         for row in rows {
@@ -180,6 +197,7 @@ impl Check {
                                 header,
                                 body,
                                 private: kept.private,
+                                may_lack: self.is_filling || kept.effective_hlc < self.boundary,
                             });
                         } else if !kept.is_unread {
                             let what = "its body cannot be read, and it is not marked so";
@@ -308,7 +326,8 @@ async fn page(
     after_seq: u64,
 ) -> Result<Vec<Kept>, VerifyError> {
     let rows = sqlx::query(
-        "SELECT op_id, device_seq, header, body, hash, signature, private, is_unread
+        "SELECT op_id, device_seq, header, body, hash, signature, private, is_unread,
+             coalesce(effective_hlc, 9223372036854775807) AS effective_hlc
          FROM journal
          WHERE device_id = ? AND epoch = ? AND branch = ? AND device_seq > ?
          ORDER BY device_seq LIMIT ?",
@@ -334,5 +353,6 @@ fn kept(row: &SqliteRow) -> Result<Kept, VerifyError> {
         signature: row.get("signature"),
         private: serde_json::from_str(&private).unwrap_or_default(),
         is_unread: row.get("is_unread"),
+        effective_hlc: row.get("effective_hlc"),
     })
 }

@@ -1,5 +1,5 @@
-//! Power cuts in a loop: tills are killed in the middle of what they are asked, the server in the
-//! middle of whatever it does, again and again, while work goes on.
+//! Power cuts in a loop: tills are killed in the middle of what they are asked and while they are
+//! filled anew, the server in the middle of whatever it does, again and again, while work goes on.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
+use sqlx::{Connection, PgConnection};
 
 use super::{
     books::{self, Books},
@@ -102,14 +103,32 @@ fn work(
 
 fn kill_server(server: &mut Server, kills: u32, seed: u64, killed: impl Fn()) -> Result<()> {
     let mut chance = Chance::new(seed, 2);
-    for _ in 0..kills {
+    for round in 0..kills {
         // Any moment is as good as another: there is nothing to wait for.
         wait::pause(Duration::from_millis(50 + chance.below(400)));
+        if round % 2 == 1 {
+            begin_another_life(server)?;
+        }
         server.kill()?;
         server.start_again()?;
         killed();
     }
     Ok(())
+}
+
+/// Makes the tills believe that the server was restored: each is filled anew into another file while
+/// it sells and is killed.
+fn begin_another_life(server: &Server) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut owner = PgConnection::connect(&server.ready.owner_database_url).await?;
+        sqlx::query("UPDATE incarnation SET counter = counter + 1")
+            .execute(&mut owner)
+            .await?;
+        Ok(owner.close().await?)
+    })
 }
 
 /// Shares kills out to tills.

@@ -57,6 +57,10 @@ pub(super) struct Counter {
     eye: Option<SqliteConnection>,
     /// There is no room on the disk.
     pub(super) is_disk_full: bool,
+    /// The file that the eye looks at.
+    seen: Option<PathBuf>,
+    /// How often a filled file took the place of another in a turn.
+    pub(super) switches: u64,
     /// What somebody saw as done.
     pub(super) witnessed: BTreeSet<OpId>,
 }
@@ -91,6 +95,8 @@ impl Counter {
             still: None,
             eye: None,
             is_disk_full: false,
+            seen: None,
+            switches: 0,
             witnessed: BTreeSet::new(),
         };
         counter.open().await?;
@@ -129,7 +135,8 @@ impl Counter {
         let still = Still::open(options, Arc::new(self.link.clone())).await?;
         still.stand_in(self.person.clone());
         self.still = Some(still);
-        self.eye = Some(open_replica(&self.folder()).await?);
+        self.seen = None;
+        self.look_at_file().await?;
         Ok(())
     }
 
@@ -139,6 +146,16 @@ impl Counter {
 
     pub(super) fn eye(&mut self) -> Result<&mut SqliteConnection> {
         self.eye.as_mut().context("the till is closed")
+    }
+
+    /// After a turn the till may work with another file: a fill has switched.
+    async fn look_at_file(&mut self) -> Result<bool> {
+        let file = self.still()?.file();
+        if self.seen.as_ref() == Some(&file) {
+            return Ok(false);
+        }
+        self.eye = Some(open_replica(&self.folder()).await?);
+        Ok(self.seen.replace(file).is_some())
     }
 
     /// Closes the till as a person does.
@@ -190,6 +207,8 @@ impl Counter {
             still: None,
             eye: None,
             is_disk_full: false,
+            seen: None,
+            switches: 0,
             witnessed: BTreeSet::new(),
         };
         copy_as_after_power_loss(&self.folder(), &clone.folder())?;
@@ -209,6 +228,9 @@ impl Counter {
     pub(super) async fn turn(&mut self, turn: Turn) -> Result<Ended> {
         simulation::set_disk_full(self.is_disk_full);
         let ended = until_crash(self.still()?.turn(turn)).await;
+        if ended.is_ok() && self.look_at_file().await? {
+            self.switches += 1;
+        }
         match ended {
             Ok(Ok(())) => Ok(Ended::Done),
             Ok(Err(failure)) => {

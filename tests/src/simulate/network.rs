@@ -115,7 +115,13 @@ impl Network {
     }
 
     pub(super) fn count(&self, fault: &'static str) {
-        *self.state().counts.entry(fault).or_default() += 1;
+        self.count_many(fault, 1);
+    }
+
+    pub(super) fn count_many(&self, fault: &'static str, times: u64) {
+        if times > 0 {
+            *self.state().counts.entry(fault).or_default() += times;
+        }
     }
 
     pub(super) fn counts(&self) -> Counts {

@@ -220,8 +220,23 @@ fn feed(props: &SyncProps, scope: &ScopeStatus, locale: &Locale) -> Html {
         Ok(Scope::Org) | Err(_) => (words.scope_org.to_owned(), "feed-org"),
     };
     let behind = scope.head.saturating_sub(scope.cursor);
-    let body = match scope.filling {
-        Some((done, all)) => html! { <FillBar label={name.clone()} {done} {all} /> },
+    let on_its_way = [
+        (scope.filling, None),
+        (scope.refilling, Some(words.refilling)),
+        (scope.history.filter(|_| behind == 0), Some(words.history)),
+    ];
+    let on_its_way = on_its_way
+        .into_iter()
+        .find_map(|(rows, told)| rows.map(|rows| (rows, told)));
+    let body = match on_its_way {
+        Some(((done, all), told)) => html! {
+            <>
+                if let Some(told) = told {
+                    <p class="text-sm text-info">{ told }</p>
+                }
+                <FillBar label={name.clone()} {done} {all} />
+            </>
+        },
         None if behind == 0 => html! {
             <p class="flex items-center gap-2 text-sm text-success">
                 <Icon shape={Shape::CircleCheck} class="size-4" />{ words.complete }

@@ -115,7 +115,9 @@ pub fn standings(status: &SyncStatus, now_ms: i64) -> Vec<Standing> {
             .waiting_since_ms
             .is_some_and(|since| now_ms.saturating_sub(since) > WAIT_MS_MAX);
     let is_filling = status.scopes.iter().any(|scope| scope.filling.is_some());
-    let is_behind = status.scopes.iter().any(|scope| scope.cursor < scope.head);
+    let is_behind = status.scopes.iter().any(|scope| {
+        scope.cursor < scope.head || scope.refilling.is_some() || scope.history.is_some()
+    });
     let mut found = Vec::new();
     let mut note = |holds: bool, standing| {
         if holds {
@@ -191,6 +193,8 @@ pub(crate) mod tests {
             cursor,
             head,
             filling,
+            refilling: None,
+            history: None,
         }
     }
 
@@ -272,6 +276,19 @@ pub(crate) mod tests {
             [Standing::Filling]
         );
         assert_eq!(standings(&with(scope(3, 9, None)), 0), [Standing::Behind]);
+        // The till sells while its past, or a whole new copy, is on its way.
+        for behind in [
+            ScopeStatus {
+                history: Some((1, 9)),
+                ..scope(9, 9, None)
+            },
+            ScopeStatus {
+                refilling: Some((1, 9)),
+                ..scope(9, 9, None)
+            },
+        ] {
+            assert_eq!(standings(&with(behind), 0), [Standing::Behind]);
+        }
         assert_eq!(standings(&with(scope(9, 9, None)), 0), [Standing::Synced]);
     }
 }

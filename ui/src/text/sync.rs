@@ -11,7 +11,7 @@ words! {
     behind: "Poniéndose al día", "Catching up";
     behind_lead: "La caja está recibiendo cambios del servidor. Puedes seguir vendiendo.", "The till is receiving changes from the server. You can keep selling.";
     fill_title: "Copiando los datos de la tienda", "Copying the shop's data";
-    fill_lead: "Es la primera copia. Se puede vender lo que ya ha llegado.", "This is the first copy. What has arrived can be sold already.";
+    fill_lead: "Es la primera copia. Se podrá vender en cuanto esté el catálogo; el historial llega después.", "This is the first copy. Selling starts as soon as the catalogue is here; the past follows.";
     offline: "Sin conexión con el servidor", "Not connected to the server";
     offline_since: "Sin conexión desde {since}", "Offline since {since}";
     offline_lead: "Puedes seguir vendiendo: todo queda guardado en esta caja y se enviará solo.", "You can keep selling: everything is saved on this till and will be sent by itself.";
@@ -50,6 +50,8 @@ words! {
     last_error: "Último error", "Last error";
     feeds: "Qué tiene esta caja", "What this till has";
     complete: "Completo", "Complete";
+    refilling: "Copia nueva del servidor; mientras tanto se vende con la anterior", "A new copy from the server; selling goes on with the old one";
+    history: "Completo para vender; llega el historial", "Complete to sell; the past is on its way";
     behind_n: "Faltan {n}", "{n} behind";
     scope_org: "Catálogo, precios, personal y clientes", "Catalogue, prices, staff and customers";
     scope_store: "Ventas, stock y reparaciones de la tienda", "Sales, stock and repairs of the store";
