@@ -6,6 +6,8 @@
 mod kit;
 #[path = "server/mutate.rs"]
 mod mutate;
+#[path = "server/refuse.rs"]
+mod refuse;
 #[path = "server/tables.rs"]
 mod tables;
 
