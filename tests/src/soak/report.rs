@@ -77,7 +77,9 @@ fn row(text: &mut String, record: &Record, root: &Path, part: Part) -> Result<()
     let (wanted, unit) = part.wanted();
     let done = record.done(part);
     let failures: usize = record.of(part).map(|piece| piece.failures.len()).sum();
-    let minutes = record.of(part).map(|piece| piece.seconds).sum::<f64>() / 60.0;
+    // An empty sum of floats is -0.
+    let seconds = record.of(part).fold(0.0, |sum, piece| sum + piece.seconds);
+    let minutes = seconds / 60.0;
     let mut commits: BTreeMap<&str, u64> = BTreeMap::new();
     for piece in record.of(part) {
         *commits.entry(&piece.commit).or_default() += piece.done;
