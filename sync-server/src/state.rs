@@ -10,7 +10,7 @@ use domain::{
 use ed25519_dalek::{Signer, SigningKey};
 
 use crate::{
-    auth::rate::Rates,
+    auth::rate::{Rates, TRIES_PER_MINUTE},
     database::{Database, Pool},
     live::Live,
     telemetry::Metrics,
@@ -53,12 +53,24 @@ impl std::fmt::Debug for ServerKey {
 }
 
 /// How the server speaks HTTP.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct HttpConfig {
     /// The console's files; none serves the API alone.
     pub console: Option<PathBuf>,
     /// Set where browsers reach the server over TLS.
     pub secure_cookies: bool,
+    /// Credentials that one address may try.
+    pub tries_per_minute: u32,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            console: None,
+            secure_cookies: false,
+            tries_per_minute: TRIES_PER_MINUTE,
+        }
+    }
 }
 
 /// Shared by all requests.
@@ -86,10 +98,10 @@ impl AppState {
             pool: database.pool.clone(),
             database,
             key,
+            rates: Rates::new(http.tries_per_minute),
             http,
             live: Live::default(),
             metrics: Metrics::default(),
-            rates: Rates::default(),
             stopping: tokio::sync::watch::Sender::new(false),
         })
     }

@@ -37,6 +37,7 @@ pub struct Server {
     console: Option<PathBuf>,
     /// Where this one has none of its own.
     database: Option<Database>,
+    tries_per_minute: Option<u32>,
     pub ready: Ready,
 }
 
@@ -87,6 +88,13 @@ impl Server {
         Self::start_on(data, console, None)
     }
 
+    /// Lets one address try that many credentials a minute; the server starts anew with it.
+    pub fn allow_tries(&mut self, per_minute: u32) -> Result<()> {
+        self.tries_per_minute = Some(per_minute);
+        self.kill()?;
+        self.start_again()
+    }
+
     /// Starts one more server on this one's database, with the same key.
     pub fn start_beside(&self, data: &Path) -> Result<Server> {
         self.start_over(data, Database::at(self.ready.database_url.clone()))
@@ -119,6 +127,7 @@ impl Server {
             listen,
             console: console.map(Path::to_owned),
             database,
+            tries_per_minute: None,
             ready: Ready {
                 address: String::new(),
                 database_url: String::new(),
@@ -148,6 +157,9 @@ impl Server {
         command.arg("--ready-file").arg(&ready_file);
         if let Some(console) = &self.console {
             command.arg("--console").arg(console);
+        }
+        if let Some(tries) = self.tries_per_minute {
+            command.args(["--tries-per-minute", &tries.to_string()]);
         }
         if let Some(database) = &self.database {
             database.tell(&mut command);

@@ -16,6 +16,7 @@ use tokio::{
 use super::place::{Database, Place};
 use crate::{
     app,
+    auth::rate::TRIES_PER_MINUTE,
     embedded::{Stay, write_private},
     job, live,
     state::HttpConfig,
@@ -38,6 +39,10 @@ pub(crate) struct Options {
     /// Written once requests are answered: addresses of server and database, as JSON.
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
+    /// Enrolments, tokens and sign-ins that one address may try in a minute; more where many tills
+    /// reach the server through one proxy.
+    #[arg(long, default_value_t = TRIES_PER_MINUTE, env = "TECHSTORE_TRIES_PER_MINUTE")]
+    tries_per_minute: u32,
     /// Leave the private PostgreSQL running when the server stops.
     #[arg(long)]
     keep_postgres: bool,
@@ -59,6 +64,7 @@ pub(crate) async fn serve(database: &Database, options: Options) -> Result<()> {
     let http = HttpConfig {
         console: options.console,
         secure_cookies,
+        tries_per_minute: options.tries_per_minute,
     };
     let place = Place::open_for(database, Stay::Keep, http).await?;
     let served = answer(

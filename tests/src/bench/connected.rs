@@ -24,6 +24,8 @@ const ARRIVAL_MAX: Duration = Duration::from_secs(60);
 /// The first till of a shop sells, the others listen.
 struct Team {
     seller: Till,
+    /// Sales made so far; each makes a draft of its own.
+    sold: usize,
     hits: Vec<ProductHit>,
     others: Vec<(Till, Receiver<Changed>)>,
 }
@@ -79,18 +81,20 @@ impl Team {
         let others = others.collect();
         Ok(Team {
             seller,
+            sold: 0,
             hits,
             others,
         })
     }
 
     /// One sale; returns how long after its beginning it was in each of the other files.
-    async fn sell(&mut self, n: usize) -> Result<Vec<Duration>> {
+    async fn sell(&mut self) -> Result<Vec<Duration>> {
         for (_, changes) in &mut self.others {
             *changes = changes.resubscribe();
         }
+        self.sold += 1;
         let started = Instant::now();
-        self.seller.call(sale(n, &self.hits)).await?;
+        self.seller.call(sale(self.sold, &self.hits)).await?;
         let arrivals = self.others.iter_mut().map(|(_, changes)| async move {
             loop {
                 match changes.recv().await {
@@ -110,8 +114,8 @@ impl Team {
 async fn propagation(shop: &Shop, teams: &mut [Team]) -> Result<Vec<Figure>> {
     let count = teams.len() * SHOP;
     // The first sale of each shop finds out whether all its tills listen.
-    for (n, team) in teams.iter_mut().enumerate() {
-        team.sell(1_000_000 * count + n).await?;
+    for team in teams.iter_mut() {
+        team.sell().await?;
     }
     let pid = shop.server.pid().context("the server is down")?;
     let cpu = process::cpu_seconds(pid)?;
@@ -119,7 +123,7 @@ async fn propagation(shop: &Shop, teams: &mut [Team]) -> Result<Vec<Figure>> {
     let mut samples = Vec::new();
     let shops = teams.len();
     for n in 0..shop.size.searches {
-        samples.extend(teams[n % shops].sell(2_000_000 * count + n).await?);
+        samples.extend(teams[n % shops].sell().await?);
     }
     samples.sort();
     let cpu = (process::cpu_seconds(pid)? - cpu) / started.elapsed().as_secs_f64();
@@ -192,8 +196,8 @@ async fn reconnection(shop: &mut Shop, teams: &mut [Team]) -> Result<Figure> {
     backs.sort();
     let last = percentile_ms(&backs, 1.0) / 1_000.0;
     let median = percentile_ms(&backs, 0.5) / 1_000.0;
-    for (n, team) in teams.iter_mut().enumerate() {
-        team.sell(3_000_000_000 + n).await?;
+    for team in teams.iter_mut() {
+        team.sell().await?;
     }
     Ok(Figure {
         name: "reconnect",

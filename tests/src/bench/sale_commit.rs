@@ -20,8 +20,8 @@ const P99_RATIO_MAX: f64 = 20.0;
 
 /// Sells without network; returns how long each sale took, sorted.
 pub(super) async fn sell(shop: &Shop, till: &Till) -> Result<Vec<Duration>> {
-    till.set_network(false);
     shop.sign_in(till).await?;
+    till.set_network(false);
     let search = SearchProducts {
         text: String::new(),
         category_id: None,

@@ -1,6 +1,9 @@
 //! A server with a large catalogue, and where its tills live.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use domain::id::DraftId;
@@ -12,6 +15,7 @@ use crate::server::Server;
 
 const STAFF: &str = "Bench";
 const PIN: &str = "202612";
+const SIGN_IN_MAX: Duration = Duration::from_secs(60);
 
 /// The server of a measurement.
 #[derive(Debug)]
@@ -26,7 +30,9 @@ impl Shop {
     pub fn open(size: Size) -> Result<Shop> {
         let folder = std::env::temp_dir().join(format!("techstore-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        let server = Server::start(&folder.join("server"))?;
+        let mut server = Server::start(&folder.join("server"))?;
+        // All tills of a measurement come from one address.
+        server.allow_tries(1_000_000)?;
         server.command(&[
             "organization",
             "create",
@@ -89,16 +95,27 @@ impl Shop {
     }
 
     pub(super) async fn sign_in(&self, till: &Till) -> Result<()> {
-        use domain::contract::ipc::{ListStaff, SignIn};
+        use domain::contract::{
+            failure::code,
+            ipc::{ListStaff, SignIn, SyncNow},
+        };
         let staff = till.call(ListStaff {}).await?;
         let person = staff.iter().find(|person| person.name == STAFF);
         let staff_id = person.context("nobody is known at the till")?.staff_id;
-        till.call(SignIn {
-            staff_id,
-            pin: PIN.to_owned(),
-        })
-        .await?;
-        Ok(())
+        let started = Instant::now();
+        loop {
+            let pin = PIN.to_owned();
+            match till.call(SignIn { staff_id, pin }).await {
+                Ok(_) => return Ok(()),
+                // What checks PINs travels apart from the feeds.
+                Err(failure)
+                    if failure.code == code::NOT_FOUND && started.elapsed() < SIGN_IN_MAX =>
+                {
+                    till.call(SyncNow {}).await?;
+                }
+                Err(failure) => return Err(failure.into()),
+            }
+        }
     }
 
     /// Ends the server and deletes everything.
