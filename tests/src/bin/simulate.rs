@@ -15,7 +15,7 @@ use tests::{
 /// Simulates tills, network, power and server from seeds.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Which seeds: one, or `A..B` without B.
+    /// Which seeds: `7`, `A..B` without B, or several of these parted by commas.
     #[arg(long, default_value = "0..50")]
     seeds: String,
     /// Ends after so many minutes, with what was done by then.
@@ -84,15 +84,16 @@ async fn run(options: Options) -> Result<ExitCode> {
     })
 }
 
-fn seeds(text: &str) -> Result<std::ops::Range<u64>> {
-    let (first, end) = match text.split_once("..") {
-        Some((first, end)) => (first.parse()?, end.parse()?),
-        None => {
-            let one: u64 = text.parse().context("a seed is a number")?;
-            (one, one + 1)
+/// Seeds and ranges of them, parted by commas.
+fn seeds(text: &str) -> Result<Vec<u64>> {
+    let mut all = Vec::new();
+    for part in text.split(',') {
+        match part.split_once("..") {
+            Some((first, end)) => all.extend(first.parse::<u64>()?..end.parse()?),
+            None => all.push(part.parse().context("a seed is a number")?),
         }
-    };
-    Ok(first..end)
+    }
+    Ok(all)
 }
 
 fn mutation(name: &str) -> Result<Broken> {
@@ -105,7 +106,7 @@ fn mutation(name: &str) -> Result<Broken> {
 async fn simulate(
     cluster: &TemporaryCluster,
     folder: &std::path::Path,
-    seeds: std::ops::Range<u64>,
+    seeds: Vec<u64>,
     mutation: Option<Broken>,
     options: &Options,
 ) -> Result<bool> {
@@ -160,12 +161,12 @@ fn rare(seeds: u64, in_seeds: &BTreeMap<&str, u64>) -> Vec<&'static str> {
 async fn prove_oracle(
     cluster: &TemporaryCluster,
     folder: &std::path::Path,
-    seeds: std::ops::Range<u64>,
+    seeds: Vec<u64>,
 ) -> bool {
     let mut all_seen = true;
     for mutation in Broken::all() {
         let mut seen = None;
-        for seed in seeds.clone() {
+        for &seed in &seeds {
             if let Some(failure) = run_seed(cluster, folder, seed, Some(mutation))
                 .await
                 .failure
