@@ -1,6 +1,9 @@
 //! A customer's record: independent fields, the last writer of each winning, all of them personal
 //! data that travels beside the chain and never in it.
 
+pub mod duplicate;
+pub mod link;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -19,16 +22,31 @@ pub enum CustomerField {
     Address,
     TaxId,
     Notes,
+    /// Who stands on an invoice, where it is another name.
+    LegalName,
+    /// Where the tax office knows the customer, where it is another address.
+    FiscalAddress,
+    /// Ways in which the customer agreed to hear from the shop: [`Consent`]s, joined by commas.
+    Consent,
+    /// The record that this one turned out to be the same person as; see [`link`].
+    MergedInto,
+    /// Records that somebody said are other people, however alike: ids, joined by commas.
+    ApartFrom,
 }
 
 impl CustomerField {
-    pub const ALL: [CustomerField; 6] = [
+    pub const ALL: [CustomerField; 11] = [
         Self::Name,
         Self::Phone,
         Self::Email,
         Self::Address,
         Self::TaxId,
         Self::Notes,
+        Self::LegalName,
+        Self::FiscalAddress,
+        Self::Consent,
+        Self::MergedInto,
+        Self::ApartFrom,
     ];
 
     /// The name in tables and on the wire.
@@ -41,6 +59,29 @@ impl CustomerField {
             Self::Address => "address",
             Self::TaxId => "tax_id",
             Self::Notes => "notes",
+            Self::LegalName => "legal_name",
+            Self::FiscalAddress => "fiscal_address",
+            Self::Consent => "consent",
+            Self::MergedInto => "merged_into",
+            Self::ApartFrom => "apart_from",
+        }
+    }
+
+    /// The version of `customer_put` that first wrote the field.
+    #[must_use]
+    pub const fn since_version(self) -> u32 {
+        match self {
+            Self::Name
+            | Self::Phone
+            | Self::Email
+            | Self::Address
+            | Self::TaxId
+            | Self::Notes => 1,
+            Self::LegalName
+            | Self::FiscalAddress
+            | Self::Consent
+            | Self::MergedInto
+            | Self::ApartFrom => 2,
         }
     }
 
@@ -52,7 +93,7 @@ impl CustomerField {
 
     const fn chars_max(self) -> usize {
         match self {
-            Self::Notes => NOTE_CHARS_MAX,
+            Self::Notes | Self::ApartFrom => NOTE_CHARS_MAX,
             _ => TEXT_CHARS_MAX,
         }
     }
@@ -68,6 +109,17 @@ pub struct Customer {
     pub address: String,
     pub tax_id: String,
     pub notes: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub legal_name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fiscal_address: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub consent: String,
+    /// An id as text, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub merged_into: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub apart_from: String,
 }
 
 impl Customer {
@@ -82,6 +134,11 @@ impl Customer {
             address: String::new(),
             tax_id: String::new(),
             notes: String::new(),
+            legal_name: String::new(),
+            fiscal_address: String::new(),
+            consent: String::new(),
+            merged_into: String::new(),
+            apart_from: String::new(),
         }
     }
 
@@ -95,6 +152,11 @@ impl Customer {
             CustomerField::Address => &self.address,
             CustomerField::TaxId => &self.tax_id,
             CustomerField::Notes => &self.notes,
+            CustomerField::LegalName => &self.legal_name,
+            CustomerField::FiscalAddress => &self.fiscal_address,
+            CustomerField::Consent => &self.consent,
+            CustomerField::MergedInto => &self.merged_into,
+            CustomerField::ApartFrom => &self.apart_from,
         }
     }
 
@@ -107,7 +169,55 @@ impl Customer {
             CustomerField::Address => self.address = value,
             CustomerField::TaxId => self.tax_id = value,
             CustomerField::Notes => self.notes = value,
+            CustomerField::LegalName => self.legal_name = value,
+            CustomerField::FiscalAddress => self.fiscal_address = value,
+            CustomerField::Consent => self.consent = value,
+            CustomerField::MergedInto => self.merged_into = value,
+            CustomerField::ApartFrom => self.apart_from = value,
         }
+    }
+}
+
+/// A way to reach a customer that needs the customer's word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    Email,
+    Phone,
+    Message,
+}
+
+impl Consent {
+    pub const ALL: [Self; 3] = [Self::Email, Self::Phone, Self::Message];
+
+    /// The name in the record.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Message => "message",
+        }
+    }
+
+    /// The ways named in a record's text; what is not known is passed over.
+    #[must_use]
+    pub fn read(text: &str) -> Vec<Self> {
+        Self::ALL
+            .into_iter()
+            .filter(|way| text.split(',').any(|name| name == way.name()))
+            .collect()
+    }
+
+    /// The record's text for these ways.
+    #[must_use]
+    pub fn write(ways: &[Self]) -> String {
+        let names: Vec<_> = Self::ALL
+            .into_iter()
+            .filter(|way| ways.contains(way))
+            .map(Self::name)
+            .collect();
+        names.join(",")
     }
 }
 

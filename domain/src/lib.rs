@@ -5,6 +5,7 @@ pub mod barcode;
 pub mod catalog;
 pub mod contract;
 pub mod customer;
+pub mod folding;
 pub mod hlc;
 pub mod id;
 pub mod limit;

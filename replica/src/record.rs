@@ -4,7 +4,7 @@
 use domain::{
     id::{DraftId, OpId, StaffId},
     limit::OP_BYTES_MAX,
-    replication::{Envelope, Facts, OpBody, OpHeader, Private, apply, body::KINDS},
+    replication::{Envelope, Facts, OpBody, OpHeader, Private, apply},
 };
 use sqlx::SqliteConnection;
 
@@ -48,7 +48,7 @@ pub(crate) async fn record(
         epoch: chain.epoch,
         device_seq: chain.device_seq,
         kind: body.kind().to_owned(),
-        kind_version: version_of(body.kind())?,
+        kind_version: body.version(),
         hlc: chain.hlc,
         wall_ms,
         store_id: Some(identity.enrolment.store.store_id),
@@ -112,14 +112,6 @@ fn has_nul(json: &[u8]) -> bool {
         let before = json[..at].iter().rev().take_while(|byte| **byte == b'\\');
         window == ESCAPED && before.count() % 2 == 0
     })
-}
-
-fn version_of(kind: &str) -> Result<u32, Error> {
-    KINDS
-        .iter()
-        .find(|(known, _)| *known == kind)
-        .map(|(_, version)| *version)
-        .ok_or(Error::Internal("an operation of unknown kind"))
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! What a typed text asks the search indexes, and in which order its hits are shown. Every word
-//! typed is the beginning of one of the product's; both are folded here and nowhere else.
+//! typed is the beginning of one of the product's; both are folded alike (`domain::folding`), and each
+//! word is one token of the index, which splits at ASCII signs alone.
 
 use std::{cmp::Reverse, collections::HashSet};
 
-use domain::{catalog::Product, limit::SEARCH_RESULTS_MAX};
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use domain::{
+    catalog::Product,
+    folding::{fold, words},
+    limit::SEARCH_RESULTS_MAX,
+};
 
 /// Hits that are ranked; what lies beyond follows in the order of the catalogue. More are never
 /// looked at, so that a text that fits half the catalogue costs no more than any other.
@@ -45,16 +49,6 @@ impl ProductQuery {
         let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
         quoted.join(" AND ")
     }
-}
-
-/// The words of a text: runs of letters and digits, folded. Each is one token of the index, which
-/// splits at ASCII signs alone.
-fn words(text: &str) -> Vec<String> {
-    fold(text)
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 /// What a product is found by: each of its words once.
@@ -149,20 +143,6 @@ pub(crate) fn customer_query(text: &str) -> CustomerQuery {
     }
 }
 
-/// Lower case without accents, so that what is typed without them is found with them.
-pub(crate) fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        // Most texts are: no table of Unicode is needed for them.
-        let mut folded = text.to_ascii_lowercase();
-        folded.retain(|c| c != '\0');
-        return folded;
-    }
-    text.nfd()
-        .filter(|c| !is_combining_mark(*c) && *c != '\0')
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,11 +159,5 @@ mod tests {
         );
         assert_eq!(ProductQuery::of(" \0 \t"), ProductQuery::All);
         assert_eq!(ProductQuery::of(" -- "), ProductQuery::Nothing);
-    }
-
-    #[test]
-    fn accents_and_case_fold_away() {
-        assert_eq!(fold("Müller ÑANDÚ"), "muller nandu");
-        assert_eq!(fold("USB\0-C"), "usb-c");
     }
 }

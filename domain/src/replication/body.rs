@@ -201,7 +201,7 @@ pub const KINDS: [(&str, u32); 8] = [
     ("sale", 1),
     ("refund", 1),
     ("stock_adjustment", 1),
-    ("customer_put", 1),
+    ("customer_put", 2),
     ("repair_intake", 1),
     ("repair_move", 1),
     ("repair_note", 1),
@@ -230,6 +230,19 @@ impl OpBody {
             Self::RepairMove(_) => "repair_move",
             Self::RepairNote(_) => "repair_note",
             Self::ServerPut(_) => "server_put",
+        }
+    }
+
+    /// The lowest version of its kind that says all of it, for the header: a server that is not
+    /// updated yet reads what it can read.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        match self {
+            Self::CustomerPut(body) => {
+                let fields = body.fields.iter();
+                fields.map(|one| one.field.since_version()).max().unwrap_or(1)
+            }
+            _ => 1,
         }
     }
 

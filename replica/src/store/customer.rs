@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 
 use domain::{
     customer::{Customer, CustomerField},
+    folding::fold,
     id::CustomerId,
     replication::FieldWrite,
 };
 use sqlx::SqliteConnection;
 
 use super::{id, id_list, int, named, rows::json_of};
-use crate::{
-    error::Error,
-    search::{CustomerQuery, fold},
-};
+use crate::{error::Error, search::CustomerQuery};
 
 /// Stores confirmed records and renews their search entries.
 pub(crate) async fn put_confirmed(

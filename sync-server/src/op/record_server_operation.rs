@@ -8,7 +8,7 @@ use domain::{
     replication::{
         Envelope, OpBody, OpHeader, Private, apply,
         apply::ApplyError,
-        body::{BodyError, KINDS},
+        body::BodyError,
         chain::Digest,
     },
 };
@@ -82,17 +82,13 @@ pub async fn record_server_operations(
     for operation in operations {
         chain.last_seq += 1;
         chain.last_effective = chain.last_effective.tick(chain.now_ms);
-        let kind = operation.body.kind();
         let header = OpHeader {
             op_id: clock::new_id()?,
             device_id: DeviceId::SERVER,
             epoch: chain.enrolment.epoch,
             device_seq: chain.last_seq,
-            kind: kind.to_owned(),
-            kind_version: KINDS
-                .iter()
-                .find(|(name, _)| *name == kind)
-                .map_or(1, |(_, version)| *version),
+            kind: operation.body.kind().to_owned(),
+            kind_version: operation.body.version(),
             hlc: chain.last_effective,
             wall_ms: chain.now_ms.cast_signed(),
             store_id: operation.store_id,
