@@ -66,6 +66,11 @@ table! {
     AdjustStock => op::adjust_stock::adjust_stock;
     SearchCustomers => op::search_customers::search_customers;
     PutCustomer => op::put_customer::put_customer;
+    GetCustomer => op::get_customer::get_customer;
+    ListDuplicates => op::list_duplicates::list_duplicates;
+    MergeCustomers => op::merge_customers::merge_customers;
+    SplitCustomer => op::split_customer::split_customer;
+    TellCustomersApart => op::tell_customers_apart::tell_customers_apart;
     TakeInRepair => op::take_in_repair::take_in_repair;
     ListRepairs => op::list_repairs::list_repairs;
     GetRepair => op::get_repair::get_repair;

@@ -21,6 +21,7 @@ macro_rules! words {
 
 pub mod common;
 pub mod console;
+pub mod customer;
 pub mod enrol;
 pub mod failure;
 pub mod pay;
@@ -107,7 +108,7 @@ macro_rules! areas {
 }
 
 areas!(
-    common, console, enrol, pay, pin, repair, sell, shop, stock, sync, tills
+    common, console, customer, enrol, pay, pin, repair, sell, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     catalog::{Category, Product, TaxClass},
-    customer::Customer,
+    customer::{Customer, duplicate::Likeness},
     id::{CategoryId, CustomerId, DraftId, OpId, ProductId, RepairId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
@@ -50,6 +50,11 @@ commands! {
     AdjustStock, "adjust_stock" => Recorded;
     SearchCustomers, "search_customers" => Vec<Customer>;
     PutCustomer, "put_customer" => Customer;
+    GetCustomer, "get_customer" => CustomerView;
+    ListDuplicates, "list_duplicates" => Vec<DuplicateView>;
+    MergeCustomers, "merge_customers" => CustomerView;
+    SplitCustomer, "split_customer" => CustomerView;
+    TellCustomersApart, "tell_customers_apart" => CustomerView;
     TakeInRepair, "take_in_repair" => RepairView;
     ListRepairs, "list_repairs" => Vec<Repair>;
     GetRepair, "get_repair" => RepairView;
@@ -355,6 +360,73 @@ pub struct PutCustomer {
     pub tax_id: String,
     #[serde(default)]
     pub notes: String,
+    #[serde(default)]
+    pub legal_name: String,
+    #[serde(default)]
+    pub fiscal_address: String,
+    /// As [`crate::customer::Consent::write`] makes it.
+    #[serde(default)]
+    pub consent: String,
+}
+
+/// A customer's whole page. The id of a merged record leads to the one that stands for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetCustomer {
+    pub customer_id: CustomerId,
+}
+
+/// A customer with everything that is known of them at this till.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerView {
+    pub customer: Customer,
+    /// Records that were merged into it.
+    pub merged: Vec<Customer>,
+    /// Records that are probably the same customer.
+    pub duplicates: Vec<DuplicateView>,
+    /// What they bought and gave back at this store, newest first, of all merged records.
+    pub documents: Vec<DocumentSummary>,
+    /// Of all their documents at this store: receipts less credit notes.
+    pub bought_minor: Money,
+    pub repairs: Vec<Repair>,
+}
+
+/// Two records that are probably one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicateView {
+    pub first: Customer,
+    pub second: Customer,
+    pub likeness: Vec<Likeness>,
+}
+
+/// Pairs of records that are probably one customer, surest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListDuplicates {
+    /// At most [`crate::limit::SEARCH_RESULTS_MAX`].
+    pub limit: u32,
+}
+
+/// Says that two records are one customer: `kept` stands for both from now on. What only the other
+/// knows goes into it; the other keeps its own texts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MergeCustomers {
+    pub draft_id: DraftId,
+    pub kept: CustomerId,
+    pub merged: CustomerId,
+}
+
+/// Takes a merge back: the record stands for itself again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SplitCustomer {
+    pub draft_id: DraftId,
+    pub customer_id: CustomerId,
+}
+
+/// Says that two records are two customers, however alike: they are not offered again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TellCustomersApart {
+    pub draft_id: DraftId,
+    pub customer_id: CustomerId,
+    pub other_id: CustomerId,
 }
 
 /// Takes a device in.

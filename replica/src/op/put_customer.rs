@@ -4,20 +4,11 @@ use domain::{
     contract::ipc::{Changed, PutCustomer},
     customer::{Customer, changed_fields},
     id::{CustomerId, OpId},
-    replication::{
-        OpBody, Private,
-        body::{CustomerPutBody, PrivateField},
-    },
     staff::Permission,
 };
 
-use crate::{
-    clock::random,
-    error::Error,
-    record::{Recording, chain_head, record},
-    store,
-    till::Shared,
-};
+use super::write_fields::{Writing, write_fields};
+use crate::{error::Error, store, till::Shared};
 
 pub(crate) async fn put_customer(till: &Shared, command: PutCustomer) -> Result<Customer, Error> {
     let person = till.authorize(Permission::EditCustomer)?;
@@ -26,18 +17,12 @@ pub(crate) async fn put_customer(till: &Shared, command: PutCustomer) -> Result<
     let mut transaction = writer.begin().await?;
     if let Some(op_id) = store::draft::find(&mut transaction, command.draft_id).await? {
         let customer_id = command.customer_id.unwrap_or(CustomerId(op_id.0));
-        return store::customer::one_shown(&mut transaction, customer_id)
-            .await?
-            .ok_or(Error::CustomerUnknown(customer_id));
+        return store::customer::known(&mut transaction, customer_id).await;
     }
     let op_id = OpId(till.clock.new_id());
     let customer_id = command.customer_id.unwrap_or(CustomerId(op_id.0));
     let before = match command.customer_id {
-        Some(customer_id) => Some(
-            store::customer::one_shown(&mut transaction, customer_id)
-                .await?
-                .ok_or(Error::CustomerUnknown(customer_id))?,
-        ),
+        Some(customer_id) => Some(store::customer::known(&mut transaction, customer_id).await?),
         None => None,
     };
     let typed = Customer {
@@ -48,34 +33,22 @@ pub(crate) async fn put_customer(till: &Shared, command: PutCustomer) -> Result<
         address: command.address,
         tax_id: command.tax_id,
         notes: command.notes,
+        legal_name: command.legal_name,
+        fiscal_address: command.fiscal_address,
+        consent: command.consent,
+        ..before
+            .clone()
+            .unwrap_or_else(|| Customer::empty(customer_id))
     };
-    let mut private = Vec::new();
-    let mut fields = Vec::new();
-    for (field, text) in changed_fields(before.as_ref(), &typed)? {
-        let sealed = Private::seal(&text, random());
-        fields.push(PrivateField {
-            field,
-            hash: sealed.hash,
-        });
-        private.push(sealed);
-    }
-    let chain = chain_head(&mut transaction).await?;
-    let recording = Recording {
+    let texts = changed_fields(before.as_ref(), &typed)?;
+    let writing = Writing {
         identity: &identity,
+        person: &person,
         op_id,
         draft_id: command.draft_id,
-        staff_id: person.staff_id,
-        wall_ms: till.clock.now_ms(),
-        body: OpBody::CustomerPut(CustomerPutBody {
-            customer_id,
-            fields,
-        }),
-        private,
     };
-    record(&mut transaction, chain, recording).await?;
-    let shown = store::customer::one_shown(&mut transaction, customer_id)
-        .await?
-        .ok_or(Error::CustomerUnknown(customer_id))?;
+    write_fields(till, &mut transaction, writing, customer_id, texts).await?;
+    let shown = store::customer::known(&mut transaction, customer_id).await?;
     transaction.commit().await?;
     drop(writer);
     till.committed(&[Changed::Customers]);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    customer::{Customer, CustomerField},
+    customer::{Customer, CustomerField, link},
     folding::fold,
     id::CustomerId,
     replication::FieldWrite,
@@ -23,13 +23,19 @@ pub(crate) async fn put_confirmed(
         return Ok(());
     };
     sqlx::query!(
-        "INSERT INTO customer (customer_id, name, phone, email, address, tax_id, notes)
+        "INSERT INTO customer (customer_id, name, phone, email, address, tax_id, notes, legal_name,
+             fiscal_address, consent, merged_into, apart_from)
          SELECT unhex(value ->> 'customer_id', '-'), value ->> 'name', value ->> 'phone',
-             value ->> 'email', value ->> 'address', value ->> 'tax_id', value ->> 'notes'
+             value ->> 'email', value ->> 'address', value ->> 'tax_id', value ->> 'notes',
+             coalesce(value ->> 'legal_name', ''), coalesce(value ->> 'fiscal_address', ''),
+             coalesce(value ->> 'consent', ''), coalesce(value ->> 'merged_into', ''),
+             coalesce(value ->> 'apart_from', '')
          FROM jsonb_each(?1) WHERE true
          ON CONFLICT (customer_id) DO UPDATE SET name = excluded.name, phone = excluded.phone,
              email = excluded.email, address = excluded.address, tax_id = excluded.tax_id,
-             notes = excluded.notes",
+             notes = excluded.notes, legal_name = excluded.legal_name,
+             fiscal_address = excluded.fiscal_address, consent = excluded.consent,
+             merged_into = excluded.merged_into, apart_from = excluded.apart_from",
         json
     )
     .execute(&mut *connection)
@@ -111,6 +117,7 @@ async fn index(connection: &mut SqliteConnection, ids: &[CustomerId]) -> Result<
                 &customer.phone,
                 &customer.email,
                 &customer.tax_id,
+                &customer.legal_name,
             ];
             (
                 customer.customer_id.0.simple().to_string(),
@@ -137,7 +144,8 @@ pub(crate) async fn shown(
 ) -> Result<Vec<Customer>, Error> {
     let list = id_list(ids.iter().map(CustomerId::as_bytes));
     let confirmed = sqlx::query!(
-        "SELECT customer_id, name, phone, email, address, tax_id, notes FROM customer
+        "SELECT customer_id, name, phone, email, address, tax_id, notes, legal_name, fiscal_address,
+             consent, merged_into, apart_from FROM customer
          WHERE customer_id IN (SELECT unhex(value) FROM json_each(?1))",
         list
     )
@@ -154,6 +162,11 @@ pub(crate) async fn shown(
             address: row.address,
             tax_id: row.tax_id,
             notes: row.notes,
+            legal_name: row.legal_name,
+            fiscal_address: row.fiscal_address,
+            consent: row.consent,
+            merged_into: row.merged_into,
+            apart_from: row.apart_from,
         };
         customers.insert(customer_id, customer);
     }
@@ -183,6 +196,16 @@ pub(crate) async fn one_shown(
     customer_id: CustomerId,
 ) -> Result<Option<Customer>, Error> {
     Ok(shown(connection, &[customer_id]).await?.pop())
+}
+
+/// One customer as shown, who must be known here.
+pub(crate) async fn known(
+    connection: &mut SqliteConnection,
+    customer_id: CustomerId,
+) -> Result<Customer, Error> {
+    one_shown(connection, customer_id)
+        .await?
+        .ok_or(Error::CustomerUnknown(customer_id))
 }
 
 /// Customers found by a query, by their texts.
@@ -231,4 +254,37 @@ pub(crate) async fn search(
         .map(|bytes| id(bytes))
         .collect::<Result<Vec<CustomerId>, Error>>()?;
     shown(connection, &ids).await
+}
+
+/// All records as shown.
+pub(crate) async fn all_shown(connection: &mut SqliteConnection) -> Result<Vec<Customer>, Error> {
+    let found = sqlx::query_scalar!("SELECT customer_id FROM customer_entry ORDER BY customer_id")
+        .fetch_all(&mut *connection)
+        .await?;
+    let ids = found
+        .iter()
+        .map(|bytes| id(bytes))
+        .collect::<Result<Vec<CustomerId>, Error>>()?;
+    shown(connection, &ids).await
+}
+
+/// Every link from a record to the one that it was merged into.
+pub(crate) async fn links(
+    connection: &mut SqliteConnection,
+) -> Result<BTreeMap<CustomerId, CustomerId>, Error> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT customer_id AS "customer_id!: Vec<u8>" FROM customer WHERE merged_into <> ''
+         UNION SELECT customer_id FROM pending_field WHERE field = 'merged_into'"#
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let ids = found
+        .iter()
+        .map(|bytes| id(bytes))
+        .collect::<Result<Vec<CustomerId>, Error>>()?;
+    Ok(shown(connection, &ids)
+        .await?
+        .iter()
+        .filter_map(|customer| Some((customer.customer_id, link::target(customer)?)))
+        .collect())
 }

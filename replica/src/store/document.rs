@@ -2,7 +2,7 @@
 
 use domain::{
     contract::ipc::DocumentSummary,
-    id::OpId,
+    id::{CustomerId, OpId},
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     sale::{Document, DocumentKind, DocumentLine, Payment, Tender},
@@ -11,7 +11,7 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::{count, id, named, optional_id};
+use super::{count, id, id_list, named, optional_id};
 use crate::error::Error;
 
 /// The id under a number; of several, the latest.
@@ -174,12 +174,44 @@ pub(crate) async fn number(
     .await?)
 }
 
+/// A row of a list.
+struct SummaryRow {
+    document_id: Vec<u8>,
+    kind: String,
+    number: String,
+    wall_ms: i64,
+    utc_offset_min: i64,
+    business_date: String,
+    total_minor: i64,
+    lines: i64,
+    staff_name: String,
+    pending: bool,
+}
+
+impl SummaryRow {
+    fn into_summary(self) -> Result<DocumentSummary, Error> {
+        Ok(DocumentSummary {
+            document_id: id(&self.document_id)?,
+            kind: named(DocumentKind::from_name(&self.kind))?,
+            number: self.number,
+            wall_ms: self.wall_ms,
+            utc_offset_min: count(self.utc_offset_min)?,
+            business_date: self.business_date,
+            total_minor: Money(self.total_minor),
+            lines: count(self.lines)?,
+            staff_name: self.staff_name,
+            is_pending: self.pending,
+        })
+    }
+}
+
 /// The latest documents, newest first.
 pub(crate) async fn latest(
     connection: &mut SqliteConnection,
     limit: u32,
 ) -> Result<Vec<DocumentSummary>, Error> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        SummaryRow,
         r#"SELECT document_id, kind, number, wall_ms, utc_offset_min, business_date, total_minor,
              (SELECT count(*) FROM document_line line
               WHERE line.document_id = document.document_id) AS "lines!: i64",
@@ -191,20 +223,48 @@ pub(crate) async fn latest(
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(DocumentSummary {
-                document_id: id(&row.document_id)?,
-                kind: named(DocumentKind::from_name(&row.kind))?,
-                number: row.number,
-                wall_ms: row.wall_ms,
-                utc_offset_min: count(row.utc_offset_min)?,
-                business_date: row.business_date,
-                total_minor: Money(row.total_minor),
-                lines: count(row.lines)?,
-                staff_name: row.staff_name,
-                is_pending: row.pending,
-            })
-        })
-        .collect()
+    rows.into_iter().map(SummaryRow::into_summary).collect()
+}
+
+/// The documents of these customers, newest first.
+pub(crate) async fn of_customers(
+    connection: &mut SqliteConnection,
+    ids: &[CustomerId],
+    limit: u32,
+) -> Result<Vec<DocumentSummary>, Error> {
+    let list = id_list(ids.iter().map(CustomerId::as_bytes));
+    let rows = sqlx::query_as!(
+        SummaryRow,
+        r#"SELECT document_id, kind, number, wall_ms, utc_offset_min, business_date, total_minor,
+             (SELECT count(*) FROM document_line line
+              WHERE line.document_id = document.document_id) AS "lines!: i64",
+             coalesce((SELECT name FROM staff WHERE staff.staff_id = document.staff_id), '')
+                 AS "staff_name!: String",
+             pending AS "pending: bool"
+         FROM document WHERE customer_id IN (SELECT unhex(value) FROM json_each(?1))
+         ORDER BY wall_ms DESC, document_id DESC LIMIT ?2"#,
+        list,
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(SummaryRow::into_summary).collect()
+}
+
+/// What these customers bought, less what they gave back.
+pub(crate) async fn bought(
+    connection: &mut SqliteConnection,
+    ids: &[CustomerId],
+) -> Result<Money, Error> {
+    let list = id_list(ids.iter().map(CustomerId::as_bytes));
+    let credit_note = DocumentKind::CreditNote.name();
+    let sum = sqlx::query_scalar!(
+        r#"SELECT coalesce(sum(iif(kind = ?2, -total_minor, total_minor)), 0) AS "sum!: i64"
+         FROM document WHERE customer_id IN (SELECT unhex(value) FROM json_each(?1))"#,
+        list,
+        credit_note
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(Money(sum))
 }

@@ -1,10 +1,10 @@
 //! Repairs: confirmed rows and their events; what a screen shows is the confirmed row with the
 //! pending events folded over it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    id::RepairId,
+    id::{CustomerId, RepairId},
     repair::{Repair, RepairDevice, RepairEvent, RepairState},
     replication::fold::fold_repair_event,
 };
@@ -185,10 +185,42 @@ pub(crate) async fn shown(
         .flatten()
         .filter(|repair| states.contains(&repair.state))
         .collect();
-    shown.sort_by(|a, b| {
+    newest_first(&mut shown);
+    Ok(shown)
+}
+
+/// All repairs of these customers as shown, newest first.
+pub(crate) async fn of_customers(
+    connection: &mut SqliteConnection,
+    ids: &[CustomerId],
+) -> Result<Vec<Repair>, Error> {
+    let list = id_list(ids.iter().map(CustomerId::as_bytes));
+    let confirmed = sqlx::query_scalar!(
+        "SELECT repair_id FROM repair
+         WHERE customer_id IN (SELECT unhex(value) FROM json_each(?1))",
+        list
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut wanted = confirmed
+        .iter()
+        .map(|bytes| id(bytes))
+        .collect::<Result<BTreeSet<RepairId>, Error>>()?;
+    let pending = pending_events(connection).await?;
+    wanted.extend(pending.iter().map(|event| event.repair_id));
+    let mut repairs = Vec::new();
+    for repair_id in wanted {
+        repairs.extend(one_shown(connection, repair_id).await?);
+    }
+    repairs.retain(|repair| repair.customer_id.is_some_and(|id| ids.contains(&id)));
+    newest_first(&mut repairs);
+    Ok(repairs)
+}
+
+fn newest_first(repairs: &mut [Repair]) {
+    repairs.sort_by(|a, b| {
         b.received_ms
             .cmp(&a.received_ms)
             .then(b.repair_id.cmp(&a.repair_id))
     });
-    Ok(shown)
 }

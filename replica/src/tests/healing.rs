@@ -69,6 +69,9 @@ async fn an_erased_person_leaves_the_journal_and_the_tombstone_stays() {
             address: String::new(),
             tax_id: String::new(),
             notes: String::new(),
+            legal_name: String::new(),
+            fiscal_address: String::new(),
+            consent: String::new(),
         })
         .await
         .unwrap();

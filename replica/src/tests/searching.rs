@@ -111,6 +111,9 @@ async fn customers_are_found_by_any_part_before_and_after_they_come_back() {
         address: String::new(),
         tax_id: "B12345678".into(),
         notes: String::new(),
+        legal_name: String::new(),
+        fiscal_address: String::new(),
+        consent: String::new(),
     };
     let customer = desk.till.call(put).await.unwrap();
     for _ in 0..2 {

@@ -113,6 +113,9 @@ async fn own_fields_wait_over_the_record_and_fields_of_others_stay() {
         address: String::new(),
         tax_id: String::new(),
         notes: String::new(),
+        legal_name: String::new(),
+        fiscal_address: String::new(),
+        consent: String::new(),
     };
     let ana = desk.till.call(put.clone()).await.unwrap();
     desk.deliver().await;

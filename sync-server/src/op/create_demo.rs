@@ -136,7 +136,6 @@ struct CustomerRow {
     address: String,
     postal_code: String,
     tax_id: String,
-    notes: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -308,7 +307,6 @@ async fn put_customers(
             (CustomerField::Email, row.email),
             (CustomerField::Address, address),
             (CustomerField::TaxId, row.tax_id),
-            (CustomerField::Notes, row.notes),
         ];
         let (mut named, mut private) = (Vec::new(), Vec::new());
         for (field, text) in fields {

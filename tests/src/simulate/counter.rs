@@ -424,6 +424,9 @@ impl Counter {
             address: word(random),
             tax_id: String::new(),
             notes: String::new(),
+            legal_name: String::new(),
+            fiscal_address: String::new(),
+            consent: String::new(),
         })
         .await
     }

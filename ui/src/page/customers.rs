@@ -1,12 +1,20 @@
 //! Customers: found by any part, created and edited, network or not.
 
+pub mod card;
+pub mod duplicates;
 pub mod form;
 pub mod picker;
 
-use domain::{contract::ipc::SearchCustomers, customer::Customer, staff::Permission};
+use domain::{
+    contract::ipc::{ListDuplicates, SearchCustomers},
+    customer::Customer,
+    id::CustomerId,
+    limit::SEARCH_RESULTS_MAX,
+    staff::Permission,
+};
 use yew::{Callback, Html, Properties, classes, component, html, use_effect_with, use_state};
 
-use self::form::CustomerForm;
+use self::{card::CustomerCard, duplicates::DuplicatesDialog, form::CustomerForm};
 use crate::{
     component::{
         feedback::{Empty, Problem, Skeleton},
@@ -24,6 +32,7 @@ const SEARCH_ID: &str = "customer-search";
 enum Side {
     Nothing,
     New,
+    Card(CustomerId),
     Edit(Box<Customer>),
 }
 
@@ -59,11 +68,34 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
         let again = found.again.clone();
         Callback::from(move |customer: Customer| {
             said.set(words.shop.customer_saved);
-            side.set(Side::Edit(Box::new(customer)));
+            side.set(Side::Card(customer.customer_id));
             again.emit(());
         })
     };
+    let on_edit = {
+        let (side, said) = (side.clone(), said.clone());
+        Callback::from(move |customer: Customer| {
+            said.set("");
+            side.set(Side::Edit(Box::new(customer)));
+        })
+    };
+    let on_open = {
+        let (side, said) = (side.clone(), said.clone());
+        Callback::from(move |customer_id: CustomerId| {
+            said.set("");
+            side.set(Side::Card(customer_id));
+        })
+    };
+    let alike = use_ipc(
+        can_edit.then_some(ListDuplicates {
+            limit: SEARCH_RESULTS_MAX,
+        }),
+        props.shop.changes.customers,
+    );
+    let pairs = alike.data.as_ref().map_or(0, |pairs| pairs.len());
+    let is_reviewing = use_state(|| false);
     let open_id = match &*side {
+        Side::Card(customer_id) => Some(*customer_id),
         Side::Edit(customer) => Some(customer.customer_id),
         Side::Nothing | Side::New => None,
     };
@@ -86,6 +118,17 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
                             oninput={ { let text = text.clone(); Callback::from(move |event| text.set(typed(&event))) } }
                         />
                     </div>
+                    if pairs > 0 {
+                        <button
+                            type="button"
+                            class="btn h-13"
+                            data-test="customer-duplicates"
+                            onclick={ { let is_reviewing = is_reviewing.clone(); Callback::from(move |_| is_reviewing.set(true)) } }
+                        >
+                            <Icon shape={Shape::Users} />{ words.customer.duplicates }
+                            <span class="badge badge-warning tabular">{ pairs }</span>
+                        </button>
+                    }
                     if can_edit {
                         <button type="button" class="btn btn-primary h-13" data-test="customer-new" onclick={open_new}>
                             <Icon shape={Shape::UserPlus} />{ words.shop.customer_new }
@@ -101,13 +144,8 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
                         } else {
                             <ul class="card-surface overflow-hidden">
                                 { for all.iter().map(|customer| {
-                                    let side = side.clone();
-                                    let said = said.clone();
-                                    let chosen = customer.clone();
-                                    let on_open = Callback::from(move |_| {
-                                        said.set("");
-                                        side.set(Side::Edit(Box::new(chosen.clone())));
-                                    });
+                                    let customer_id = customer.customer_id;
+                                    let on_open = on_open.reform(move |_| customer_id);
                                     customer_row(customer, open_id == Some(customer.customer_id), on_open, words.shop.no_phone)
                                 }) }
                             </ul>
@@ -126,23 +164,40 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
                     Side::New => html! {
                         <CustomerForm key="new" customer={None::<Customer>} {can_edit} on_saved={on_saved} />
                     },
-                    Side::Edit(customer) => html! {
+                    Side::Card(customer_id) => html! {
                         <>
                             if !said.is_empty() {
                                 <p class="flex items-center gap-2 px-6 pt-5 text-sm text-success" data-test="customer-saved">
                                     <Icon shape={Shape::CircleCheck} />{ *said }
                                 </p>
                             }
-                            <CustomerForm
-                                key={customer.customer_id.to_string()}
-                                customer={Some((**customer).clone())}
+                            <CustomerCard
+                                key={customer_id.to_string()}
+                                customer_id={*customer_id}
+                                version={props.shop.changes.customers.wrapping_add(props.shop.changes.documents).wrapping_add(props.shop.changes.repairs)}
                                 {can_edit}
-                                on_saved={on_saved}
+                                {on_edit}
+                                on_open={on_open.clone()}
                             />
                         </>
                     },
+                    Side::Edit(customer) => html! {
+                        <CustomerForm
+                            key={customer.customer_id.to_string()}
+                            customer={Some((**customer).clone())}
+                            {can_edit}
+                            on_saved={on_saved}
+                        />
+                    },
                 } }
             </aside>
+            if *is_reviewing {
+                <DuplicatesDialog
+                    pairs={alike.data.as_deref().cloned().unwrap_or_default()}
+                    on_open={on_open}
+                    on_close={ { let is_reviewing = is_reviewing.clone(); Callback::from(move |()| is_reviewing.set(false)) } }
+                />
+            }
         </div>
     }
 }

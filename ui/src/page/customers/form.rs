@@ -2,12 +2,14 @@
 
 use domain::{
     contract::{failure::Failure, ipc::PutCustomer},
-    customer::{Customer, CustomerField},
+    customer::{Consent, Customer, CustomerField},
     id::CustomerId,
 };
 use uuid::Uuid;
 use wasm_bindgen_futures::spawn_local;
-use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_state};
+use yew::{
+    Callback, Html, Properties, SubmitEvent, UseStateHandle, component, html, use_state,
+};
 
 use crate::{
     component::{feedback::Problem, field::Field},
@@ -77,28 +79,13 @@ pub fn CustomerForm(props: &FormProps) -> Html {
     html! {
         <form class="flex flex-col gap-4 p-6" {onsubmit} aria-label={title}>
             <h2 class="text-lg font-semibold">{ title }</h2>
-            { for CustomerField::ALL.into_iter().map(|field| {
-                let typed = typed.clone();
-                html! {
-                    <Field
-                        key={field.name()}
-                        id={format!("customer-{}", field.name())}
-                        label={label(field, words)}
-                        value={typed.get(field).to_owned()}
-                        kind={kind(field)}
-                        inputmode={inputmode(field)}
-                        required={field == CustomerField::Name}
-                        autofocus={field == CustomerField::Name}
-                        area={field == CustomerField::Notes}
-                        test={format!("customer-{}-field", field.name())}
-                        on_input={Callback::from(move |text: String| {
-                            let mut next = (*typed).clone();
-                            next.set(field, text);
-                            typed.set(next);
-                        })}
-                    />
-                }
-            }) }
+            { for CONTACT.into_iter().map(|field| text_field(field, &typed, words)) }
+            <fieldset class="flex flex-col gap-4 rounded-field border border-base-300 p-4">
+                <legend class="px-1 text-sm font-semibold">{ words.customer.invoice_data }</legend>
+                { for INVOICE.into_iter().map(|field| text_field(field, &typed, words)) }
+            </fieldset>
+            { consents(&typed, words) }
+            { text_field(CustomerField::Notes, &typed, words) }
             if let Some(failure) = (*failure).clone() {
                 <Problem {failure} />
             }
@@ -125,6 +112,94 @@ fn command(
         address: typed.address.clone(),
         tax_id: typed.tax_id.clone(),
         notes: typed.notes.clone(),
+        legal_name: typed.legal_name.clone(),
+        fiscal_address: typed.fiscal_address.clone(),
+        consent: typed.consent.clone(),
+    }
+}
+
+const CONTACT: [CustomerField; 4] = [
+    CustomerField::Name,
+    CustomerField::Phone,
+    CustomerField::Email,
+    CustomerField::Address,
+];
+const INVOICE: [CustomerField; 3] = [
+    CustomerField::TaxId,
+    CustomerField::LegalName,
+    CustomerField::FiscalAddress,
+];
+
+fn text_field(
+    field: CustomerField,
+    typed: &UseStateHandle<Customer>,
+    words: &'static Words,
+) -> Html {
+    let typed = typed.clone();
+    html! {
+        <Field
+            key={field.name()}
+            id={format!("customer-{}", field.name())}
+            label={label(field, words)}
+            value={typed.get(field).to_owned()}
+            kind={kind(field)}
+            inputmode={inputmode(field)}
+            required={field == CustomerField::Name}
+            autofocus={field == CustomerField::Name}
+            area={field == CustomerField::Notes}
+            test={format!("customer-{}-field", field.name())}
+            on_input={Callback::from(move |text: String| set(&typed, field, text))}
+        />
+    }
+}
+
+fn set(typed: &UseStateHandle<Customer>, field: CustomerField, text: String) {
+    let mut next = (**typed).clone();
+    next.set(field, text);
+    typed.set(next);
+}
+
+/// In which ways the customer may be reached.
+fn consents(typed: &UseStateHandle<Customer>, words: &'static Words) -> Html {
+    let ways = Consent::read(&typed.consent);
+    html! {
+        <fieldset class="flex flex-wrap items-center gap-x-5 gap-y-2">
+            <legend class="mb-1.5 text-sm font-medium">{ words.customer.consent }</legend>
+            { for Consent::ALL.into_iter().map(|way| {
+                let (typed, mut next) = (typed.clone(), ways.clone());
+                let is_given = ways.contains(&way);
+                let onchange = Callback::from(move |_| {
+                    if is_given {
+                        next.retain(|other| *other != way);
+                    } else {
+                        next.push(way);
+                    }
+                    set(&typed, CustomerField::Consent, Consent::write(&next));
+                });
+                html! {
+                    <label class="flex min-h-11 items-center gap-2 text-sm" key={way.name()}>
+                        <input
+                            type="checkbox"
+                            class="checkbox checkbox-primary checkbox-sm"
+                            checked={is_given}
+                            data-test={format!("customer-consent-{}", way.name())}
+                            {onchange}
+                        />
+                        { consent_name(way, words) }
+                    </label>
+                }
+            }) }
+        </fieldset>
+    }
+}
+
+/// What a way of reaching a customer is called.
+#[must_use]
+pub const fn consent_name(way: Consent, words: &'static Words) -> &'static str {
+    match way {
+        Consent::Email => words.customer.consent_email,
+        Consent::Phone => words.customer.consent_phone,
+        Consent::Message => words.customer.consent_message,
     }
 }
 
@@ -136,6 +211,11 @@ const fn label(field: CustomerField, words: &'static Words) -> &'static str {
         CustomerField::Address => words.shop.address,
         CustomerField::TaxId => words.shop.tax_id,
         CustomerField::Notes => words.shop.notes,
+        CustomerField::LegalName => words.customer.legal_name,
+        CustomerField::FiscalAddress => words.customer.fiscal_address,
+        // Not typed: ticked, and written by merging.
+        CustomerField::Consent => words.customer.consent,
+        CustomerField::MergedInto | CustomerField::ApartFrom => words.customer.merged,
     }
 }
 
