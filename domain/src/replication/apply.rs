@@ -157,6 +157,7 @@ fn apply_document(
         lines: body.lines.clone(),
         taxes: body.taxes.clone(),
         payments: body.payments.clone(),
+        details: body.details.clone(),
     });
     Ok(())
 }
