@@ -80,6 +80,21 @@ pub struct TaxClass {
     pub note: String,
 }
 
+impl TaxClass {
+    /// A class of that code that takes no tax.
+    #[must_use]
+    pub fn without_tax(code: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            name: String::new(),
+            rate_ppm: RatePpm(0),
+            components: Vec::new(),
+            scheme: TaxScheme::Standard,
+            note: String::new(),
+        }
+    }
+}
+
 /// Why a product cannot be taken into the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogError {

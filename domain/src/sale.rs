@@ -20,7 +20,7 @@ pub use document::{
 };
 pub use payment::{Settlement, TenderedPayment, cash_suggestions, settle};
 pub use price_list::{ListPrice, PriceList};
-pub use pricing::{Discount, PricedCart, PricedLine, SaleTerms, price};
+pub use pricing::{Discount, PricedCart, PricedLine, SaleTerms, needs, price};
 pub use promotion::{Gift, Promotion};
 pub use refund::{RefundLine, RefundRequest, complete_refund};
 

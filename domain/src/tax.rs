@@ -68,6 +68,24 @@ pub enum TaxScheme {
 }
 
 impl TaxScheme {
+    /// The name in tables and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Margin => "margin",
+            Self::Exempt => "exempt",
+        }
+    }
+
+    /// The scheme of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Standard, Self::Margin, Self::Exempt]
+            .into_iter()
+            .find(|scheme| scheme.name() == name)
+    }
+
     pub(crate) fn is_standard(&self) -> bool {
         *self == Self::Standard
     }

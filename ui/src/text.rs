@@ -19,6 +19,7 @@ macro_rules! words {
     };
 }
 
+pub mod approval;
 pub mod common;
 pub mod console;
 pub mod enrol;
@@ -107,7 +108,7 @@ macro_rules! areas {
 }
 
 areas!(
-    common, console, enrol, pay, pin, repair, sell, shop, stock, sync, tills
+    approval, common, console, enrol, pay, pin, repair, sell, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

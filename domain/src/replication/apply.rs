@@ -196,6 +196,8 @@ fn replaced(body: &ServerPutBody) -> Rows {
         staff: body.staff.clone(),
         tax_class: body.tax_classes.clone(),
         category: body.categories.clone(),
+        promotion: body.promotions.clone(),
+        price_list: body.price_lists.clone(),
         product: body.products.clone(),
         certificate: body.certificates.clone(),
         ..Rows::default()

@@ -18,7 +18,10 @@ use crate::{
         table::Scope,
         upcast::{STEPS, upcast},
     },
-    sale::{DocumentDetails, DocumentKind, LineDetails, Tender, details::ApprovedBy},
+    sale::{
+        DocumentDetails, DocumentKind, LineDetails, PriceList, Promotion, Tender,
+        details::ApprovedBy,
+    },
     staff::Staff,
     stock::{Location, MovementReason},
     tax::{RatePpm, TaxMode, TaxTotal},
@@ -183,6 +186,10 @@ pub struct ServerPutBody {
     pub tax_classes: Vec<TaxClass>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<Category>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<Promotion>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub price_lists: Vec<PriceList>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<Product>,
     /// What the server signed for the tills that it enrolled.

@@ -127,6 +127,12 @@ impl LineDetails {
         *self == Self::default()
     }
 
+    /// As it is stored: none for a plain line.
+    #[must_use]
+    pub fn stored(&self) -> Option<&Self> {
+        (!self.is_empty()).then_some(self)
+    }
+
     /// What of the line's total carries no tax whatever its rate.
     #[must_use]
     pub fn untaxed_minor(&self) -> Money {
@@ -171,6 +177,12 @@ impl DocumentDetails {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// As it is stored: none for a plain document.
+    #[must_use]
+    pub fn stored(&self) -> Option<&Self> {
+        (!self.is_empty()).then_some(self)
     }
 
     /// Every amount, for whoever bounds them.

@@ -17,15 +17,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     limit::DOCUMENT_LINES_MAX,
-    money::{Money, UnitPrice, allocate, line_amount, share},
+    money::{Money, MoneyError, UnitPrice, allocate, line_amount, share},
     sale::{
         CartLine, Promotion, SaleError,
         details::{
             ApprovedBy, ComponentTotal, DocumentDetails, LineDetails, LineLevy, MarginTax,
             PriceStep, StepKind,
         },
-        promotion::{WHOLE_PPM, best},
+        promotion::{WHOLE_PPM, best, normalize_coupon},
     },
+    staff::Permission,
     tax::{RatePpm, TaxMode, TaxRounding, TaxScheme, TaxTotal, breakdown, tax_of},
 };
 
@@ -35,6 +36,32 @@ use crate::{
 pub enum Discount {
     Percent(RatePpm),
     Amount(Money),
+}
+
+impl Discount {
+    /// A typed discount: `12.50` is an amount, `10%` a part; nothing and zero are none.
+    pub fn parse(text: &str, minor_digits: u8) -> Result<Option<Discount>, MoneyError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let discount = match text.strip_suffix('%') {
+            Some(percent) => {
+                let ppm = UnitPrice::parse(percent)?.0;
+                if ppm > WHOLE_PPM {
+                    return Err(MoneyError::TooLarge);
+                }
+                let ppm = u32::try_from(ppm).map_err(|_| MoneyError::Negative)?;
+                Discount::Percent(RatePpm(ppm))
+            }
+            None => Discount::Amount(Money::parse(text, minor_digits)?),
+        };
+        match discount {
+            Discount::Amount(amount) if amount < Money::ZERO => Err(MoneyError::Negative),
+            Discount::Amount(Money::ZERO) | Discount::Percent(RatePpm(0)) => Ok(None),
+            some => Ok(Some(some)),
+        }
+    }
 }
 
 /// What holds for a whole sale beside its lines.
@@ -51,6 +78,37 @@ pub struct SaleTerms {
     pub exemption: String,
     /// Who allowed what the person at the till may not do.
     pub approvals: Vec<ApprovedBy>,
+}
+
+impl SaleTerms {
+    /// What holds on a business day, `YYYY-MM-DD`, with what is asked for. A code that makes nothing
+    /// count is none of the document's.
+    #[must_use]
+    pub fn on(
+        day: &str,
+        rounding: TaxRounding,
+        promotions: &[Promotion],
+        discount: Option<Discount>,
+        coupons: &[String],
+    ) -> SaleTerms {
+        let mut coupons: Vec<String> = coupons.iter().map(|code| normalize_coupon(code)).collect();
+        coupons.sort_unstable();
+        coupons.dedup();
+        let counting = promotions.iter().filter(|one| one.counts(day, &coupons));
+        let promotions: Vec<Promotion> = counting.cloned().collect();
+        coupons.retain(|code| {
+            promotions
+                .iter()
+                .any(|one| one.coupon.as_ref() == Some(code))
+        });
+        SaleTerms {
+            rounding,
+            promotions,
+            coupons,
+            discount,
+            ..SaleTerms::default()
+        }
+    }
 }
 
 /// A cart with its totals.
@@ -224,7 +282,7 @@ fn levy(line: &CartLine, priced: &mut PricedLine, minor_digits: u8) -> Result<()
     for levy in &line.terms.levies {
         let amount_minor = line_amount(line.quantity_milli, levy.amount_e4, minor_digits)?;
         if amount_minor < Money::ZERO {
-            return Err(SaleError::Money(crate::money::MoneyError::NotANumber));
+            return Err(SaleError::Money(MoneyError::Negative));
         }
         priced.total = priced.total.checked_add(amount_minor)?;
         priced.details.levies.push(LineLevy {
@@ -361,7 +419,43 @@ fn split_components(
     all
 }
 
+/// What a sale needs beyond the permission to sell, where `limit` is how much of a line's amount the
+/// person may take off.
+#[must_use]
+pub fn needs(cart: &[CartLine], priced: &PricedCart, limit: RatePpm) -> Vec<Permission> {
+    let exceeds = |line: &PricedLine| {
+        let base = i128::from((line.left() + line.by_hand).minor());
+        // One minor unit over is the rounding of a percentage, not a larger one.
+        let over = i128::from(line.by_hand.minor() - 1) * i128::from(WHOLE_PPM);
+        over >= base * i128::from(limit.0)
+    };
+    let mut needs = Vec::new();
+    if cart.iter().any(CartLine::is_overridden) {
+        needs.push(Permission::OverridePrice);
+    }
+    let discounted = priced
+        .lines
+        .iter()
+        .filter(|line| line.by_hand > Money::ZERO);
+    if discounted.into_iter().any(exceeds) {
+        needs.push(Permission::ExceedDiscount);
+    }
+    needs
+}
+
 impl PricedCart {
+    /// What people gave away: discounts by hand, and prices by hand below what they would have been.
+    #[must_use]
+    pub fn given_by_hand(&self) -> Money {
+        let lines = self.lines.iter();
+        lines.fold(Money::ZERO, |sum, line| {
+            let mut steps = line.details.steps.iter();
+            let price = steps.find(|step| step.kind == StepKind::Override);
+            let lowered = price.map_or(Money::ZERO, |step| -step.amount_minor);
+            sum + line.by_hand + lowered.max(Money::ZERO)
+        })
+    }
+
     /// What the document says beside its amounts.
     #[must_use]
     pub fn details(&self, terms: &SaleTerms) -> DocumentDetails {

@@ -554,6 +554,74 @@ fn a_taxed_advance_comes_off_rate_by_rate_and_never_twice() {
     assert_eq!(refused, Err(SaleError::AdvanceExceedsSale));
 }
 
+#[test]
+fn a_typed_discount_is_an_amount_or_a_percentage_or_says_why_not() {
+    use MoneyError as E;
+    let percent = |ppm| Ok(Some(Discount::Percent(RatePpm(ppm))));
+    let amount = |minor| Ok(Some(Discount::Amount(Money(minor))));
+    let cases = [
+        ("", Ok(None)),
+        ("0", Ok(None)),
+        ("0%", Ok(None)),
+        ("5", amount(500)),
+        ("1.50", amount(150)),
+        ("10%", percent(100_000)),
+        ("12.5 %", percent(125_000)),
+        ("33.3333%", percent(333_333)),
+        ("100%", percent(1_000_000)),
+        ("100.01%", Err(E::TooLarge)),
+        ("1.23456%", Err(E::TooManyDecimals(4))),
+        ("1.234", Err(E::TooManyDecimals(2))),
+        ("-1", Err(E::Negative)),
+        ("-1%", Err(E::Negative)),
+        ("%", Err(E::NotANumber)),
+        ("10%%", Err(E::NotANumber)),
+        ("ten", Err(E::NotANumber)),
+        ("\u{661}%", Err(E::NotANumber)),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(Discount::parse(text, 2), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn above_the_limit_of_a_role_or_with_a_price_by_hand_somebody_must_agree() {
+    let needs_at = |line: CartLine, discount: Option<Discount>| {
+        let terms = SaleTerms {
+            discount,
+            ..SaleTerms::default()
+        };
+        let cart = [line];
+        let priced = price(&cart, TaxMode::Inclusive, 2, &terms).unwrap();
+        (needs(&cart, &priced, TEN_PERCENT), priced.given_by_hand())
+    };
+    let percent = |ppm| {
+        let mut line = line(1, 99_900, 0);
+        line.terms.discount_ppm = Some(RatePpm(ppm));
+        line
+    };
+    let exceeds = vec![Permission::ExceedDiscount];
+    assert_eq!(needs_at(line(1, 99_900, 0), None), (vec![], Money::ZERO));
+    // 10 % of 9.99 is 1.00, rounded up: still ten percent.
+    assert_eq!(needs_at(percent(100_000), None), (vec![], Money(100)));
+    assert_eq!(
+        needs_at(percent(120_000), None),
+        (exceeds.clone(), Money(120))
+    );
+    // Two of ten percent are more than ten.
+    let both = needs_at(percent(100_000), Some(Discount::Percent(TEN_PERCENT)));
+    assert_eq!(both, (exceeds, Money(190)));
+    let mut by_hand = line(1, 80_000, 0);
+    by_hand.terms.instead_of = Some(InsteadOf {
+        price_e4: UnitPrice(99_900),
+        list: None,
+    });
+    assert_eq!(
+        needs_at(by_hand, None),
+        (vec![Permission::OverridePrice], Money(199))
+    );
+}
+
 fn components() -> Vec<TaxComponent> {
     let of = |(code, ppm): (&str, u32)| TaxComponent {
         code: code.into(),
