@@ -7,7 +7,8 @@ use crate::{
     limit::TEXT_CHARS_MAX,
     money::UnitPrice,
     quantity::Quantity,
-    tax::RatePpm,
+    sale::ListPrice,
+    tax::{RatePpm, TaxComponent, TaxScheme},
 };
 
 /// A product as it now is.
@@ -34,7 +35,23 @@ pub struct Product {
     pub reorder_point_milli: Quantity,
     #[serde(default)]
     pub warranty_months: u16,
+    /// Its own prices on price lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub list_prices: Vec<ListPrice>,
+    /// Fixed charges that ride on every unit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levies: Vec<Levy>,
     pub active: bool,
+}
+
+/// A fixed charge on each unit of a product, such as a copying or recycling fee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Levy {
+    pub name: String,
+    /// Per unit; with or without tax as the shop's prices are.
+    pub amount_e4: UnitPrice,
+    /// Whether the product's tax is taken on it too.
+    pub is_taxed: bool,
 }
 
 /// A node of the category tree.
@@ -51,7 +68,31 @@ pub struct Category {
 pub struct TaxClass {
     pub code: String,
     pub name: String,
+    /// The sum of the components.
     pub rate_ppm: RatePpm,
+    /// The taxes that the rate is made of, when there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<TaxComponent>,
+    #[serde(default, skip_serializing_if = "TaxScheme::is_standard")]
+    pub scheme: TaxScheme,
+    /// What papers say of such a line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+impl TaxClass {
+    /// A class of that code that takes no tax.
+    #[must_use]
+    pub fn without_tax(code: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            name: String::new(),
+            rate_ppm: RatePpm(0),
+            components: Vec::new(),
+            scheme: TaxScheme::Standard,
+            note: String::new(),
+        }
+    }
 }
 
 /// Why a product cannot be taken into the catalogue.
@@ -89,7 +130,12 @@ pub fn check_product(product: &Product) -> Result<(), CatalogError> {
             });
         }
     }
-    if product.price_e4 < UnitPrice(0) {
+    let listed = product.list_prices.iter().map(|own| own.price_e4);
+    let levied = product.levies.iter().map(|levy| levy.amount_e4);
+    let mut prices = std::iter::once(product.price_e4)
+        .chain(listed)
+        .chain(levied);
+    if prices.any(|price| price < UnitPrice(0)) {
         return Err(CatalogError::PriceNegative);
     }
     Ok(())

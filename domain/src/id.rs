@@ -68,6 +68,8 @@ identities! {
     ProductId,
     /// A node of the category tree.
     CategoryId,
+    /// Something that the owner gives away by rule.
+    PromotionId,
     /// One recorded operation; also the id of the document that it makes.
     OpId,
     /// One device at the bench, from intake to hand-over.

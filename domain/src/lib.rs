@@ -4,6 +4,7 @@
 pub mod barcode;
 pub mod catalog;
 pub mod contract;
+pub mod country;
 pub mod customer;
 pub mod folding;
 pub mod hlc;

@@ -39,6 +39,8 @@ pub enum MoneyError {
     TooLarge,
     #[error("this is not an amount")]
     NotANumber,
+    #[error("the amount must not be negative")]
+    Negative,
     #[error("the amount has more than {0} decimals")]
     TooManyDecimals(u32),
 }
@@ -181,8 +183,23 @@ pub fn allocate(amount: Money, weights: &[i64]) -> Vec<Money> {
     parts
 }
 
+/// Longest number that is looked at; more digits than any amount has.
+const TYPED_CHARS_MAX: usize = 40;
+
+/// A typed number in units of its last decimal. Digits 0 to 9, one point, one leading minus: what
+/// groups, exponents and other scripts' digits would mean depends on who typed them.
 fn scaled(text: &str, decimals: u32) -> Result<i64, MoneyError> {
-    let value = Decimal::from_str_exact(text.trim()).map_err(|_| MoneyError::NotANumber)?;
+    let text = text.trim();
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let points = unsigned.bytes().filter(|byte| *byte == b'.').count();
+    let digits = unsigned.bytes().filter(u8::is_ascii_digit).count();
+    if digits == 0 || points > 1 || digits + points != unsigned.len() {
+        return Err(MoneyError::NotANumber);
+    }
+    if text.len() > TYPED_CHARS_MAX {
+        return Err(MoneyError::TooLarge);
+    }
+    let value = Decimal::from_str_exact(text).map_err(|_| MoneyError::TooLarge)?;
     if value.normalize().scale() > decimals {
         return Err(MoneyError::TooManyDecimals(decimals));
     }
@@ -251,7 +268,72 @@ mod tests {
         );
     }
 
+    #[test]
+    fn whatever_is_typed_or_pasted_is_an_amount_or_says_why_not() {
+        use MoneyError as E;
+        let cases: [(&str, Result<i64, MoneyError>); 34] = [
+            ("12.50", Ok(1_250)),
+            (" 12.5\t", Ok(1_250)),
+            ("0", Ok(0)),
+            ("-0", Ok(0)),
+            ("-3.20", Ok(-320)),
+            (".5", Ok(50)),
+            ("5.", Ok(500)),
+            ("007", Ok(700)),
+            ("12.500", Ok(1_250)),
+            ("12.505", Err(E::TooManyDecimals(2))),
+            ("0.0000000000000000000000000001", Err(E::TooManyDecimals(2))),
+            ("90071992547409.91", Ok(SAFE_INTEGER_MAX)),
+            ("90071992547409.92", Err(E::TooLarge)),
+            ("99999999999999999999999999999", Err(E::TooLarge)),
+            (
+                "1000000000000000000000000000000000000000000000",
+                Err(E::TooLarge),
+            ),
+            ("", Err(E::NotANumber)),
+            (" ", Err(E::NotANumber)),
+            ("-", Err(E::NotANumber)),
+            (".", Err(E::NotANumber)),
+            ("--5", Err(E::NotANumber)),
+            ("+5", Err(E::NotANumber)),
+            ("1e5", Err(E::NotANumber)),
+            ("1_000", Err(E::NotANumber)),
+            ("1,000.00", Err(E::NotANumber)),
+            ("1.000.00", Err(E::NotANumber)),
+            ("1 000", Err(E::NotANumber)),
+            ("12\u{a0}50", Err(E::NotANumber)),
+            ("$12", Err(E::NotANumber)),
+            ("NaN", Err(E::NotANumber)),
+            ("\u{2212}5", Err(E::NotANumber)),
+            ("\u{661}\u{662}", Err(E::NotANumber)),
+            ("\u{ff11}\u{ff12}", Err(E::NotANumber)),
+            ("\u{967}", Err(E::NotANumber)),
+            ("12\n13", Err(E::NotANumber)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(
+                Money::parse(text, 2).map(Money::minor),
+                expected,
+                "{text:?}"
+            );
+        }
+        assert_eq!(Money::parse("12.5", 0), Err(E::TooManyDecimals(0)));
+        assert_eq!(Money::parse("12.345", 3), Ok(Money(12_345)));
+    }
+
     proptest! {
+        #[test]
+        fn any_typed_text_is_read_or_refused_without_a_panic(text in "\\PC{0,60}", digits in 0_u8..5) {
+            let _ = Money::parse(&text, digits);
+            let _ = UnitPrice::parse(&text);
+        }
+
+        #[test]
+        fn an_amount_reads_back_as_it_was_written(minor in -SAFE_INTEGER_MAX..=SAFE_INTEGER_MAX, digits in 0_u8..5) {
+            let text = Money(minor).to_decimal(digits).to_string();
+            prop_assert_eq!(Money::parse(&text, digits), Ok(Money(minor)));
+        }
+
         #[test]
         fn parts_add_up_to_the_whole(
             amount in -1_000_000_000_i64..1_000_000_000,

@@ -1,17 +1,27 @@
 //! The sale and its undoing: a cart is priced, paid and becomes a document; a refund gives back
 //! what a document took, and never a cent more.
 
+pub mod advance;
 pub mod cart;
+pub mod details;
 pub mod document;
 pub mod number;
 pub mod payment;
+pub mod price_list;
+pub mod pricing;
+pub mod promotion;
 pub mod refund;
 
-pub use cart::{CartLine, PricedCart, price_cart};
+pub use advance::deduct_advances;
+pub use cart::{CartLine, LineTerms, Wish, price_cart};
+pub use details::{DocumentDetails, LineDetails};
 pub use document::{
     Document, DocumentKind, DocumentLine, Payment, SaleContext, Tender, complete_sale,
 };
 pub use payment::{Settlement, TenderedPayment, cash_suggestions, settle};
+pub use price_list::{ListPrice, PriceList};
+pub use pricing::{Discount, PricedCart, PricedLine, SaleTerms, needs, price};
+pub use promotion::{Gift, Promotion};
 pub use refund::{RefundLine, RefundRequest, complete_refund};
 
 use crate::{
@@ -33,6 +43,10 @@ pub enum SaleError {
     PriceInvalid { n: u32 },
     #[error("line {n}: the discount must lie between zero and the line's amount")]
     DiscountInvalid { n: u32 },
+    #[error("the discount on all must lie between zero and what the lines come to")]
+    CartDiscountInvalid,
+    #[error("the advances come to more than the sale does at their rates")]
+    AdvanceExceedsSale,
     #[error("a payment must not be negative")]
     PaymentInvalid,
     #[error("{due_minor} is due and {paid_minor} was paid", due_minor = due.minor(),

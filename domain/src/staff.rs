@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{StaffId, StoreId};
+use crate::{
+    id::{StaffId, StoreId},
+    tax::RatePpm,
+};
 
 /// What a person is hired for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -43,6 +46,8 @@ pub enum Permission {
     Refund,
     RefundWithoutReceipt,
     OverridePrice,
+    /// A discount above the role's limit ([`discount_limit`]).
+    ExceedDiscount,
     AdjustStock,
     EditCustomer,
     WorkRepair,
@@ -51,11 +56,12 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Sell,
         Self::Refund,
         Self::RefundWithoutReceipt,
         Self::OverridePrice,
+        Self::ExceedDiscount,
         Self::AdjustStock,
         Self::EditCustomer,
         Self::WorkRepair,
@@ -79,6 +85,23 @@ pub const fn may(role: Role, permission: Permission) -> bool {
         Role::Technician => {
             matches!(permission, P::AdjustStock | P::EditCustomer | P::WorkRepair)
         }
+    }
+}
+
+/// All that the role may do.
+#[must_use]
+pub fn permissions(role: Role) -> Vec<Permission> {
+    let all = Permission::ALL.into_iter();
+    all.filter(|permission| may(role, *permission)).collect()
+}
+
+/// How much of a line's amount a role may take off by hand, discounts on the whole cart included.
+#[must_use]
+pub const fn discount_limit(role: Role) -> RatePpm {
+    match role {
+        Role::Owner | Role::Manager => RatePpm(1_000_000),
+        Role::Cashier => RatePpm(100_000),
+        Role::Technician => RatePpm(0),
     }
 }
 

@@ -167,5 +167,6 @@ pub fn adjust(
         reason,
         note: note.trim().to_owned(),
         lines,
+        approvals: Vec::new(),
     })
 }

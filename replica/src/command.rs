@@ -55,6 +55,7 @@ table! {
     ListStaff => op::list_staff::list_staff;
     SignIn => op::sign_in::sign_in;
     SignOut => op::sign_out::sign_out;
+    Approve => op::approve::approve;
     ListCategories => op::list_categories::list_categories;
     SearchProducts => op::search_products::search_products;
     ScanCode => op::scan_code::scan_code;

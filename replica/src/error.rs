@@ -187,7 +187,10 @@ fn sale_code(error: &SaleError) -> &'static str {
         SaleError::TooManyLines => code::TOO_MANY_LINES,
         SaleError::QuantityInvalid { .. } => code::QUANTITY_INVALID,
         SaleError::PriceInvalid { .. } => code::PRICE_INVALID,
-        SaleError::DiscountInvalid { .. } => code::DISCOUNT_INVALID,
+        SaleError::DiscountInvalid { .. } | SaleError::CartDiscountInvalid => {
+            code::DISCOUNT_INVALID
+        }
+        SaleError::AdvanceExceedsSale => code::PAYMENT_INVALID,
         SaleError::PaymentInvalid => code::PAYMENT_INVALID,
         SaleError::PaymentShort { .. } => code::PAYMENT_SHORT,
         SaleError::OverpaidWithoutCash { .. } => code::OVERPAID_WITHOUT_CASH,

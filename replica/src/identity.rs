@@ -2,11 +2,12 @@
 //! secrets, and the store's time zone. Replaced whole when any of it changes.
 
 use domain::{
-    contract::ipc::Place,
+    contract::ipc::{AskedTerms, Place},
+    country::tax_rounding,
     id::DeviceId,
     replication::table::Scope,
     sale::{
-        SaleContext,
+        Promotion, SaleContext, SaleTerms,
         number::{NumberKind, format_number},
     },
 };
@@ -48,6 +49,11 @@ impl Identity {
             .await?
             .unwrap_or_else(|| enrolment.till.clone());
         let tax_classes = store::place::tax_classes(&mut *connection).await?;
+        let categories = store::catalog::categories(&mut *connection).await?;
+        let promotions = store::promotion::active(&mut *connection).await?;
+        let spread = |promotion: Promotion| promotion.spread(&categories);
+        let promotions = promotions.into_iter().map(spread).collect();
+        let price_lists = store::promotion::price_lists(&mut *connection).await?;
         let zone = TimeZone::get(&here.time_zone).unwrap_or_else(|error| {
             tracing::warn!(zone = %here.time_zone, %error, "unknown time zone; using UTC");
             TimeZone::UTC
@@ -58,6 +64,8 @@ impl Identity {
             till,
             stores,
             tax_classes,
+            promotions,
+            price_lists,
             server: enrolment.server.clone(),
         };
         Ok(Identity {
@@ -99,6 +107,7 @@ impl Identity {
         chain: &Chain,
         count: u64,
         now_ms: i64,
+        terms: SaleTerms,
     ) -> SaleContext {
         let day = self.day(now_ms);
         SaleContext {
@@ -109,6 +118,22 @@ impl Identity {
             utc_offset_min: day.utc_offset_min,
             currency: self.place.organization.currency.clone(),
             tax_mode: self.place.organization.tax_mode,
+            terms,
         }
+    }
+
+    /// What holds for goods that come back: no promotion gives them a price.
+    pub(crate) fn refund_terms(&self) -> SaleTerms {
+        SaleTerms {
+            rounding: tax_rounding(&self.place.organization.country),
+            ..SaleTerms::default()
+        }
+    }
+
+    /// What holds for a sale of that day with what is asked for it.
+    pub(crate) fn terms(&self, day: &str, asked: &AskedTerms) -> SaleTerms {
+        let rounding = tax_rounding(&self.place.organization.country);
+        let promotions = &self.place.promotions;
+        SaleTerms::on(day, rounding, promotions, asked.discount, &asked.coupons)
     }
 }

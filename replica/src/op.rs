@@ -1,6 +1,7 @@
 //! One use case per file: load what the rule needs, let `domain` decide, save in one transaction.
 
 pub(crate) mod adjust_stock;
+pub(crate) mod approve;
 pub(crate) mod complete_refund;
 pub(crate) mod complete_sale;
 pub(crate) mod document_view;

@@ -11,6 +11,7 @@ mod healing;
 mod opening;
 mod pages;
 mod people;
+mod pricing;
 mod pruning;
 mod searching;
 mod shared_state;

@@ -5,7 +5,7 @@
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use domain::{
@@ -13,6 +13,9 @@ use domain::{
         failure::Failure,
         ipc::{Changed, EnrolHint, SignedIn},
     },
+    id::DraftId,
+    money::Money,
+    sale::details::ApprovedBy,
     staff::{Permission, may},
 };
 use tokio::sync::{Mutex as AsyncMutex, broadcast};
@@ -24,6 +27,7 @@ use crate::{
     error::Error,
     folder,
     identity::Identity,
+    op::approve::Grants,
     secret::{SecretStore, Secrets},
     store,
     sync::{
@@ -67,6 +71,7 @@ pub struct Shared {
     pub(crate) filling: AsyncMutex<()>,
     identity: RwLock<Option<Arc<Identity>>>,
     session: Mutex<Option<SignedIn>>,
+    grants: Mutex<Grants>,
     changes: broadcast::Sender<Changed>,
     /// Held until the till is closed.
     lock: File,
@@ -128,6 +133,7 @@ impl Till {
             filling: AsyncMutex::new(()),
             identity: RwLock::new(identity),
             session: Mutex::new(None),
+            grants: Mutex::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
             lock,
         });
@@ -239,6 +245,27 @@ impl Shared {
         } else {
             Err(Error::PermissionDenied(permission))
         }
+    }
+
+    /// What managers allowed and nobody recorded yet.
+    pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
+        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the person may do this for an entry: by their role, or because somebody allowed it
+    /// up to what is given away. Who that was belongs into what is recorded.
+    pub(crate) fn permit(
+        &self,
+        person: &SignedIn,
+        permission: Permission,
+        draft_id: DraftId,
+        given: Money,
+    ) -> Result<Option<ApprovedBy>, Error> {
+        if may(person.role, permission) {
+            return Ok(None);
+        }
+        let found = self.grants().find(draft_id, permission, given);
+        found.map(Some).ok_or(Error::PermissionDenied(permission))
     }
 
     /// Somebody is signed in.

@@ -34,6 +34,7 @@ commands! {
     list_staff(ListStaff),
     sign_in(SignIn),
     sign_out(SignOut),
+    approve(Approve),
     list_categories(ListCategories),
     search_products(SearchProducts),
     scan_code(ScanCode),

@@ -24,7 +24,7 @@ pub mod make_enrolment_code;
 pub mod prune_feed;
 pub mod pull_feed;
 pub mod push_operations;
-pub mod put_tax_class;
+pub mod put_rows;
 pub mod read_csv;
 pub mod read_snapshot;
 pub mod record_operations;

@@ -14,6 +14,7 @@ pub mod feed;
 pub mod held;
 pub mod operation;
 pub mod organization;
+pub mod promotion;
 pub mod prune;
 pub mod repair;
 pub mod report;

@@ -18,7 +18,7 @@ use anyhow::{Context, Result, bail};
 use domain::{
     contract::ipc::SignedIn,
     id::OpId,
-    staff::{Permission, may},
+    staff::{discount_limit, permissions},
 };
 use futures_util::FutureExt;
 use replica::simulation::{self, Turn};
@@ -178,10 +178,8 @@ impl<'c> Run<'c> {
             name: shop.staff.name.clone(),
             role: shop.staff.role,
             language: "en".to_owned(),
-            permissions: Permission::ALL
-                .into_iter()
-                .filter(|permission| may(shop.staff.role, *permission))
-                .collect(),
+            permissions: permissions(shop.staff.role),
+            discount_limit_ppm: discount_limit(shop.staff.role),
         };
         let many = random.happens(50);
         let number = if many {

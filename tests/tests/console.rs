@@ -8,7 +8,7 @@
 
 mod browser {
     use domain::contract::ipc::{
-        CompleteSale, DocumentView, Enrol, ListStaff, SaleLine, ScanCode, SignIn,
+        AskedTerms, CompleteSale, DocumentView, Enrol, ListStaff, SaleLine, ScanCode, SignIn,
     };
     use domain::id::DraftId;
     use domain::money::Money;
@@ -63,18 +63,14 @@ mod browser {
         let hits = till.call(&scan).unwrap().unwrap();
         let sale = CompleteSale {
             draft_id: DraftId(Uuid::from_u128(draft)),
-            lines: vec![SaleLine {
-                product_id: hits[0].product.product_id,
-                quantity_milli: Quantity::units(2),
-                unit_price_e4: None,
-                discount_minor: Money::ZERO,
-            }],
+            lines: vec![SaleLine::of(hits[0].product.product_id, Quantity::units(2))],
             payments: vec![TenderedPayment {
                 tender: Tender::Cash,
                 tendered_minor: Money(10_000),
                 reference: String::new(),
             }],
             customer_id: None,
+            terms: AskedTerms::default(),
         };
         till.call(&sale).unwrap().unwrap()
     }

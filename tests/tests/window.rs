@@ -11,7 +11,7 @@ mod window {
     use sqlx::Row;
     use sqlx::postgres::PgRow;
     use tests::webdriver::shop::{
-        CAR_CHARGER, CASHIER, DemoShop, OWNER, SCREEN_PROTECTOR, TECHNICIAN,
+        CAR_CHARGER, CASHIER, DemoShop, MANAGER, OWNER, SCREEN_PROTECTOR, TECHNICIAN,
     };
     use tests::webdriver::{Page, Window};
 
@@ -199,6 +199,74 @@ mod window {
         let after = shop.row(ON_HAND, SCREEN_PROTECTOR.sku).await.unwrap();
         let on_hand = |row: &PgRow| row.get::<i64, _>("on_hand_milli");
         assert_eq!(on_hand(&after), on_hand(&before));
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    const APPROVED: &str = "
+        SELECT d.total_minor, d.details->'approvals'->0->>'permission' AS permission,
+            by_whom.name AS approver, seller.name AS seller,
+            (SELECT count(*) FROM document_line AS l WHERE l.document_id = d.document_id
+                AND l.details->'steps' @> '[{\"kind\": \"line_discount\"}]') AS discounted
+        FROM document AS d
+        JOIN staff AS by_whom
+            ON by_whom.staff_id = (d.details->'approvals'->0->>'staff_id')::uuid
+        JOIN staff AS seller ON seller.staff_id = d.staff_id
+        WHERE d.number = $1";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_large_discount_takes_a_manager_s_pin_and_names_both_people() {
+        let shop = DemoShop::open("window-approval").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.find("page-sell").await.unwrap();
+        window.scan_until(CAR_CHARGER, "1").await.unwrap();
+        let full_minor = page.amount_minor("cart-total").await.unwrap();
+        page.press(Key::F3).await.unwrap();
+        page.focused("line-quantity").await.unwrap();
+        page.fill("line-discount", "50%").await.unwrap();
+        page.picture("window line").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-line").await.unwrap();
+        page.text_where("price-steps", |text| text.contains("50%"))
+            .await
+            .unwrap();
+        let half_minor = page.amount_minor("cart-total").await.unwrap();
+        assert!(half_minor < full_minor);
+
+        // Closing the question gives the cart back as it was.
+        page.press(Key::F9).await.unwrap();
+        page.focused("approval-pin").await.unwrap();
+        page.press(Key::Escape).await.unwrap();
+        page.gone("dialog-approval").await.unwrap();
+        assert_eq!(page.amount_minor("cart-total").await.unwrap(), half_minor);
+
+        page.press(Key::F9).await.unwrap();
+        page.focused("approval-pin").await.unwrap();
+        page.click(&format!("approver-{}", MANAGER.name))
+            .await
+            .unwrap();
+        page.type_keys("000000").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("problem").await.unwrap();
+        page.picture("window approval").await.unwrap();
+        page.focused("approval-pin").await.unwrap();
+        page.type_keys(MANAGER.pin).await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-approval").await.unwrap();
+        page.focused("amount").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("page-done").await.unwrap();
+        let number = page.text("receipt-number").await.unwrap();
+
+        let row = shop.row(APPROVED, &number).await.unwrap();
+        assert_eq!(row.get::<i64, _>("total_minor"), half_minor);
+        assert_eq!(row.get::<String, _>("permission"), "exceed_discount");
+        assert_eq!(row.get::<String, _>("approver"), MANAGER.name);
+        assert_eq!(row.get::<String, _>("seller"), CASHIER.name);
+        assert_eq!(row.get::<i64, _>("discounted"), 1);
         window.close().await.unwrap();
         shop.close().unwrap();
     }

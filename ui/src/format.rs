@@ -4,8 +4,9 @@
 pub mod time;
 
 use domain::{
-    money::{Currency, Money, UnitPrice},
+    money::{Currency, Money, MoneyError, UnitPrice},
     quantity::Quantity,
+    sale::Discount,
     tax::RatePpm,
 };
 
@@ -176,6 +177,37 @@ pub fn parse_quantity(typed: &str) -> Option<Quantity> {
         .map(|milli| Quantity(milli.minor()))
 }
 
+/// A price of one unit as typed, in either decimal mark.
+#[must_use]
+pub fn parse_unit_price(typed: &str) -> Option<UnitPrice> {
+    let price = UnitPrice::parse(&plain_number(typed)).ok();
+    price.filter(|price| *price >= UnitPrice(0))
+}
+
+/// A discount as typed, an amount or a percentage; none where nothing is taken off.
+pub fn parse_discount(typed: &str, minor_digits: u8) -> Result<Option<Discount>, MoneyError> {
+    Discount::parse(&plain_number(typed), minor_digits)
+}
+
+/// A discount as a person would type it.
+#[must_use]
+pub fn discount_typed(discount: Option<Discount>, locale: &Locale) -> String {
+    match discount {
+        None => String::new(),
+        Some(Discount::Amount(amount)) => money_typed(amount, locale),
+        Some(Discount::Percent(rate)) => {
+            let percent = UnitPrice(rate.0.into())
+                .to_decimal()
+                .normalize()
+                .to_string();
+            format!(
+                "{}%",
+                percent.replace('.', &locale.decimal_mark().to_string())
+            )
+        }
+    }
+}
+
 /// A whole number with groups of three.
 #[must_use]
 pub fn count(number: u64, locale: &Locale) -> String {
@@ -259,6 +291,50 @@ mod tests {
         assert_eq!(parse_quantity("x"), None);
         let spain = Locale::of(Language::Es, "ES", "EUR", 2);
         assert_eq!(quantity(Quantity(-1_500), &spain), "\u{2212}1,5");
+    }
+
+    #[test]
+    fn what_cannot_be_a_quantity_or_a_price_is_none() {
+        for typed in [
+            "",
+            "-",
+            "x",
+            "1e3",
+            "1_000",
+            "1,000.5",
+            "0.0001",
+            "\u{661}",
+            "\u{ff13}",
+            "3 pcs",
+            "99999999999999999999",
+            "\u{2212}2",
+            "1\n2",
+        ] {
+            assert_eq!(parse_quantity(typed), None, "{typed:?}");
+        }
+        for typed in [
+            "",
+            "-1",
+            "free",
+            "1.00001",
+            "\u{664}",
+            "12,5,0",
+            "9999999999999999",
+        ] {
+            assert_eq!(parse_unit_price(typed), None, "{typed:?}");
+        }
+        assert_eq!(parse_quantity("-2"), Some(Quantity(-2_000)));
+        assert_eq!(parse_unit_price(" 12,5 "), Some(UnitPrice(125_000)));
+    }
+
+    #[test]
+    fn discounts_are_read_as_they_are_written() {
+        let spain = Locale::of(Language::Es, "ES", "EUR", 2);
+        for typed in ["", "12,50", "10%", "33,3333%"] {
+            let discount = parse_discount(typed, 2).unwrap();
+            assert_eq!(discount_typed(discount, &spain), typed);
+        }
+        assert!(parse_discount("101%", 2).is_err() && parse_discount("-5", 2).is_err());
     }
 
     #[test]

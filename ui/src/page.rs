@@ -1,5 +1,6 @@
 //! The pages: each composes components over state and asks for what it shows.
 
+pub mod approval;
 pub mod customers;
 pub mod document;
 pub mod enrol;

@@ -19,6 +19,7 @@ macro_rules! words {
     };
 }
 
+pub mod approval;
 pub mod common;
 pub mod console;
 pub mod customer;
@@ -108,7 +109,7 @@ macro_rules! areas {
 }
 
 areas!(
-    common, console, customer, enrol, pay, pin, repair, sell, shop, stock, sync, tills
+    approval, common, console, customer, enrol, pay, pin, repair, sell, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -11,9 +11,12 @@ use crate::{
     quantity::Quantity,
     repair::{Repair, RepairDevice, RepairEvent, RepairState},
     replication::row::{Organization, Store, Till},
-    sale::{Document, DocumentKind, RefundLine, Tender, TenderedPayment},
+    sale::{
+        Discount, Document, DocumentKind, PriceList, Promotion, RefundLine, Tender, TenderedPayment,
+    },
     staff::{Permission, Role},
     stock::{Location, MovementReason, StockElsewhere},
+    tax::RatePpm,
 };
 
 /// A command with its name and reply.
@@ -39,6 +42,7 @@ commands! {
     ListStaff, "list_staff" => Vec<StaffName>;
     SignIn, "sign_in" => Session;
     SignOut, "sign_out" => Session;
+    Approve, "approve" => Approved;
     ListCategories, "list_categories" => Vec<Category>;
     SearchProducts, "search_products" => ProductPage;
     ScanCode, "scan_code" => Vec<ProductHit>;
@@ -101,6 +105,11 @@ pub struct Place {
     /// The other stores, to name whose stock is meant.
     pub stores: Vec<Store>,
     pub tax_classes: Vec<TaxClass>,
+    /// What is given away by rule, with every category below the ones named.
+    #[serde(default)]
+    pub promotions: Vec<Promotion>,
+    #[serde(default)]
+    pub price_lists: Vec<PriceList>,
     pub server: String,
 }
 
@@ -112,6 +121,9 @@ pub struct SignedIn {
     pub role: Role,
     pub language: String,
     pub permissions: Vec<Permission>,
+    /// How much of a line's amount the person may take off without asking.
+    #[serde(default)]
+    pub discount_limit_ppm: RatePpm,
 }
 
 /// Enrols the till by a one-time code.
@@ -133,6 +145,9 @@ pub struct StaffName {
     pub role: Role,
     /// Whether this till can check the person's PIN.
     pub can_sign_in: bool,
+    /// What the person may do, to ask the right ones.
+    #[serde(default)]
+    pub permissions: Vec<Permission>,
 }
 
 /// Signs a person in.
@@ -153,6 +168,36 @@ impl std::fmt::Debug for SignIn {
 /// Signs the person out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignOut {}
+
+/// Somebody with a permission allows one entry of a person without it. The till remembers it for
+/// that entry until it is recorded or the till is closed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Approve {
+    pub draft_id: DraftId,
+    pub permission: Permission,
+    /// The most that may be given away by hand under it; none where nothing is.
+    #[serde(default)]
+    pub given_minor: Option<Money>,
+    pub staff_id: StaffId,
+    pub pin: String,
+}
+
+impl std::fmt::Debug for Approve {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Approve")
+            .field("draft_id", &self.draft_id)
+            .field("permission", &self.permission)
+            .field("staff_id", &self.staff_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who allowed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    pub staff_id: StaffId,
+    pub name: String,
+}
 
 /// The category tree.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -228,6 +273,20 @@ pub struct CompleteSale {
     pub payments: Vec<TenderedPayment>,
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
+    /// What holds for all lines.
+    #[serde(default)]
+    pub terms: AskedTerms,
+}
+
+/// What somebody asks for beside the lines of a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AskedTerms {
+    /// Off all lines, after their own discounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Discount>,
+    /// Codes that the customer showed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
 }
 
 /// One line that the cashier sells. The till takes name, tax and price from its catalogue.
@@ -235,11 +294,32 @@ pub struct CompleteSale {
 pub struct SaleLine {
     pub product_id: ProductId,
     pub quantity_milli: Quantity,
-    /// Another price than the catalogue's; needs a permission.
+    /// A price by hand; needs a permission or an approval.
     #[serde(default)]
     pub unit_price_e4: Option<UnitPrice>,
     #[serde(default)]
     pub discount_minor: Money,
+    /// The same as a part of what promotions leave; not both.
+    #[serde(default)]
+    pub discount_ppm: Option<RatePpm>,
+    /// Who sold it, when it was not who completes the sale.
+    #[serde(default)]
+    pub seller_id: Option<StaffId>,
+}
+
+impl SaleLine {
+    /// So much of a product at its price.
+    #[must_use]
+    pub const fn of(product_id: ProductId, quantity_milli: Quantity) -> Self {
+        Self {
+            product_id,
+            quantity_milli,
+            unit_price_e4: None,
+            discount_minor: Money::ZERO,
+            discount_ppm: None,
+            seller_id: None,
+        }
+    }
 }
 
 /// A document with what can still be given back.

@@ -157,6 +157,7 @@ fn apply_document(
         lines: body.lines.clone(),
         taxes: body.taxes.clone(),
         payments: body.payments.clone(),
+        details: body.details.clone(),
     });
     Ok(())
 }
@@ -195,6 +196,8 @@ fn replaced(body: &ServerPutBody) -> Rows {
         staff: body.staff.clone(),
         tax_class: body.tax_classes.clone(),
         category: body.categories.clone(),
+        promotion: body.promotions.clone(),
+        price_list: body.price_lists.clone(),
         product: body.products.clone(),
         certificate: body.certificates.clone(),
         ..Rows::default()

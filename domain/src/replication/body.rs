@@ -18,7 +18,10 @@ use crate::{
         table::Scope,
         upcast::{STEPS, upcast},
     },
-    sale::{DocumentKind, Tender},
+    sale::{
+        DocumentDetails, DocumentKind, LineDetails, PriceList, Promotion, Tender,
+        details::ApprovedBy,
+    },
     staff::Staff,
     stock::{Location, MovementReason},
     tax::{RatePpm, TaxMode, TaxTotal},
@@ -48,6 +51,9 @@ pub struct DocumentBody {
     pub lines: Vec<LineBody>,
     pub taxes: Vec<TaxTotal>,
     pub payments: Vec<PaymentBody>,
+    /// What not every document has.
+    #[serde(default, skip_serializing_if = "DocumentDetails::is_empty")]
+    pub details: DocumentDetails,
 }
 
 /// One line of a document.
@@ -62,7 +68,7 @@ pub struct LineBody {
     pub unit_price_e4: UnitPrice,
     #[serde(default)]
     pub discount_minor: Money,
-    /// Quantity × price − discount; with or without tax as the document's mode says.
+    /// Quantity × price − discount + levies; with or without tax as the document's mode says.
     pub total_minor: Money,
     pub tax_class: String,
     pub rate_ppm: RatePpm,
@@ -74,6 +80,9 @@ pub struct LineBody {
     /// The receipt's line that a credit note's line gives back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_n: Option<u32>,
+    /// How it came to its price, and whatever else not every line has.
+    #[serde(default, skip_serializing_if = "LineDetails::is_empty")]
+    pub details: LineDetails,
 }
 
 /// One payment of a document.
@@ -97,6 +106,9 @@ pub struct StockAdjustmentBody {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
     pub lines: Vec<StockAdjustmentLine>,
+    /// Who allowed it, when the person at the till may not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovedBy>,
 }
 
 /// One product of an adjustment.
@@ -174,6 +186,10 @@ pub struct ServerPutBody {
     pub tax_classes: Vec<TaxClass>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<Category>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<Promotion>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub price_lists: Vec<PriceList>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<Product>,
     /// What the server signed for the tills that it enrolled.

@@ -11,6 +11,7 @@ use crate::{
     id::{DeviceId, OrganizationId, StoreId},
     money::Currency,
     repair::Repair,
+    sale::{PriceList, Promotion},
     staff::Staff,
     stock::{StockElsewhere, StockLevel},
     tax::TaxMode,
@@ -76,6 +77,10 @@ pub struct Rows {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub category: Vec<Category>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promotion: Vec<Promotion>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub price_list: Vec<PriceList>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub product: Vec<Product>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub customer: Vec<Customer>,
@@ -116,6 +121,8 @@ impl Rows {
             + self.staff.len()
             + self.tax_class.len()
             + self.category.len()
+            + self.promotion.len()
+            + self.price_list.len()
             + self.product.len()
             + self.customer.len()
             + self.stock_elsewhere.len()

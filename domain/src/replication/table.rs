@@ -83,12 +83,14 @@ const fn table(name: &'static str, home: Home, has_pending: bool) -> Table {
 }
 
 /// All replicated tables.
-pub const TABLES: [Table; 16] = [
+pub const TABLES: [Table; 18] = [
     table("organization", Home::Org, false),
     table("store", Home::Org, false),
     table("till", Home::Org, false),
     table("staff", Home::Org, false),
     table("tax_class", Home::Org, false),
+    table("promotion", Home::Org, false),
+    table("price_list", Home::Org, false),
     table("category", Home::Org, false),
     table("product", Home::Org, false),
     table("customer", Home::Org, false),

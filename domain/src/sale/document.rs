@@ -7,7 +7,9 @@ use crate::{
     id::{CustomerId, DeviceId, OpId, StaffId, StoreId},
     money::{Currency, Money},
     replication::body::{DocumentBody, LineBody, PaymentBody},
-    sale::{CartLine, SaleError, TenderedPayment, price_cart, settle},
+    sale::{
+        CartLine, DocumentDetails, PricedLine, SaleError, SaleTerms, TenderedPayment, price, settle,
+    },
     stock::Location,
     tax::{TaxMode, TaxTotal},
 };
@@ -94,6 +96,8 @@ pub struct Document {
     pub lines: Vec<DocumentLine>,
     pub taxes: Vec<TaxTotal>,
     pub payments: Vec<Payment>,
+    #[serde(default, skip_serializing_if = "DocumentDetails::is_empty")]
+    pub details: DocumentDetails,
 }
 
 /// One line of a document.
@@ -111,6 +115,7 @@ pub struct SaleContext {
     pub utc_offset_min: i32,
     pub currency: Currency,
     pub tax_mode: TaxMode,
+    pub terms: SaleTerms,
 }
 
 /// Decides a finished sale.
@@ -123,7 +128,8 @@ pub fn complete_sale(
     if cart.is_empty() {
         return Err(SaleError::NoLines);
     }
-    let priced = price_cart(cart, context.tax_mode, context.currency.minor_digits)?;
+    let minor_digits = context.currency.minor_digits;
+    let priced = price(cart, context.tax_mode, minor_digits, &context.terms)?;
     let settlement = settle(priced.total, payments)?;
     if settlement.remaining > Money::ZERO {
         let paid = priced.total - settlement.remaining;
@@ -134,21 +140,7 @@ pub fn complete_sale(
     }
     let lines = (1_u32..)
         .zip(cart.iter().zip(&priced.lines))
-        .map(|(n, (line, (total, tax)))| LineBody {
-            n,
-            product_id: line.product_id,
-            sku: line.sku.clone(),
-            name: line.name.clone(),
-            quantity_milli: line.quantity_milli,
-            unit_price_e4: line.unit_price_e4,
-            discount_minor: line.discount_minor,
-            total_minor: *total,
-            tax_class: line.tax_class.clone(),
-            rate_ppm: line.rate_ppm,
-            tax_minor: *tax,
-            location: line.stocked.then_some(Location::ShopFloor),
-            original_n: None,
-        })
+        .map(|(n, (line, priced))| line_body(n, line, priced, Location::ShopFloor))
         .collect();
     let payments = (1_u32..)
         .zip(payments.iter().zip(&settlement.covered))
@@ -170,6 +162,31 @@ pub fn complete_sale(
         &priced,
         payments,
     ))
+}
+
+/// A priced line as the document keeps it.
+pub(crate) fn line_body(
+    n: u32,
+    line: &CartLine,
+    priced: &PricedLine,
+    location: Location,
+) -> LineBody {
+    LineBody {
+        n,
+        product_id: line.product_id,
+        sku: line.sku.clone(),
+        name: line.name.clone(),
+        quantity_milli: line.quantity_milli,
+        unit_price_e4: line.unit_price_e4,
+        discount_minor: priced.discount,
+        total_minor: priced.total,
+        tax_class: line.tax_class.clone(),
+        rate_ppm: priced.rate_ppm,
+        tax_minor: priced.tax,
+        location: line.stocked.then_some(location),
+        original_n: None,
+        details: priced.details.clone(),
+    }
 }
 
 pub(crate) fn body(
@@ -197,5 +214,6 @@ pub(crate) fn body(
         lines,
         taxes: priced.taxes.clone(),
         payments,
+        details: priced.details(&context.terms),
     }
 }

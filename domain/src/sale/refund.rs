@@ -2,6 +2,8 @@
 //! `A(k) = round(total × k ÷ quantity)`, so that any sequence of partial refunds adds up to
 //! exactly what was paid. Without a receipt the lines are priced anew.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,10 +13,12 @@ use crate::{
     replication::body::{DocumentBody, LineBody, PaymentBody},
     sale::{
         CartLine, Document, DocumentKind, PricedCart, SaleContext, SaleError, Tender,
-        document::body, price_cart,
+        details::ComponentTotal,
+        document::{body, line_body},
+        price,
     },
     stock::Location,
-    tax::{TaxMode, TaxTotal},
+    tax::{RatePpm, TaxTotal, tax_total},
 };
 
 /// How much of one receipt line comes back, and where the goods go.
@@ -128,51 +132,63 @@ fn lines_of_receipt(
             let after = share(whole, (before + line.quantity_milli).milli(), of)?;
             Ok(after - share(whole, before.milli(), of)?)
         };
+        let details = sold.details.part(part)?;
+        // Where several taxes make up the line's, each gives back its own part.
+        let tax_minor = match details.components.is_empty() {
+            true => part(sold.tax_minor)?,
+            false => Money::sum(details.components.values().copied())?,
+        };
         lines.push(LineBody {
             n: place,
             quantity_milli: line.quantity_milli,
             discount_minor: part(sold.discount_minor)?,
             total_minor: part(sold.total_minor)?,
-            tax_minor: part(sold.tax_minor)?,
+            tax_minor,
             location: sold.location.map(|_| line.location),
             original_n: Some(line.n),
+            details,
             ..sold.clone()
         });
     }
-    let priced = sum_of_parts(&lines, original.tax_mode)?;
+    let priced = sum_of_parts(&lines, original)?;
     Ok((lines, priced))
 }
 
 /// The totals of lines whose tax is decided already: sums, nothing rounded again.
-fn sum_of_parts(lines: &[LineBody], mode: TaxMode) -> Result<PricedCart, SaleError> {
-    let mut taxes: Vec<TaxTotal> = Vec::new();
-    let mut rates: Vec<_> = lines.iter().map(|line| line.rate_ppm).collect();
-    rates.sort_unstable();
-    rates.dedup();
-    for rate_ppm in rates {
-        let of_rate = || lines.iter().filter(|line| line.rate_ppm == rate_ppm);
-        let base = Money::sum(of_rate().map(|line| line.total_minor))?;
-        let tax_minor = Money::sum(of_rate().map(|line| line.tax_minor))?;
-        let (net_minor, gross_minor) = match mode {
-            TaxMode::Inclusive => (base - tax_minor, base),
-            TaxMode::Exclusive => (base, base.checked_add(tax_minor)?),
-        };
-        taxes.push(TaxTotal {
-            rate_ppm,
-            net_minor,
-            tax_minor,
-            gross_minor,
-        });
+fn sum_of_parts(lines: &[LineBody], original: &Document) -> Result<PricedCart, SaleError> {
+    let mut sums: BTreeMap<RatePpm, (Money, Money)> = BTreeMap::new();
+    let mut add = |rate: RatePpm, base: Money, tax: Money| -> Result<(), SaleError> {
+        let (bases, taxes) = sums.entry(rate).or_default();
+        (*bases, *taxes) = (bases.checked_add(base)?, taxes.checked_add(tax)?);
+        Ok(())
+    };
+    for line in lines {
+        let untaxed = line.details.untaxed_minor();
+        add(line.rate_ppm, line.total_minor - untaxed, line.tax_minor)?;
+        if untaxed != Money::ZERO {
+            add(RatePpm(0), untaxed, Money::ZERO)?;
+        }
+    }
+    let taxes = sums
+        .into_iter()
+        .map(|(rate, (base, tax))| Ok(tax_total(base, tax, rate, original.tax_mode)?))
+        .collect::<Result<Vec<TaxTotal>, SaleError>>()?;
+    let of_rate = |component: &ComponentTotal| {
+        let rate = component.of_rate_ppm;
+        let of_line = lines.iter().filter(move |line| line.rate_ppm == rate);
+        let parts = of_line.filter_map(|line| line.details.components.get(&component.code));
+        Money::sum(parts.copied())
+    };
+    let mut components = original.details.components.clone();
+    for component in &mut components {
+        component.tax_minor = of_rate(component)?;
     }
     let total = Money::sum(taxes.iter().map(|tax| tax.gross_minor))?;
     let tax = Money::sum(taxes.iter().map(|tax| tax.tax_minor))?;
-    let lines = lines
-        .iter()
-        .map(|line| (line.total_minor, line.tax_minor))
-        .collect();
     Ok(PricedCart {
-        lines,
+        lines: Vec::new(),
         taxes,
+        components,
         total,
         tax,
     })
@@ -183,24 +199,11 @@ fn lines_without_receipt(
     asked: &[(CartLine, Location)],
 ) -> Result<(Vec<LineBody>, PricedCart), SaleError> {
     let cart: Vec<CartLine> = asked.iter().map(|(line, _)| line.clone()).collect();
-    let priced = price_cart(&cart, context.tax_mode, context.currency.minor_digits)?;
+    let minor_digits = context.currency.minor_digits;
+    let priced = price(&cart, context.tax_mode, minor_digits, &context.terms)?;
     let lines = (1_u32..)
         .zip(asked.iter().zip(&priced.lines))
-        .map(|(n, ((line, location), (total, tax)))| LineBody {
-            n,
-            product_id: line.product_id,
-            sku: line.sku.clone(),
-            name: line.name.clone(),
-            quantity_milli: line.quantity_milli,
-            unit_price_e4: line.unit_price_e4,
-            discount_minor: line.discount_minor,
-            total_minor: *total,
-            tax_class: line.tax_class.clone(),
-            rate_ppm: line.rate_ppm,
-            tax_minor: *tax,
-            location: line.stocked.then_some(*location),
-            original_n: None,
-        })
+        .map(|(n, ((line, location), priced))| line_body(n, line, priced, *location))
         .collect();
     Ok((lines, priced))
 }

@@ -43,6 +43,7 @@ fn newest(kind: &str) -> OpBody {
                 location: Location::ShopFloor,
                 delta_milli: Quantity::units(12),
             }],
+            approvals: Vec::new(),
         }),
         "customer_put" => OpBody::CustomerPut(CustomerPutBody {
             customer_id: CustomerId(Uuid::from_u128(7)),

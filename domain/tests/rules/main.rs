@@ -13,7 +13,10 @@ use domain::{
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     replication::{OpHeader, body::DocumentBody, chain::Digest},
-    sale::{CartLine, Document, SaleContext, Tender, TenderedPayment, complete_sale, price_cart},
+    sale::{
+        CartLine, Document, LineTerms, SaleContext, SaleTerms, Tender, TenderedPayment,
+        complete_sale, price,
+    },
     tax::{RatePpm, TaxMode},
 };
 use uuid::Uuid;
@@ -30,6 +33,7 @@ pub(crate) fn context(mode: TaxMode) -> SaleContext {
             minor_digits: 2,
         },
         tax_mode: mode,
+        terms: SaleTerms::default(),
     }
 }
 
@@ -44,17 +48,23 @@ pub(crate) fn cart_line(quantity_milli: i64, price_e4: i64, rate_ppm: u32) -> Ca
         tax_class: "standard".into(),
         rate_ppm: RatePpm(rate_ppm),
         stocked: true,
+        terms: LineTerms::default(),
     }
 }
 
 pub(crate) fn sell(cart: &[CartLine], mode: TaxMode) -> DocumentBody {
-    let due = price_cart(cart, mode, 2).unwrap().total;
+    sell_at(cart, context(mode))
+}
+
+pub(crate) fn sell_at(cart: &[CartLine], context: SaleContext) -> DocumentBody {
+    let (mode, terms) = (context.tax_mode, &context.terms);
+    let due = price(cart, mode, 2, terms).unwrap().total;
     let cash = TenderedPayment {
         tender: Tender::Cash,
         tendered_minor: due,
         reference: "".into(),
     };
-    complete_sale(context(mode), None, cart, &[cash]).unwrap()
+    complete_sale(context, None, cart, &[cash]).unwrap()
 }
 
 pub(crate) fn header(kind: &str) -> OpHeader {

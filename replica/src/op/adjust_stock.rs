@@ -4,6 +4,7 @@ use domain::{
     contract::ipc::{AdjustStock, Changed, Recorded},
     id::{OpId, ProductId},
     limit::NOTE_CHARS_MAX,
+    money::Money,
     replication::{OpBody, body::StockAdjustmentLine},
     staff::Permission,
     stock::adjust,
@@ -17,7 +18,9 @@ use crate::{
 };
 
 pub(crate) async fn adjust_stock(till: &Shared, command: AdjustStock) -> Result<Recorded, Error> {
-    let person = till.authorize(Permission::AdjustStock)?;
+    let person = till.signed_in()?;
+    let (permission, draft_id) = (Permission::AdjustStock, command.draft_id);
+    let allowed = till.permit(&person, permission, draft_id, Money::ZERO);
     let identity = till.identity()?;
     if command.note.chars().count() > NOTE_CHARS_MAX {
         return Err(Error::TextTooLong {
@@ -39,6 +42,7 @@ pub(crate) async fn adjust_stock(till: &Shared, command: AdjustStock) -> Result<
     if let Some(op_id) = store::draft::find(&mut transaction, command.draft_id).await? {
         return Ok(Recorded { op_id });
     }
+    let approvals: Vec<_> = allowed?.into_iter().collect();
     let mut ids: Vec<ProductId> = lines.iter().map(|line| line.product_id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -49,7 +53,8 @@ pub(crate) async fn adjust_stock(till: &Shared, command: AdjustStock) -> Result<
     {
         return Err(Error::ProductUnknown(*unknown));
     }
-    let body = adjust(command.reason, &command.note, lines)?;
+    let mut body = adjust(command.reason, &command.note, lines)?;
+    body.approvals = approvals;
     let op_id = OpId(till.clock.new_id());
     let chain = chain_head(&mut transaction).await?;
     let recording = Recording {
@@ -64,6 +69,7 @@ pub(crate) async fn adjust_stock(till: &Shared, command: AdjustStock) -> Result<
     record(&mut transaction, chain, recording).await?;
     transaction.commit().await?;
     drop(writer);
+    till.grants().spend(draft_id);
     till.committed(&[Changed::Stock]);
     Ok(Recorded { op_id })
 }

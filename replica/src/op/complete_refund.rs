@@ -2,9 +2,10 @@
 //! goods without a receipt.
 
 use domain::{
-    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine, SignedIn},
+    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine},
     id::OpId,
     limit::NOTE_CHARS_MAX,
+    money::Money,
     replication::{OpBody, body::DocumentBody},
     sale::{self, CartLine, DocumentKind, RefundRequest, SaleContext, number::NumberKind},
     staff::Permission,
@@ -28,10 +29,7 @@ pub(crate) async fn complete_refund(
     till: &Shared,
     command: CompleteRefund,
 ) -> Result<DocumentView, Error> {
-    let person = till.authorize(match command.original_id {
-        Some(_) => Permission::Refund,
-        None => Permission::RefundWithoutReceipt,
-    })?;
+    let person = till.authorize(Permission::Refund)?;
     let identity = till.identity()?;
     if command.reason.chars().count() > NOTE_CHARS_MAX {
         return Err(Error::TextTooLong {
@@ -48,8 +46,20 @@ pub(crate) async fn complete_refund(
     let mut chain = chain_head(&mut transaction).await?;
     chain.credit_notes += 1;
     let kind = NumberKind::Document(DocumentKind::CreditNote);
-    let context = identity.sale_context(kind, &chain, chain.credit_notes, now_ms);
-    let body = decide(&mut transaction, &identity, &person, context, &command).await?;
+    let mut terms = identity.refund_terms();
+    if command.original_id.is_none() {
+        let permission = Permission::RefundWithoutReceipt;
+        let allowed = till.permit(&person, permission, command.draft_id, Money::ZERO)?;
+        terms.approvals.extend(allowed);
+        let is_priced = command.loose.iter().any(|loose| is_priced(&loose.line));
+        if is_priced {
+            let permission = Permission::OverridePrice;
+            let allowed = till.permit(&person, permission, command.draft_id, Money::ZERO)?;
+            terms.approvals.extend(allowed);
+        }
+    }
+    let context = identity.sale_context(kind, &chain, chain.credit_notes, now_ms, terms);
+    let body = decide(&mut transaction, &identity, context, &command).await?;
     let recording = Recording {
         identity: &identity,
         op_id: OpId(till.clock.new_id()),
@@ -67,14 +77,20 @@ pub(crate) async fn complete_refund(
     let shown = view(&mut transaction, &identity, document, true).await?;
     transaction.commit().await?;
     drop(writer);
+    till.grants().spend(command.draft_id);
     till.committed(&[Changed::Documents, Changed::Stock]);
     Ok(shown)
+}
+
+/// Whether a person and not the catalogue said what the goods are worth.
+fn is_priced(line: &SaleLine) -> bool {
+    let discounted = line.discount_minor != Money::ZERO || line.discount_ppm.is_some();
+    line.unit_price_e4.is_some() || discounted
 }
 
 async fn decide(
     connection: &mut SqliteConnection,
     identity: &Identity,
-    person: &SignedIn,
     context: SaleContext,
     command: &CompleteRefund,
 ) -> Result<DocumentBody, Error> {
@@ -101,7 +117,7 @@ async fn decide(
             .ok_or(Error::CustomerUnknown(customer_id))?;
     }
     let loose: Vec<&SaleLine> = command.loose.iter().map(|loose| &loose.line).collect();
-    let cart = price_lines(connection, identity, person, &loose).await?;
+    let cart = price_lines(connection, identity, None, &loose).await?;
     let lines: Vec<(CartLine, Location)> = cart
         .into_iter()
         .zip(command.loose.iter().map(|loose| loose.location))

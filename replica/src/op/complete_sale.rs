@@ -1,16 +1,18 @@
 //! Completes a sale: priced, paid, numbered, recorded and durable before it answers.
 
 use domain::{
-    contract::ipc::{Changed, CompleteSale, DocumentView, SaleLine},
+    contract::ipc::{Changed, CompleteSale, DocumentView, SaleLine, SignedIn},
     id::OpId,
+    money::Money,
     replication::OpBody,
-    sale::{self, DocumentKind, number::NumberKind},
+    sale::{self, CartLine, DocumentKind, SaleTerms, details::ApprovedBy, number::NumberKind},
     staff::Permission,
 };
 
 use super::{document_view::load_view, price_lines::price_lines};
 use crate::{
     error::Error,
+    identity::Identity,
     record::{Recording, chain_head, record},
     store,
     till::Shared,
@@ -37,12 +39,14 @@ pub(crate) async fn complete_sale(
         None => String::new(),
     };
     let lines: Vec<&SaleLine> = command.lines.iter().collect();
-    let cart = price_lines(&mut transaction, &identity, &person, &lines).await?;
+    let cart = price_lines(&mut transaction, &identity, None, &lines).await?;
     let now_ms = till.clock.now_ms();
+    let mut terms = identity.terms(&identity.day(now_ms).date, &command.terms);
+    terms.approvals = allowed(till, &identity, &person, &command, &cart, &terms)?;
     let mut chain = chain_head(&mut transaction).await?;
     chain.receipts += 1;
     let kind = NumberKind::Document(DocumentKind::Receipt);
-    let context = identity.sale_context(kind, &chain, chain.receipts, now_ms);
+    let context = identity.sale_context(kind, &chain, chain.receipts, now_ms, terms);
     let body = sale::complete_sale(context, command.customer_id, &cart, &command.payments)?;
     let recording = Recording {
         identity: &identity,
@@ -60,6 +64,7 @@ pub(crate) async fn complete_sale(
         .ok_or(Error::Internal("a sale without a document"))?;
     transaction.commit().await?;
     drop(writer);
+    till.grants().spend(command.draft_id);
     till.committed(&[Changed::Documents, Changed::Stock]);
     Ok(DocumentView {
         document,
@@ -71,4 +76,31 @@ pub(crate) async fn complete_sale(
         refunded: Vec::new(),
         is_pending: true,
     })
+}
+
+/// Who allowed what the person may not give away; nobody needs to where a cart is plain.
+fn allowed(
+    till: &Shared,
+    identity: &Identity,
+    person: &SignedIn,
+    command: &CompleteSale,
+    cart: &[CartLine],
+    terms: &SaleTerms,
+) -> Result<Vec<ApprovedBy>, Error> {
+    let is_plain = |line: &CartLine| {
+        let by_hand = line.discount_minor != Money::ZERO || line.terms.discount_ppm.is_some();
+        !by_hand && !line.is_overridden()
+    };
+    if terms.discount.is_none() && cart.iter().all(is_plain) {
+        return Ok(Vec::new());
+    }
+    let organization = &identity.place.organization;
+    let minor_digits = organization.currency.minor_digits;
+    let priced = sale::price(cart, organization.tax_mode, minor_digits, terms)?;
+    let given = priced.given_by_hand();
+    let mut approvals = Vec::new();
+    for permission in sale::needs(cart, &priced, person.discount_limit_ppm) {
+        approvals.extend(till.permit(person, permission, command.draft_id, given)?);
+    }
+    Ok(approvals)
 }

@@ -1,6 +1,9 @@
 //! Who may sign in at this store.
 
-use domain::contract::ipc::{ListStaff, StaffName};
+use domain::{
+    contract::ipc::{ListStaff, StaffName},
+    staff::permissions,
+};
 
 use super::pin::PinBox;
 use crate::{error::Error, store, till::Shared};
@@ -18,6 +21,7 @@ pub(crate) async fn list_staff(till: &Shared, _: ListStaff) -> Result<Vec<StaffN
             staff_id: person.staff_id,
             name: person.name,
             role: person.role,
+            permissions: permissions(person.role),
         })
         .collect())
 }

@@ -7,11 +7,15 @@ use argon2::{
     Argon2,
     password_hash::{PasswordVerifier, phc::PasswordHash},
 };
-use domain::{contract::sync_v1::PinVerifier, id::StaffId, staff::PinAttempts};
+use domain::{
+    contract::sync_v1::PinVerifier,
+    id::StaffId,
+    staff::{PinAttempts, Staff},
+};
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
-use crate::{error::Error, identity::Identity, seal, store};
+use crate::{error::Error, identity::Identity, seal, store, till::Shared};
 
 const NAME: &str = "verifiers";
 
@@ -55,8 +59,63 @@ impl PinBox {
     }
 }
 
+/// Whose PIN it is. The attempt is counted before the PIN is looked at, so that cutting the power
+/// does not give it back. The caller holds the gate, so that attempts are counted one by one.
+pub(crate) async fn check(till: &Shared, staff_id: StaffId, pin: String) -> Result<Staff, Error> {
+    let identity = till.identity()?;
+    if identity.enrolment.is_revoked {
+        return Err(Error::TillRevoked);
+    }
+    let now_ms = till.clock.now_ms();
+    let (person, phc, before, counted) = {
+        let mut writer = till.db.writer().await;
+        let mut transaction = writer.begin().await?;
+        let store_id = identity.enrolment.store.store_id;
+        let person = store::staff::of_store(&mut transaction, store_id)
+            .await?
+            .into_iter()
+            .find(|person| person.staff_id == staff_id)
+            .ok_or(Error::StaffUnknown)?;
+        let mut pins = PinBox::load(&mut transaction, &identity).await?;
+        let phc = pins
+            .verifier(staff_id)
+            .ok_or(Error::StaffUnknown)?
+            .to_owned();
+        let before = pins.attempts.get(&staff_id).copied().unwrap_or_default();
+        if before.is_locked(now_ms) {
+            return Err(Error::PinLocked {
+                locked_until_ms: before.locked_until_ms,
+            });
+        }
+        let counted = before.after_wrong(now_ms);
+        pins.attempts.insert(staff_id, counted);
+        pins.save(&mut transaction, &identity).await?;
+        transaction.commit().await?;
+        (person, phc, before, counted)
+    };
+    if !fits(pin, phc).await? {
+        tracing::info!(staff = %staff_id, wrong = before.wrong + 1, "wrong PIN");
+        return Err(if counted.is_locked(now_ms) {
+            Error::PinLocked {
+                locked_until_ms: counted.locked_until_ms,
+            }
+        } else {
+            Error::WrongPin {
+                attempts_left: counted.left(),
+            }
+        });
+    }
+    let mut writer = till.db.writer().await;
+    let mut transaction = writer.begin().await?;
+    let mut pins = PinBox::load(&mut transaction, &identity).await?;
+    pins.attempts.remove(&staff_id);
+    pins.save(&mut transaction, &identity).await?;
+    transaction.commit().await?;
+    Ok(person)
+}
+
 /// Whether the PIN fits the Argon2id hash. Slow on purpose, so on a thread that may block.
-pub(crate) async fn fits(pin: String, phc: String) -> Result<bool, Error> {
+async fn fits(pin: String, phc: String) -> Result<bool, Error> {
     tokio::task::spawn_blocking(move || {
         let hash = PasswordHash::new(&phc).map_err(|_| Error::Unreadable("a PIN verifier"))?;
         Ok(Argon2::default()

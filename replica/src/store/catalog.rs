@@ -17,14 +17,15 @@ use crate::{
 
 const PRODUCT: Insert = Insert {
     into: "product (n, product_id, sku, name, brand, model, category_id, tax_class, price_e4,
-        barcodes, stocked, reorder_point_milli, warranty_months, active)",
-    columns: 14,
+        barcodes, stocked, reorder_point_milli, warranty_months, list_prices, levies, active)",
+    columns: 16,
     on_conflict: "ON CONFLICT (product_id) DO UPDATE SET sku = excluded.sku, name = excluded.name,
         brand = excluded.brand, model = excluded.model, category_id = excluded.category_id,
         tax_class = excluded.tax_class, price_e4 = excluded.price_e4,
         barcodes = excluded.barcodes, stocked = excluded.stocked,
         reorder_point_milli = excluded.reorder_point_milli,
-        warranty_months = excluded.warranty_months, active = excluded.active",
+        warranty_months = excluded.warranty_months, list_prices = excluded.list_prices,
+        levies = excluded.levies, active = excluded.active",
 };
 const BARCODE: Insert = Insert {
     into: "product_barcode (product_id, code)",
@@ -50,14 +51,18 @@ pub(crate) async fn put_products(
     let last = sqlx::query_scalar!(r#"SELECT coalesce(max(n), 0) AS "last!: i64" FROM product"#)
         .fetch_one(&mut *connection)
         .await?;
-    let barcodes = products
-        .iter()
-        .map(|product| serde_json::to_string(&product.barcodes))
-        .collect::<Result<Vec<_>, _>>()?;
+    let lists = products.iter().map(|product| {
+        Ok::<_, Error>((
+            serde_json::to_string(&product.barcodes)?,
+            serde_json::to_string(&product.list_prices)?,
+            serde_json::to_string(&product.levies)?,
+        ))
+    });
+    let lists = lists.collect::<Result<Vec<_>, _>>()?;
     PRODUCT
         .rows(
-            (last + 1..).zip(products).zip(&barcodes),
-            |query, ((n, product), barcodes)| {
+            (last + 1..).zip(products).zip(&lists),
+            |query, ((n, product), (barcodes, list_prices, levies))| {
                 query
                     .bind(*n)
                     .bind(product.product_id.0)
@@ -72,6 +77,8 @@ pub(crate) async fn put_products(
                     .bind(product.stocked)
                     .bind(product.reorder_point_milli.0)
                     .bind(product.warranty_months)
+                    .bind(list_prices.as_str())
+                    .bind(levies.as_str())
                     .bind(product.active)
             },
         )?
@@ -179,6 +186,8 @@ pub(crate) struct ProductRow {
     stocked: bool,
     reorder_point_milli: i64,
     warranty_months: i64,
+    list_prices: String,
+    levies: String,
     active: bool,
     on_hand_milli: i64,
 }
@@ -200,6 +209,8 @@ impl ProductRow {
                 stocked: self.stocked,
                 reorder_point_milli: Quantity(self.reorder_point_milli),
                 warranty_months: count(self.warranty_months)?,
+                list_prices: serde_json::from_str(&self.list_prices)?,
+                levies: serde_json::from_str(&self.levies)?,
                 active: self.active,
             },
         })
@@ -220,7 +231,7 @@ pub(crate) async fn products(
         ProductRow,
         r#"SELECT product_id, sku, name, brand, model, category_id, tax_class, price_e4, barcodes,
              stocked AS "stocked: bool", reorder_point_milli, warranty_months,
-             active AS "active: bool", 0 AS "on_hand_milli!: i64"
+             list_prices, levies, active AS "active: bool", 0 AS "on_hand_milli!: i64"
          FROM product WHERE product_id IN (SELECT unhex(value) FROM json_each(?1))"#,
         ids
     )
@@ -239,7 +250,7 @@ pub(crate) async fn scan(
         ProductRow,
         r#"SELECT product.product_id, sku, name, brand, model, category_id, tax_class, price_e4,
              barcodes, stocked AS "stocked: bool", reorder_point_milli, warranty_months,
-             active AS "active: bool",
+             list_prices, levies, active AS "active: bool",
              coalesce(confirmed_milli + pending_milli, 0) AS "on_hand_milli!: i64"
          FROM product_barcode
          JOIN product ON product.product_id = product_barcode.product_id
@@ -258,7 +269,7 @@ pub(crate) async fn scan(
         ProductRow,
         r#"SELECT product.product_id, sku, name, brand, model, category_id, tax_class, price_e4,
              barcodes, stocked AS "stocked: bool", reorder_point_milli, warranty_months,
-             active AS "active: bool",
+             list_prices, levies, active AS "active: bool",
              coalesce(confirmed_milli + pending_milli, 0) AS "on_hand_milli!: i64"
          FROM product
          LEFT JOIN stock_level ON stock_level.product_id = product.product_id
@@ -332,7 +343,8 @@ pub(crate) async fn search(
 ) -> Result<Vec<ProductHit>, Error> {
     const COLUMNS: &str = "product.product_id, product.sku, product.name, product.brand,
         product.model, category_id, tax_class, price_e4, barcodes, stocked, reorder_point_milli,
-        warranty_months, active, coalesce(confirmed_milli + pending_milli, 0) AS on_hand_milli";
+        warranty_months, list_prices, levies, active,
+        coalesce(confirmed_milli + pending_milli, 0) AS on_hand_milli";
     const STOCK: &str = "LEFT JOIN stock_level ON stock_level.product_id = product.product_id
         AND stock_level.location = 'shop_floor'";
     let rows = searched
@@ -378,7 +390,7 @@ pub(crate) async fn at_places(
         ProductRow,
         r#"SELECT product.product_id, sku, name, brand, model, category_id, tax_class, price_e4,
              barcodes, stocked AS "stocked: bool", reorder_point_milli, warranty_months,
-             active AS "active: bool",
+             list_prices, levies, active AS "active: bool",
              coalesce(confirmed_milli + pending_milli, 0) AS "on_hand_milli!: i64"
          FROM json_each(?1) AS wanted
          CROSS JOIN product ON product.n = wanted.value

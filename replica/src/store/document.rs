@@ -9,10 +9,19 @@ use domain::{
     stock::Location,
     tax::{RatePpm, TaxMode},
 };
+use serde::de::DeserializeOwned;
 use sqlx::SqliteConnection;
 
 use super::{count, id, id_list, named, optional_id};
 use crate::error::Error;
+
+/// What a plain one does not have.
+fn details<T: Default + DeserializeOwned>(json: Option<&str>) -> Result<T, Error> {
+    Ok(json
+        .map(serde_json::from_str)
+        .transpose()?
+        .unwrap_or_default())
+}
 
 /// The id under a number; of several, the latest.
 pub(crate) async fn by_number(
@@ -37,7 +46,7 @@ pub(crate) async fn load(
     let Some(row) = sqlx::query!(
         r#"SELECT kind, number, series, count, store_id, device_id, staff_id, customer_id,
              original_id, business_date, utc_offset_min, wall_ms, currency, minor_digits, tax_mode,
-             total_minor, tax_minor, reason, taxes, pending AS "pending: bool"
+             total_minor, tax_minor, reason, taxes, details, pending AS "pending: bool"
          FROM document WHERE document_id = ?1"#,
         key
     )
@@ -73,6 +82,7 @@ pub(crate) async fn load(
         lines,
         taxes: serde_json::from_str(&row.taxes)?,
         payments,
+        details: details(row.details.as_deref())?,
     };
     Ok(Some((document, row.pending)))
 }
@@ -84,7 +94,7 @@ async fn lines(
     let document_id = document_id.0;
     let rows = sqlx::query!(
         "SELECT n, product_id, sku, name, quantity_milli, unit_price_e4, discount_minor,
-             total_minor, tax_class, rate_ppm, tax_minor, location, original_n
+             total_minor, tax_class, rate_ppm, tax_minor, location, original_n, details
          FROM document_line WHERE document_id = ?1 ORDER BY n",
         document_id
     )
@@ -109,6 +119,7 @@ async fn lines(
                     .map(|name| named(Location::from_name(&name)))
                     .transpose()?,
                 original_n: row.original_n.map(count).transpose()?,
+                details: details(row.details.as_deref())?,
             })
         })
         .collect()

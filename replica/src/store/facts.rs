@@ -16,8 +16,8 @@ use crate::error::Error;
 const DOCUMENT: Insert = Insert {
     into: "document (document_id, kind, number, series, count, store_id, device_id, staff_id,
         customer_id, original_id, business_date, utc_offset_min, wall_ms, currency, minor_digits,
-        tax_mode, total_minor, tax_minor, reason, taxes, pending, effective_hlc)",
-    columns: 22,
+        tax_mode, total_minor, tax_minor, reason, taxes, details, pending, effective_hlc)",
+    columns: 23,
     on_conflict: "ON CONFLICT (document_id)
         DO UPDATE SET pending = min(pending, excluded.pending),
             effective_hlc = coalesce(excluded.effective_hlc, effective_hlc)",
@@ -25,8 +25,8 @@ const DOCUMENT: Insert = Insert {
 const LINE: Insert = Insert {
     into: "document_line (document_id, n, product_id, sku, name, quantity_milli, unit_price_e4,
         discount_minor, total_minor, tax_class, rate_ppm, tax_minor, location, original_n,
-        pending)",
-    columns: 15,
+        details, pending)",
+    columns: 16,
     on_conflict: "ON CONFLICT (document_id, n)
         DO UPDATE SET pending = min(pending, excluded.pending)",
 };
@@ -101,6 +101,10 @@ impl<T> States<T> for Fact<T> {
     }
 }
 
+fn stored<T: Serialize>(details: Option<&T>) -> Result<Option<String>, Error> {
+    Ok(details.map(serde_json::to_string).transpose()?)
+}
+
 /// Documents with their lines and payments.
 pub(crate) async fn insert_documents<D: States<Document>>(
     connection: &mut SqliteConnection,
@@ -113,11 +117,15 @@ pub(crate) async fn insert_documents<D: States<Document>>(
         .iter()
         .map(|document| serde_json::to_string(&document.taxes))
         .collect::<Result<Vec<_>, _>>()?;
+    let details = documents
+        .iter()
+        .map(|document| stored(document.details.stored()))
+        .collect::<Result<Vec<_>, _>>()?;
     DOCUMENT
         .rows(
-            documents.iter().zip(taxes.iter().zip(stamps)),
+            documents.iter().zip(taxes.iter().zip(&details).zip(stamps)),
             |query, row| {
-                let (document, (taxes, stamp)) = row;
+                let (document, ((taxes, details), stamp)) = row;
                 query
                     .bind(document.document_id.0)
                     .bind(document.kind.name())
@@ -139,6 +147,7 @@ pub(crate) async fn insert_documents<D: States<Document>>(
                     .bind(document.tax_minor.0)
                     .bind(document.reason.as_str())
                     .bind(taxes.as_str())
+                    .bind(details.as_deref())
                     .bind(is_pending)
                     .bind(*stamp)
             },
@@ -151,7 +160,10 @@ pub(crate) async fn insert_documents<D: States<Document>>(
             .iter()
             .map(|line| (document.document_id, line))
     });
-    LINE.rows(lines, |query, (document_id, line)| {
+    let lines = lines
+        .map(|(id, line)| Ok((id, line, stored(line.details.stored())?)))
+        .collect::<Result<Vec<_>, Error>>()?;
+    LINE.rows(&lines, |query, (document_id, line, details)| {
         query
             .bind(document_id.0)
             .bind(line.n)
@@ -167,6 +179,7 @@ pub(crate) async fn insert_documents<D: States<Document>>(
             .bind(line.tax_minor.0)
             .bind(line.location.map(Location::name))
             .bind(line.original_n)
+            .bind(details.as_deref())
             .bind(is_pending)
     })?
     .execute(&mut *connection)

@@ -5,7 +5,7 @@ use domain::{
     id::{DeviceId, StoreId},
     money::Currency,
     replication::row::{Organization, Store, Till},
-    tax::{RatePpm, TaxMode},
+    tax::{RatePpm, TaxMode, TaxScheme},
 };
 use sqlx::SqliteConnection;
 
@@ -86,15 +86,20 @@ pub(crate) async fn till(
 
 /// All tax classes by code.
 pub(crate) async fn tax_classes(connection: &mut SqliteConnection) -> Result<Vec<TaxClass>, Error> {
-    let rows = sqlx::query!("SELECT code, name, rate_ppm FROM tax_class ORDER BY code")
-        .fetch_all(connection)
-        .await?;
+    let rows = sqlx::query!(
+        "SELECT code, name, rate_ppm, components, scheme, note FROM tax_class ORDER BY code"
+    )
+    .fetch_all(connection)
+    .await?;
     rows.into_iter()
         .map(|row| {
             Ok(TaxClass {
                 code: row.code,
                 name: row.name,
                 rate_ppm: RatePpm(count(row.rate_ppm)?),
+                components: serde_json::from_str(&row.components)?,
+                scheme: named(TaxScheme::from_name(&row.scheme))?,
+                note: row.note,
             })
         })
         .collect()

@@ -4,7 +4,7 @@ use domain::replication::Rows;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::{catalog, customer, many::Insert};
+use super::{catalog, customer, many::Insert, promotion};
 use crate::error::Error;
 
 const STOCK_ELSEWHERE: Insert = Insert {
@@ -25,6 +25,8 @@ const STOCK_LEVEL: Insert = Insert {
 pub(crate) async fn put(connection: &mut SqliteConnection, rows: &Rows) -> Result<(), Error> {
     put_organization(connection, rows).await?;
     put_people(connection, rows).await?;
+    promotion::put(connection, &rows.promotion).await?;
+    promotion::put_price_lists(connection, &rows.price_list).await?;
     catalog::put_products(connection, &rows.product).await?;
     customer::put_confirmed(connection, &rows.customer).await?;
     put_stock(connection, rows).await?;
@@ -106,10 +108,13 @@ async fn put_people(connection: &mut SqliteConnection, rows: &Rows) -> Result<()
     }
     if let Some(json) = json_of(&rows.tax_class)? {
         sqlx::query!(
-            "INSERT INTO tax_class (code, name, rate_ppm)
-             SELECT value ->> 'code', value ->> 'name', value ->> 'rate_ppm'
+            "INSERT INTO tax_class (code, name, rate_ppm, components, scheme, note)
+             SELECT value ->> 'code', value ->> 'name', value ->> 'rate_ppm',
+                 coalesce(value -> 'components', '[]'),
+                 coalesce(value ->> 'scheme', 'standard'), coalesce(value ->> 'note', '')
              FROM jsonb_each(?1) WHERE true
-             ON CONFLICT (code) DO UPDATE SET name = excluded.name, rate_ppm = excluded.rate_ppm",
+             ON CONFLICT (code) DO UPDATE SET name = excluded.name, rate_ppm = excluded.rate_ppm,
+                 components = excluded.components, scheme = excluded.scheme, note = excluded.note",
             json
         )
         .execute(&mut *connection)

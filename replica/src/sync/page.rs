@@ -129,6 +129,8 @@ impl Page {
         all.till.extend(rows.till);
         all.staff.extend(rows.staff);
         all.tax_class.extend(rows.tax_class);
+        all.promotion.extend(rows.promotion);
+        all.price_list.extend(rows.price_list);
         all.category.extend(rows.category);
         all.product.extend(rows.product);
         all.customer.extend(rows.customer);
@@ -148,6 +150,8 @@ impl Page {
         last_of_each(&mut rows.till, |row| row.device_id);
         last_of_each(&mut rows.staff, |row| row.staff_id);
         last_of_each(&mut rows.tax_class, |row| row.code.clone());
+        last_of_each(&mut rows.promotion, |row| row.promotion_id);
+        last_of_each(&mut rows.price_list, |row| row.code.clone());
         last_of_each(&mut rows.category, |row| row.category_id);
         last_of_each(&mut rows.product, |row| row.product_id);
         last_of_each(&mut rows.customer, |row| row.customer_id);
@@ -226,7 +230,11 @@ impl Page {
         !(rows.organization.is_empty()
             && rows.store.is_empty()
             && rows.till.is_empty()
-            && rows.tax_class.is_empty())
+            && rows.tax_class.is_empty()
+            && rows.promotion.is_empty()
+            && rows.price_list.is_empty()
+            // A promotion of a category counts for those below it.
+            && rows.category.is_empty())
     }
 
     /// Whether somebody who works here may have changed.

@@ -3,7 +3,7 @@
 use domain::{
     contract::{
         failure::code,
-        ipc::{CompleteRefund, CompleteSale, FindDocument, ListDocuments, SaleLine},
+        ipc::{AskedTerms, CompleteRefund, CompleteSale, FindDocument, ListDocuments, SaleLine},
     },
     limit::{DOCUMENT_LINES_MAX, OP_BYTES_MAX},
     money::{Money, UnitPrice},
@@ -63,6 +63,7 @@ async fn refused_sale_leaves_nothing_and_gives_its_number_back() {
         lines: vec![line(&charger(), 1)],
         payments: vec![cash(1_000)],
         customer_id: None,
+        terms: AskedTerms::default(),
     };
     let failure = desk.till.call(short).await.unwrap_err();
     assert_eq!(failure.code, code::PAYMENT_SHORT);
@@ -84,6 +85,7 @@ async fn same_draft_twice_is_one_document() {
         lines: vec![line(&cable(), 1)],
         payments: vec![cash(500)],
         customer_id: None,
+        terms: AskedTerms::default(),
     };
     let first = desk.till.call(command.clone()).await.unwrap();
     let second = desk.till.call(command.clone()).await.unwrap();
@@ -106,6 +108,7 @@ async fn sales_at_once_get_dense_numbers_and_one_chain() {
                 lines: vec![line(&cable(), 1)],
                 payments: vec![cash(500)],
                 customer_id: None,
+                terms: AskedTerms::default(),
             };
             till.call(command).await.unwrap().document.count
         }));
@@ -225,6 +228,7 @@ async fn long_sale_fits_and_one_too_long_is_refused_before_its_receipt() {
         lines,
         payments: vec![cash(10_000_000)],
         customer_id: None,
+        terms: AskedTerms::default(),
     };
     let longest = vec![line(&cable(), 1); DOCUMENT_LINES_MAX];
     desk.till.call(sell(longest)).await.unwrap();

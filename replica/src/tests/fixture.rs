@@ -8,7 +8,7 @@ use domain::{
     catalog::{Category, Product, TaxClass},
     contract::{
         failure::Failure,
-        ipc::{CompleteSale, DocumentView, SaleLine, SignIn},
+        ipc::{AskedTerms, CompleteSale, DocumentView, SaleLine, SignIn},
         sync_v1::{Certificate, FeedOp, FeedRow, FeedRows, FeedType, PinVerifier, PullReply},
     },
     hlc::Hlc,
@@ -25,7 +25,7 @@ use domain::{
     sale::{Tender, TenderedPayment},
     staff::{Role, Staff},
     stock::StockLevel,
-    tax::{RatePpm, TaxMode},
+    tax::{RatePpm, TaxMode, TaxScheme},
 };
 use secrecy::SecretString;
 use serde_json::value::RawValue;
@@ -197,6 +197,7 @@ impl Desk {
                 lines,
                 payments: vec![cash(100_000)],
                 customer_id: None,
+                terms: AskedTerms::default(),
             })
             .await
     }
@@ -223,12 +224,7 @@ pub(super) fn cash(tendered: i64) -> TenderedPayment {
 }
 
 pub(super) fn line(product: &Product, units: i64) -> SaleLine {
-    SaleLine {
-        product_id: product.product_id,
-        quantity_milli: Quantity::units(units),
-        unit_price_e4: None,
-        discount_minor: Money::ZERO,
-    }
+    SaleLine::of(product.product_id, Quantity::units(units))
 }
 
 pub(super) fn product(n: u128, sku: &str, name: &str, price_e4: i64) -> Product {
@@ -245,6 +241,8 @@ pub(super) fn product(n: u128, sku: &str, name: &str, price_e4: i64) -> Product 
         stocked: true,
         reorder_point_milli: Quantity::ZERO,
         warranty_months: 24,
+        list_prices: Vec::new(),
+        levies: Vec::new(),
         active: true,
     }
 }
@@ -330,6 +328,9 @@ pub(super) fn catalogue() -> Rows {
             code: "standard".to_owned(),
             name: "IVA 21 %".to_owned(),
             rate_ppm: RatePpm(210_000),
+            components: Vec::new(),
+            scheme: TaxScheme::Standard,
+            note: String::new(),
         }],
         category: vec![
             Category {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::{
     id::OpId, repair::RepairHappening, replication::apply, sale::Document, stock::StockMovement,
 };
+use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
 
 use super::{Check, VerifyError, chain::Readable};
@@ -99,7 +100,9 @@ impl Check {
             .map(|line| {
                 let (quantity, price) = (line.quantity_milli.0, line.unit_price_e4.0);
                 let (total, tax) = (line.total_minor.0, line.tax_minor.0);
-                format!("{}|{}|{quantity}|{price}|{total}|{tax}", line.n, line.sku)
+                let details = json(line.details.stored());
+                let head = format!("{}|{}|{quantity}|{price}", line.n, line.sku);
+                format!("{head}|{total}|{tax}|{details}")
             })
             .collect();
         if found.lines.get(&op_id) != Some(&lines) {
@@ -143,10 +146,17 @@ impl Check {
     }
 }
 
+/// As the store writes it.
+fn json<T: Serialize>(details: Option<&T>) -> String {
+    let text = details.and_then(|details| serde_json::to_string(details).ok());
+    text.unwrap_or_default()
+}
+
 fn head_of(document: &Document) -> String {
     let (total, tax) = (document.total_minor.0, document.tax_minor.0);
+    let details = json(document.details.stored());
     format!(
-        "{}|{}|{}|{}|{}|{total}|{tax}|{}",
+        "{}|{}|{}|{}|{}|{total}|{tax}|{}|{details}",
         document.kind.name(),
         document.number,
         document.series,
@@ -190,10 +200,11 @@ async fn read(connection: &mut SqliteConnection, page: &[Readable]) -> Result<Fo
 
 const HEADS: &str = "SELECT document_id AS op_id, pending, kind || '|' || number || '|' || series
          || '|' || count || '|' || business_date || '|' || total_minor || '|' || tax_minor || '|'
-         || wall_ms AS text
+         || wall_ms || '|' || coalesce(details, '') AS text
      FROM document WHERE document_id IN (SELECT unhex(value) FROM json_each(?))";
 const LINES: &str = "SELECT document_id AS op_id, pending, n || '|' || sku || '|' || quantity_milli
-         || '|' || unit_price_e4 || '|' || total_minor || '|' || tax_minor AS text
+         || '|' || unit_price_e4 || '|' || total_minor || '|' || tax_minor || '|'
+         || coalesce(details, '') AS text
      FROM document_line WHERE document_id IN (SELECT unhex(value) FROM json_each(?))
      ORDER BY document_id, n";
 const PAYMENTS: &str = "SELECT document_id AS op_id, pending, n || '|' || tender || '|'

@@ -4,23 +4,25 @@ use anyhow::{Context, Result, bail};
 use clap::{Subcommand, ValueEnum};
 use domain::{
     catalog::TaxClass,
-    id::OrganizationId,
+    id::{CategoryId, OrganizationId, ProductId, PromotionId},
     money::Currency,
     replication::row::Store,
+    sale::{Gift, Promotion, promotion::normalize_coupon},
     staff::{Role, Staff},
-    tax::{RatePpm, TaxMode},
+    tax::{RatePpm, TaxMode, TaxScheme},
 };
 use serde_json::json;
 
 use super::{OrganizationArg, place::Place};
 use crate::{
     clock,
+    database::begin,
     op::{
         create_organization::{NewOrganization, create_organization},
         create_staff::{NewStaff, create_staff},
         create_store::create_store,
         make_enrolment_code::make_enrolment_code,
-        put_tax_class::put_tax_class,
+        put_rows::{put_promotion, put_tax_class},
         revoke_till::revoke_till,
     },
     store,
@@ -59,6 +61,43 @@ pub(crate) enum OrganizationCommand {
         name: String,
         #[arg(long)]
         percent: String,
+    },
+    /// Make or change a promotion: a percentage off, or `--buy 2 --get 1` of which the cheapest are
+    /// free or that much cheaper.
+    PutPromotion {
+        #[command(flatten)]
+        organization: OrganizationArg,
+        /// Of one that is to change.
+        #[arg(long)]
+        id: Option<PromotionId>,
+        #[arg(long)]
+        name: String,
+        /// Off every unit, or off those that `--get` gives.
+        #[arg(long, default_value = "100")]
+        percent: String,
+        #[arg(long, requires = "get")]
+        buy: Option<u32>,
+        #[arg(long, requires = "buy")]
+        get: Option<u32>,
+        /// Name of a category that it is for, with those below it; more than once for several.
+        #[arg(long)]
+        category: Vec<String>,
+        /// Code of a product that it is for; more than once for several.
+        #[arg(long)]
+        sku: Vec<String>,
+        /// First and last business day, `YYYY-MM-DD`.
+        #[arg(long)]
+        from: Option<String>,
+        #[arg(long)]
+        until: Option<String>,
+        /// Counts only with this code.
+        #[arg(long)]
+        coupon: Option<String>,
+        /// Put it away.
+        #[arg(long)]
+        off: bool,
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -202,11 +241,81 @@ pub(crate) async fn organization(place: &Place, command: OrganizationCommand) ->
                 code,
                 name,
                 rate_ppm: rate(&percent)?,
+                components: Vec::new(),
+                scheme: TaxScheme::Standard,
+                note: String::new(),
             };
             put_tax_class(&place.state, organization_id, class).await?;
         }
+        OrganizationCommand::PutPromotion {
+            organization,
+            id,
+            name,
+            percent,
+            buy,
+            get,
+            category,
+            sku,
+            from,
+            until,
+            coupon,
+            off,
+            json,
+        } => {
+            let organization_id = place.organization(&organization).await?;
+            let off_ppm = rate(&percent)?;
+            let gift = match (buy, get) {
+                (Some(buy), Some(get)) => Gift::BuyGet { buy, get, off_ppm },
+                _ => Gift::Percent { off_ppm },
+            };
+            let (product_ids, category_ids) =
+                named(place, organization_id, &sku, &category).await?;
+            let promotion = Promotion {
+                promotion_id: match id {
+                    Some(id) => id,
+                    None => clock::new_id()?,
+                },
+                name,
+                gift,
+                product_ids,
+                category_ids,
+                first_day: from,
+                last_day: until,
+                coupon: coupon.as_deref().map(normalize_coupon),
+                active: !off,
+            };
+            put_promotion(&place.state, organization_id, promotion.clone()).await?;
+            say(json, &serde_json::to_value(&promotion)?, || {
+                format!("promotion {} ({})", promotion.name, promotion.promotion_id)
+            });
+        }
     }
     Ok(())
+}
+
+/// Products and categories by what people call them.
+async fn named(
+    place: &Place,
+    organization_id: OrganizationId,
+    skus: &[String],
+    names: &[String],
+) -> Result<(Vec<ProductId>, Vec<CategoryId>)> {
+    let mut tx = begin(&place.state.pool, organization_id).await?;
+    let skus: Vec<&str> = skus.iter().map(String::as_str).collect();
+    let products = store::catalogue::ids_by_sku(&mut tx, organization_id, &skus).await?;
+    let categories = store::catalogue::categories(&mut tx, organization_id).await?;
+    let product_ids = skus.iter().map(|sku| {
+        let id = products.get(*sku).copied();
+        id.with_context(|| format!("there is no product {sku:?}"))
+    });
+    let product_ids = product_ids.collect::<Result<_>>()?;
+    let category_ids = names.iter().map(|name| {
+        let mut all = categories.iter();
+        let one = all.find(|category| category.name == *name);
+        let one = one.with_context(|| format!("there is no category {name:?}"))?;
+        Ok(one.category_id)
+    });
+    Ok((product_ids, category_ids.collect::<Result<_>>()?))
 }
 
 /// A rate in percent with up to four decimals.

@@ -10,10 +10,13 @@ use domain::{
     repair::{RepairDevice, RepairState, take_in},
     replication::{
         OpBody, Private,
-        body::{CustomerPutBody, PrivateField, RepairIntakeBody, RepairMoveBody},
+        body::{CustomerPutBody, PrivateField, RepairIntakeBody, RepairMoveBody, ServerPutBody},
         row::Store,
     },
-    sale::number::{NumberKind, format_number},
+    sale::{
+        Gift, Promotion,
+        number::{NumberKind, format_number},
+    },
     staff::{Role, Staff},
     tax::{RatePpm, TaxMode},
 };
@@ -36,8 +39,6 @@ use crate::{
 };
 
 const NAME: &str = "Demo Shop";
-/// New York City: state 4 %, city 4.5 %, metropolitan commuter district 0.375 %.
-const TAX: RatePpm = RatePpm(88_750);
 /// Tills that each store of the demo is meant to have.
 const TILLS_PER_STORE: u32 = 2;
 
@@ -212,7 +213,7 @@ async fn fill(
         },
         tax_mode: TaxMode::Exclusive,
         country: "US".to_owned(),
-        standard_rate: Some(TAX),
+        standard_rate: None,
     };
     let organization_id = create_organization(state, new).await?.organization_id;
     let mut by_code: HashMap<String, Store> = HashMap::new();
@@ -257,6 +258,7 @@ async fn fill(
     import_products(state, organization_id, PRODUCTS.as_bytes(), |_| {}).await?;
     let stock = stock_file(&by_code)?;
     import_stock(state, organization_id, stock.as_slice(), |_| {}).await?;
+    put_promotions(state, organization_id).await?;
     let customers = put_customers(state, organization_id).await?;
     let mut stores: Vec<&Store> = by_code.values().collect();
     stores.sort_by(|a, b| a.code.cmp(&b.code));
@@ -279,6 +281,54 @@ fn stock_file(stores: &HashMap<String, Store>) -> Result<Vec<u8>, DemoError> {
     }
     file.into_inner()
         .map_err(|error| DemoError::Csv(error.into_error().into()))
+}
+
+/// What the demo shop gives away: screen protectors three for two, and a tenth off with a code.
+async fn put_promotions(
+    state: &AppState,
+    organization_id: OrganizationId,
+) -> Result<(), DemoError> {
+    let mut tx = begin(&state.pool, organization_id).await?;
+    let categories = store::catalogue::categories(&mut tx, organization_id).await?;
+    drop(tx);
+    let protectors = categories
+        .iter()
+        .filter(|one| one.name == "Screen Protectors");
+    let promotion = |name: &str, gift: Gift| -> Result<Promotion, DemoError> {
+        Ok(Promotion {
+            promotion_id: clock::new_id()?,
+            name: name.to_owned(),
+            gift,
+            product_ids: Vec::new(),
+            category_ids: Vec::new(),
+            first_day: None,
+            last_day: None,
+            coupon: None,
+            active: true,
+        })
+    };
+    let three_for_two = Gift::BuyGet {
+        buy: 2,
+        get: 1,
+        off_ppm: RatePpm(1_000_000),
+    };
+    let tenth = Gift::Percent {
+        off_ppm: RatePpm(100_000),
+    };
+    let put = ServerOperation::put(ServerPutBody {
+        promotions: vec![
+            Promotion {
+                category_ids: protectors.map(|one| one.category_id).collect(),
+                ..promotion("Screen protectors: 3 for 2", three_for_two)?
+            },
+            Promotion {
+                coupon: Some("WELCOME10".to_owned()),
+                ..promotion("Welcome: 10 % off", tenth)?
+            },
+        ],
+        ..ServerPutBody::default()
+    });
+    record(state, organization_id, vec![put]).await
 }
 
 async fn record(

@@ -2,10 +2,12 @@
 
 use domain::{
     catalog::TaxClass,
+    country,
     money::Currency,
     replication::{body::ServerPutBody, row::Organization},
-    tax::{RatePpm, TaxMode},
+    tax::{RatePpm, TaxMode, TaxScheme},
 };
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::record_server_operation::{
     ServerOperation, ServerOperationError, record_server_operations,
@@ -26,21 +28,58 @@ pub struct NewOrganization {
 /// The tax class that products carry unless told otherwise.
 pub const STANDARD_TAX_CLASS: &str = "standard";
 
-/// Standard rates of value added tax or its like, as of 2024, where one rate holds for a country.
-const STANDARD_RATES: [(&str, u32); 12] = [
+/// Standard rates of value added tax or its like, as of 2024, where one rate holds for a country
+/// that has no pack.
+const STANDARD_RATES: [(&str, u32); 9] = [
     ("AR", 210_000),
     ("CL", 190_000),
     ("CO", 190_000),
     ("DE", 190_000),
     ("EC", 150_000),
-    ("ES", 210_000),
     ("FR", 200_000),
     ("GB", 200_000),
     ("IT", 220_000),
-    ("MX", 160_000),
-    ("PE", 180_000),
     ("PT", 230_000),
 ];
+
+/// The classes of the country's pack as they are today, or the standard one alone; a rate that was
+/// named goes before both.
+fn tax_classes(new: &NewOrganization) -> Result<Vec<TaxClass>, CreateOrganizationError> {
+    let now_ms = clock::now_ms().cast_signed();
+    let today = Timestamp::from_millisecond(now_ms).unwrap_or_default();
+    let today = today.to_zoned(TimeZone::UTC).date().to_string();
+    let pack = country::pack(&new.country);
+    let mut classes = match pack {
+        Some(pack) => {
+            let language = pack.languages.first().map_or("en", String::as_str);
+            pack.classes_on(&today, language)
+        }
+        None => Vec::new(),
+    };
+    let usual = STANDARD_RATES
+        .iter()
+        .find(|(country, _)| *country == new.country);
+    let usual = usual.map(|(_, rate)| RatePpm(*rate));
+    let is_in_pack = classes.iter().any(|class| class.code == STANDARD_TAX_CLASS);
+    if let Some(rate_ppm) = new.standard_rate.or(usual.filter(|_| !is_in_pack)) {
+        classes.retain(|class| class.code != STANDARD_TAX_CLASS);
+        classes.insert(
+            0,
+            TaxClass {
+                code: STANDARD_TAX_CLASS.to_owned(),
+                name: "Standard".to_owned(),
+                rate_ppm,
+                components: Vec::new(),
+                scheme: TaxScheme::Standard,
+                note: String::new(),
+            },
+        );
+    }
+    if classes.is_empty() {
+        return Err(CreateOrganizationError::RateUnknown(new.country.clone()));
+    }
+    Ok(classes)
+}
 
 /// Why no organization was made.
 #[derive(Debug, thiserror::Error)]
@@ -84,14 +123,7 @@ pub async fn create_organization(
     if !letters(&new.country, 2) {
         return Err(CreateOrganizationError::CountryInvalid(new.country));
     }
-    let usual = STANDARD_RATES
-        .iter()
-        .find(|(country, _)| *country == new.country)
-        .map(|(_, rate)| RatePpm(*rate));
-    let rate_ppm = new
-        .standard_rate
-        .or(usual)
-        .ok_or_else(|| CreateOrganizationError::RateUnknown(new.country.clone()))?;
+    let tax_classes = tax_classes(&new)?;
     let organization = Organization {
         organization_id: clock::new_id()?,
         name,
@@ -101,11 +133,7 @@ pub async fn create_organization(
     };
     let put = ServerOperation::put(ServerPutBody {
         organization: Some(organization.clone()),
-        tax_classes: vec![TaxClass {
-            code: STANDARD_TAX_CLASS.to_owned(),
-            name: "Standard".to_owned(),
-            rate_ppm,
-        }],
+        tax_classes,
         ..ServerPutBody::default()
     });
     let id = organization.organization_id;

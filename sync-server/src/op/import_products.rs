@@ -174,6 +174,8 @@ fn read(row: &Row, columns: &Columns, tax_classes: &HashSet<String>) -> Result<R
         reorder_point_milli: Quantity::units(whole("reorder_point")?),
         warranty_months: u16::try_from(whole("warranty_months")?)
             .map_err(|_| "warranty_months: too many".to_owned())?,
+        list_prices: Vec::new(),
+        levies: Vec::new(),
         active: !matches!(text("active").as_str(), "0" | "false" | "no"),
     };
     check_product(&product).map_err(|error| error.to_string())?;

@@ -151,6 +151,8 @@ async fn replace_rows(
     store::staff::put(tx, organization_id, &rows.staff).await?;
     store::catalogue::put_tax_classes(tx, organization_id, &rows.tax_class).await?;
     store::catalogue::put_categories(tx, organization_id, &rows.category).await?;
+    store::promotion::put(tx, organization_id, &rows.promotion).await?;
+    store::promotion::put_price_lists(tx, organization_id, &rows.price_list).await?;
     store::catalogue::put_products(tx, organization_id, &rows.product).await
 }
 

@@ -428,6 +428,9 @@ pub struct DocumentLine {
     tax_minor: i64,
     location: Option<String>,
     original_n: Option<u32>,
+    /// How it came to its price, its seller, the parts of its tax; absent from a plain line.
+    #[schema(value_type = Option<Object>)]
+    details: Option<()>,
 }
 
 #[derive(ToSchema)]
@@ -471,6 +474,9 @@ pub struct Document {
     lines: Vec<DocumentLine>,
     taxes: Vec<TaxTotal>,
     payments: Vec<Payment>,
+    /// Approvals, coupons, the taxes that a rate is made of; absent from a plain document.
+    #[schema(value_type = Option<Object>)]
+    details: Option<()>,
 }
 
 #[derive(ToSchema)]

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use domain::{
-    catalog::{Category, Product, TaxClass},
+    catalog::{Category, Levy, Product, TaxClass},
     id::{OrganizationId, ProductId},
     money::UnitPrice,
     quantity::Quantity,
-    tax::RatePpm,
+    sale::ListPrice,
+    tax::{RatePpm, TaxComponent, TaxScheme},
 };
 use sqlx::types::Json;
 
-use super::unstorable;
+use super::{unreadable, unstorable};
 use crate::database::Tx;
 
 /// Inserts or replaces tax classes.
@@ -23,13 +24,19 @@ pub async fn put_tax_classes(
     for class in classes {
         let rate = i32::try_from(class.rate_ppm.0).map_err(|_| unstorable("a tax rate"))?;
         sqlx::query!(
-            "INSERT INTO tax_class (organization_id, code, name, rate_ppm) VALUES ($1, $2, $3, $4)
+            "INSERT INTO tax_class (organization_id, code, name, rate_ppm, components, scheme, note)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (organization_id, code)
-                 DO UPDATE SET name = excluded.name, rate_ppm = excluded.rate_ppm",
+                 DO UPDATE SET name = excluded.name, rate_ppm = excluded.rate_ppm,
+                     components = excluded.components, scheme = excluded.scheme,
+                     note = excluded.note",
             organization_id.0,
             class.code,
             class.name,
             rate,
+            Json(&class.components) as _,
+            class.scheme.name(),
+            class.note,
         )
         .execute(&mut **tx)
         .await?;
@@ -43,19 +50,26 @@ pub async fn tax_classes(
     organization_id: OrganizationId,
 ) -> Result<Vec<TaxClass>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT code, name, rate_ppm FROM tax_class WHERE organization_id = $1 ORDER BY code",
+        r#"SELECT code, name, rate_ppm, components AS "components: Json<Vec<TaxComponent>>", scheme,
+             note
+         FROM tax_class WHERE organization_id = $1 ORDER BY code"#,
         organization_id.0,
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| TaxClass {
-            code: row.code,
-            name: row.name,
-            rate_ppm: RatePpm(row.rate_ppm.cast_unsigned()),
+    rows.into_iter()
+        .map(|row| {
+            Ok(TaxClass {
+                code: row.code,
+                name: row.name,
+                rate_ppm: RatePpm(row.rate_ppm.cast_unsigned()),
+                components: row.components.0,
+                scheme: TaxScheme::from_name(&row.scheme)
+                    .ok_or_else(|| unreadable("a tax scheme"))?,
+                note: row.note,
+            })
         })
-        .collect())
+        .collect()
 }
 
 /// Inserts or replaces categories.
@@ -125,20 +139,23 @@ pub async fn put_products(
     }
     sqlx::query!(
         "INSERT INTO product (organization_id, product_id, sku, name, brand, model, category_id,
-             tax_class, price_e4, barcodes, stocked, reorder_point_milli, warranty_months, active)
+             tax_class, price_e4, barcodes, stocked, reorder_point_milli, warranty_months,
+             list_prices, levies, active)
          SELECT $1, product_id, sku, name, brand, model, category_id, tax_class, price_e4,
              ARRAY(SELECT jsonb_array_elements_text(barcodes)), stocked, reorder_point_milli,
-             warranty_months, active
+             warranty_months, coalesce(list_prices, '[]'), coalesce(levies, '[]'), active
          FROM jsonb_to_recordset($2) AS row (product_id uuid, sku text, name text, brand text,
              model text, category_id uuid, tax_class text, price_e4 bigint, barcodes jsonb,
-             stocked boolean, reorder_point_milli bigint, warranty_months int, active boolean)
+             stocked boolean, reorder_point_milli bigint, warranty_months int,
+             list_prices jsonb, levies jsonb, active boolean)
          ON CONFLICT (organization_id, product_id) DO UPDATE
              SET sku = excluded.sku, name = excluded.name, brand = excluded.brand,
                  model = excluded.model, category_id = excluded.category_id,
                  tax_class = excluded.tax_class, price_e4 = excluded.price_e4,
                  barcodes = excluded.barcodes, stocked = excluded.stocked,
                  reorder_point_milli = excluded.reorder_point_milli,
-                 warranty_months = excluded.warranty_months, active = excluded.active",
+                 warranty_months = excluded.warranty_months, list_prices = excluded.list_prices,
+                 levies = excluded.levies, active = excluded.active",
         organization_id.0,
         Json(products) as _,
     )
@@ -177,9 +194,11 @@ pub async fn products(
     organization_id: OrganizationId,
 ) -> Result<Vec<Product>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT product_id, sku, name, brand, model, category_id, tax_class, price_e4, barcodes,
-             stocked, reorder_point_milli, warranty_months, active
-         FROM product WHERE organization_id = $1 ORDER BY product_id",
+        r#"SELECT product_id, sku, name, brand, model, category_id, tax_class, price_e4, barcodes,
+             stocked, reorder_point_milli, warranty_months,
+             list_prices AS "list_prices: Json<Vec<ListPrice>>", levies AS "levies: Json<Vec<Levy>>",
+             active
+         FROM product WHERE organization_id = $1 ORDER BY product_id"#,
         organization_id.0,
     )
     .fetch_all(&mut **tx)
@@ -199,6 +218,8 @@ pub async fn products(
             stocked: row.stocked,
             reorder_point_milli: Quantity(row.reorder_point_milli),
             warranty_months: u16::try_from(row.warranty_months).unwrap_or(u16::MAX),
+            list_prices: row.list_prices.0,
+            levies: row.levies.0,
             active: row.active,
         })
         .collect())

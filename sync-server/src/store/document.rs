@@ -6,10 +6,11 @@ use domain::{
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     replication::body::{LineBody, PaymentBody},
-    sale::{Document, DocumentKind, Tender},
+    sale::{Document, DocumentDetails, DocumentKind, LineDetails, Tender},
     stock::Location,
     tax::{RatePpm, TaxMode, TaxTotal},
 };
+use sqlx::types::Json;
 use time::Date;
 
 use super::{operation::stored_u64, unreadable, unstorable};
@@ -98,14 +99,19 @@ async fn insert_heads(
         .collect();
     let totals: Vec<_> = documents.iter().map(|(d, _)| d.total_minor.0).collect();
     let taxes: Vec<_> = documents.iter().map(|(d, _)| d.tax_minor.0).collect();
+    let details: Vec<_> = documents
+        .iter()
+        .map(|(d, _)| d.details.stored().map(Json))
+        .collect();
     sqlx::query!(
         "INSERT INTO document (organization_id, document_id, kind, number, series, count, store_id,
              device_id, staff_id, customer_id, original_id, business_date, utc_offset_min, wall_ms,
-             effective_hlc, currency, minor_digits, tax_mode, total_minor, tax_minor, reason)
+             effective_hlc, currency, minor_digits, tax_mode, total_minor, tax_minor, reason,
+             details)
          SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[],
              $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::date[], $13::int[],
              $14::bigint[], $15::bigint[], $16::text[], $17::smallint[], $18::text[],
-             $19::bigint[], $20::bigint[], $21::text[])
+             $19::bigint[], $20::bigint[], $21::text[], $22::jsonb[])
          ON CONFLICT DO NOTHING",
         organization_id.0,
         &ids,
@@ -128,6 +134,7 @@ async fn insert_heads(
         &totals,
         &taxes,
         &of(|d| &d.reason) as &[&str],
+        &details as _,
     )
     .execute(&mut **tx)
     .await?;
@@ -163,6 +170,10 @@ async fn insert_lines(
         .iter()
         .map(|(_, line)| line.location.map(Location::name))
         .collect();
+    let details: Vec<_> = lines
+        .iter()
+        .map(|(_, line)| line.details.stored().map(Json))
+        .collect();
     let originals = lines
         .iter()
         .map(|(_, line)| line.original_n.map(place).transpose())
@@ -170,10 +181,10 @@ async fn insert_lines(
     sqlx::query!(
         "INSERT INTO document_line (organization_id, document_id, n, product_id, sku, name,
              quantity_milli, unit_price_e4, discount_minor, total_minor, tax_class, rate_ppm,
-             tax_minor, location, original_n)
+             tax_minor, location, original_n, details)
          SELECT $1, * FROM unnest($2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::text[],
              $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::int[],
-             $13::bigint[], $14::text[], $15::int[])
+             $13::bigint[], $14::text[], $15::int[], $16::jsonb[])
          ON CONFLICT DO NOTHING",
         organization_id.0,
         &ids,
@@ -190,6 +201,7 @@ async fn insert_lines(
         &amount(|line| line.tax_minor.0),
         &locations as _,
         &originals as _,
+        &details as _,
     )
     .execute(&mut **tx)
     .await?;
@@ -277,7 +289,8 @@ pub async fn get(
     let Some(head) = sqlx::query!(
         r#"SELECT kind, number, series, count, store_id, device_id, staff_id, customer_id,
              original_id, business_date::text AS "business_date!", utc_offset_min, wall_ms,
-             currency, minor_digits, tax_mode, total_minor, tax_minor, reason
+             currency, minor_digits, tax_mode, total_minor, tax_minor, reason,
+             details AS "details: Json<DocumentDetails>"
            FROM document WHERE organization_id = $1 AND document_id = $2"#,
         organization_id.0,
         document_id.0,
@@ -312,6 +325,10 @@ pub async fn get(
         lines: lines(tx, organization_id, document_id).await?,
         taxes: taxes(tx, organization_id, document_id).await?,
         payments: payments(tx, organization_id, document_id).await?,
+        details: head
+            .details
+            .map(|Json(details)| details)
+            .unwrap_or_default(),
     }))
 }
 
@@ -321,9 +338,10 @@ async fn lines(
     document_id: OpId,
 ) -> Result<Vec<LineBody>, sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT n, product_id, sku, name, quantity_milli, unit_price_e4, discount_minor,
-             total_minor, tax_class, rate_ppm, tax_minor, location, original_n
-         FROM document_line WHERE organization_id = $1 AND document_id = $2 ORDER BY n",
+        r#"SELECT n, product_id, sku, name, quantity_milli, unit_price_e4, discount_minor,
+             total_minor, tax_class, rate_ppm, tax_minor, location, original_n,
+             details AS "details: Json<LineDetails>"
+         FROM document_line WHERE organization_id = $1 AND document_id = $2 ORDER BY n"#,
         organization_id.0,
         document_id.0,
     )
@@ -348,6 +366,7 @@ async fn lines(
                     .map(|name| Location::from_name(&name).ok_or_else(|| unreadable("a location")))
                     .transpose()?,
                 original_n: row.original_n.map(i32::cast_unsigned),
+                details: row.details.map(|Json(details)| details).unwrap_or_default(),
             })
         })
         .collect()

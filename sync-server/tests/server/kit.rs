@@ -16,7 +16,8 @@ use domain::{
         row::{Organization, Store, Till as TillRow},
     },
     sale::{
-        CartLine, DocumentKind, SaleContext, Tender, TenderedPayment, complete_sale,
+        CartLine, DocumentKind, LineTerms, SaleContext, SaleTerms, Tender, TenderedPayment,
+        complete_sale,
         number::{NumberKind, format_number},
     },
     stock::{Location, MovementReason},
@@ -317,6 +318,7 @@ impl Till {
                 tax_class: "standard".to_owned(),
                 rate_ppm: RatePpm(200_000),
                 stocked: true,
+                terms: LineTerms::default(),
             })
             .collect();
         let kind = NumberKind::Document(DocumentKind::Receipt);
@@ -329,6 +331,7 @@ impl Till {
             utc_offset_min: 60,
             currency: self.organization.currency.clone(),
             tax_mode: self.organization.tax_mode,
+            terms: SaleTerms::default(),
         };
         let payment = TenderedPayment {
             tender: Tender::Cash,

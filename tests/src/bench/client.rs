@@ -14,7 +14,8 @@ use domain::{
         chain::{Digest, PublicKey, SignatureBytes},
     },
     sale::{
-        CartLine, DocumentKind, SaleContext, Tender, TenderedPayment, complete_sale,
+        CartLine, DocumentKind, LineTerms, SaleContext, SaleTerms, Tender, TenderedPayment,
+        complete_sale,
         number::{NumberKind, format_number},
     },
     tax::RatePpm,
@@ -84,6 +85,7 @@ impl Client {
                 tax_class: "standard".to_owned(),
                 rate_ppm: RatePpm(88_750),
                 stocked: true,
+                terms: LineTerms::default(),
             })
             .collect();
         let kind = NumberKind::Document(DocumentKind::Receipt);
@@ -95,6 +97,7 @@ impl Client {
             utc_offset_min: 0,
             currency: self.place.organization.currency.clone(),
             tax_mode: self.place.organization.tax_mode,
+            terms: SaleTerms::default(),
         };
         let paid = |tender, minor| TenderedPayment {
             tender,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use domain::{
-    contract::ipc::{CompleteSale, ProductHit, SaleLine, SearchProducts},
+    contract::ipc::{AskedTerms, CompleteSale, ProductHit, SaleLine, SearchProducts},
     money::Money,
     quantity::Quantity,
     sale::{Tender, TenderedPayment},
@@ -41,11 +41,11 @@ pub(super) async fn sell(shop: &Shop, till: &Till) -> Result<Vec<Duration>> {
 }
 
 pub(super) fn sale(n: usize, hits: &[ProductHit]) -> CompleteSale {
-    let lines = (0..5).map(|line| SaleLine {
-        product_id: hits[(n * 5 + line) % hits.len()].product.product_id,
-        quantity_milli: Quantity::ONE,
-        unit_price_e4: None,
-        discount_minor: Money::ZERO,
+    let lines = (0..5).map(|line| {
+        SaleLine::of(
+            hits[(n * 5 + line) % hits.len()].product.product_id,
+            Quantity::ONE,
+        )
     });
     let paid = |tender, minor| TenderedPayment {
         tender,
@@ -57,6 +57,7 @@ pub(super) fn sale(n: usize, hits: &[ProductHit]) -> CompleteSale {
         lines: lines.collect(),
         payments: vec![paid(Tender::Card, 1), paid(Tender::Cash, 100_000_000)],
         customer_id: None,
+        terms: AskedTerms::default(),
     }
 }
 

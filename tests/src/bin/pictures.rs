@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use domain::{
     catalog::Product,
-    contract::ipc::{CompleteSale, SaleLine, SearchProducts},
+    contract::ipc::{AskedTerms, CompleteSale, SaleLine, SearchProducts},
     id::DraftId,
     money::Money,
     quantity::Quantity,
@@ -138,12 +138,7 @@ fn sell(till: &mut HeadlessTill, goods: &[Product], chance: &mut Chance) -> Resu
         let place = usize::try_from(chance.below(i64::try_from(goods.len())?))?;
         let product = goods.get(place).context("no goods")?;
         price_e4 += product.price_e4.0;
-        lines.push(SaleLine {
-            product_id: product.product_id,
-            quantity_milli: Quantity::ONE,
-            unit_price_e4: None,
-            discount_minor: Money::ZERO,
-        });
+        lines.push(SaleLine::of(product.product_id, Quantity::ONE));
     }
     // Notes of twenty that cover the tax as well.
     let twenties = price_e4 * 11 / 10 / 200_000 + 1;
@@ -156,6 +151,7 @@ fn sell(till: &mut HeadlessTill, goods: &[Product], chance: &mut Chance) -> Resu
             reference: String::new(),
         }],
         customer_id: None,
+        terms: AskedTerms::default(),
     };
     till.call(&sale)?.context("selling")?;
     Ok(())

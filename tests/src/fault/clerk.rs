@@ -166,12 +166,10 @@ impl Clerk {
         let lines: Option<Vec<_>> = (0..lines)
             .map(|_| {
                 let units = 1 + i64::try_from(self.chance.below(3)).ok()?;
-                Some(ipc::SaleLine {
-                    product_id: *self.chance.one_of(&self.products)?,
-                    quantity_milli: Quantity::units(units),
-                    unit_price_e4: None,
-                    discount_minor: Money::ZERO,
-                })
+                Some(ipc::SaleLine::of(
+                    *self.chance.one_of(&self.products)?,
+                    Quantity::units(units),
+                ))
             })
             .collect();
         Ok(ipc::CompleteSale {
@@ -183,6 +181,7 @@ impl Clerk {
                 reference: String::new(),
             }],
             customer_id: None,
+            terms: ipc::AskedTerms::default(),
         })
     }
 

@@ -160,10 +160,8 @@ fn entries(invoice: &Invoice, products: &HashMap<String, ProductId>) -> Result<V
     };
     let sale_line = |row: &Row| -> Result<ipc::SaleLine> {
         Ok(ipc::SaleLine {
-            product_id: product(row)?,
-            quantity_milli: Quantity::units(row.units.abs()),
             unit_price_e4: Some(row.unit_price_e4),
-            discount_minor: Money::ZERO,
+            ..ipc::SaleLine::of(product(row)?, Quantity::units(row.units.abs()))
         })
     };
     if invoice.is_cancellation() {
@@ -201,6 +199,7 @@ fn entries(invoice: &Invoice, products: &HashMap<String, ProductId>) -> Result<V
                 reference: String::new(),
             }],
             customer_id: None,
+            terms: ipc::AskedTerms::default(),
         };
         entries.push(entry(&sale)?);
     }

@@ -8,8 +8,8 @@ use domain::{
     contract::{
         failure::{Failure, code},
         ipc::{
-            AdjustLine, AdjustStock, CompleteRefund, CompleteSale, Enrol, LooseRefundLine,
-            MoveRepair, NoteRepair, PutCustomer, SaleLine, SignedIn, TakeInRepair,
+            AdjustLine, AdjustStock, AskedTerms, CompleteRefund, CompleteSale, Enrol,
+            LooseRefundLine, MoveRepair, NoteRepair, PutCustomer, SaleLine, SignedIn, TakeInRepair,
         },
     },
     id::{CustomerId, DraftId, OpId, ProductId, RepairId},
@@ -309,12 +309,10 @@ impl Counter {
         let mut lines = Vec::new();
         for _ in 0..random.between(1, 4) {
             if let Some(product) = random.one_of(&products) {
-                lines.push(SaleLine {
-                    product_id: ProductId(*product),
-                    quantity_milli: Quantity::units(random.between(1, 9)),
-                    unit_price_e4: None,
-                    discount_minor: Money(0),
-                });
+                lines.push(SaleLine::of(
+                    ProductId(*product),
+                    Quantity::units(random.between(1, 9)),
+                ));
             }
         }
         Ok(lines)
@@ -335,6 +333,7 @@ impl Counter {
                 reference: String::new(),
             }],
             customer_id,
+            terms: AskedTerms::default(),
         })
         .await
     }

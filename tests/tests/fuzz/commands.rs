@@ -14,7 +14,7 @@ use tests::fault::shop::Shop;
 use crate::fuzzer::fuzz;
 
 /// Leave or cut the till's place; what they do has tests of its own.
-const LEFT_OUT: [&str; 4] = ["enrol", "sign_in", "sign_out", "sync_now"];
+const LEFT_OUT: [&str; 5] = ["enrol", "sign_in", "sign_out", "approve", "sync_now"];
 
 /// Every command as a window sends it.
 fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str, Value)> {

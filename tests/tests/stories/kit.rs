@@ -145,17 +145,13 @@ pub(crate) fn on_hand(till: &mut HeadlessTill, product_id: ProductId) -> Quantit
 pub(crate) fn sale(product_id: ProductId, units: i64) -> ipc::CompleteSale {
     ipc::CompleteSale {
         draft_id: draft(),
-        lines: vec![ipc::SaleLine {
-            product_id,
-            quantity_milli: Quantity::units(units),
-            unit_price_e4: None,
-            discount_minor: Money::ZERO,
-        }],
+        lines: vec![ipc::SaleLine::of(product_id, Quantity::units(units))],
         payments: vec![TenderedPayment {
             tender: Tender::Cash,
             tendered_minor: Money(10_000_000),
             reference: String::new(),
         }],
         customer_id: None,
+        terms: ipc::AskedTerms::default(),
     }
 }

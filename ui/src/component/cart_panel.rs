@@ -1,9 +1,8 @@
 //! The cart beside the search: lines, total, and the one next step.
 
 use domain::{
-    money::Money,
     quantity::Quantity,
-    sale::{PricedCart, SaleError},
+    sale::{PricedCart, PricedLine, SaleError},
     tax::TaxMode,
 };
 use yew::{Callback, Html, MouseEvent, Properties, classes, component, html};
@@ -11,6 +10,7 @@ use yew::{Callback, Html, MouseEvent, Properties, classes, component, html};
 use super::{
     feedback::{Empty, Key, Problem},
     icon::{Icon, Shape},
+    price_steps::price_steps,
     stepper::Stepper,
 };
 use crate::{
@@ -30,6 +30,8 @@ pub enum CartWish {
     Clear,
     Customer,
     NoCustomer,
+    /// The discount on all, and coupons.
+    Terms,
     Pay,
 }
 
@@ -48,7 +50,7 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
     let words = locale.words().sell;
     let cart = &props.cart;
     let wish = |asked| wish(&props.on_wish, asked);
-    let units: Quantity = cart.lines.iter().map(|line| line.line.quantity_milli).sum();
+    let units: Quantity = cart.lines.iter().map(|line| line.quantity_milli).sum();
     let count = format::quantity(units, &locale);
     html! {
         <section
@@ -64,6 +66,19 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                 }
                 <span class="grow"></span>
                 { customer_button(cart, &locale, &props.on_wish) }
+                if !cart.lines.is_empty() && props.can_sell {
+                    <button
+                        type="button"
+                        class={if cart.has_terms() { "btn btn-ghost gap-2 px-3 text-primary" } else { "btn btn-ghost gap-2 px-3" }}
+                        title={words.cart_discount}
+                        data-test="cart-terms"
+                        onclick={wish(CartWish::Terms)}
+                    >
+                        <Icon shape={Shape::Percent} class="size-5" />
+                        <span class="sr-only">{ words.cart_discount }</span>
+                        <Key label="F6" />
+                    </button>
+                }
                 if !cart.lines.is_empty() {
                     <button
                         type="button"
@@ -88,10 +103,9 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
             } else {
                 <ul class="grow md:min-h-0 md:overflow-y-auto" data-test="cart-lines">
                     { for cart.lines.iter().enumerate().map(|(place, line)| {
-                        let total = props.priced.as_ref().ok()
-                            .and_then(|priced| priced.lines.get(place))
-                            .map(|(total, _)| *total);
-                        cart_line(line, total, cart.selected == Some(line.key), &locale, &props.on_wish)
+                        let priced = props.priced.as_ref().ok()
+                            .and_then(|priced| priced.lines.get(place));
+                        cart_line(line, priced, cart.selected == Some(line.key), &locale, &props.on_wish)
                     }) }
                 </ul>
             }
@@ -173,16 +187,16 @@ fn customer_button(cart: &Cart, locale: &Locale, on_wish: &Callback<CartWish>) -
 
 fn cart_line(
     line: &Line,
-    total: Option<Money>,
+    priced: Option<&PricedLine>,
     is_selected: bool,
     locale: &Locale,
     on_wish: &Callback<CartWish>,
 ) -> Html {
     let words = locale.words();
     let wish = |asked| wish(on_wish, asked);
-    let sold = &line.line;
+    let sold = &line.product;
     let key = line.key;
-    let quantity = format::quantity(sold.quantity_milli, locale);
+    let quantity = format::quantity(line.quantity_milli, locale);
     html! {
         <li
             key={key.to_string()}
@@ -204,24 +218,24 @@ fn cart_line(
                 <div class="min-w-0 grow">
                     <p class="line-clamp-2 text-sm leading-snug">{ &sold.name }</p>
                     <p class="muted tabular mt-0.5 text-xs">
-                        { format::unit_price(sold.unit_price_e4, locale) }
+                        { format::unit_price(line.price_e4(), locale) }
                         if line.is_overridden() {
                             { " " }
-                            <s>{ format::unit_price(line.catalog_price_e4, locale) }</s>
-                        }
-                        if sold.discount_minor > Money::ZERO {
-                            { " · \u{2212}" }{ format::money(sold.discount_minor, locale) }
+                            <s>{ format::unit_price(sold.price_e4, locale) }</s>
                         }
                     </p>
+                    if let Some(priced) = priced {
+                        { price_steps(&priced.details.steps, locale) }
+                    }
                 </div>
                 <span class="num text-sm font-semibold" data-test={format!("line-total-{}", sold.sku)}>
-                    { total.map(|total| format::money(total, locale)) }
+                    { priced.map(|priced| format::money(priced.total, locale)) }
                 </span>
             </div>
             if is_selected {
                 <div class="-mb-1 mt-1 flex items-center gap-1">
                     <Stepper
-                        value={sold.quantity_milli}
+                        value={line.quantity_milli}
                         label={sold.name.clone()}
                         test="line"
                         on_change={on_wish.reform(move |quantity| CartWish::Quantity(key, quantity))}

@@ -6,7 +6,6 @@ use domain::{
     contract::ipc::{Place, SignedIn},
     id::{DraftId, StoreId},
     staff::Permission,
-    tax::RatePpm,
 };
 
 use super::time::now_ms;
@@ -18,6 +17,8 @@ pub struct Shop {
     pub place: Rc<Place>,
     pub staff: Rc<SignedIn>,
     pub changes: Changes,
+    /// `YYYY-MM-DD`.
+    pub business_date: Rc<str>,
     /// The till's clock less the browser's.
     pub skew_ms: i64,
     pub utc_offset_min: i32,
@@ -30,15 +31,10 @@ impl Shop {
         self.staff.permissions.contains(&permission)
     }
 
-    /// The rate of a tax class; a class that this till does not know carries none.
+    /// The business day as the till counts it.
     #[must_use]
-    pub fn rate_of(&self, tax_class: &str) -> RatePpm {
-        let classes = self.place.tax_classes.iter();
-        classes
-            .filter(|class| class.code == tax_class)
-            .map(|class| class.rate_ppm)
-            .next()
-            .unwrap_or_default()
+    pub fn business_date(&self) -> &str {
+        &self.business_date
     }
 
     /// A store's name.

@@ -15,6 +15,7 @@ use crate::{
         feedback::{Problem, Skeleton},
         icon::{Icon, Shape},
         paper::tender_name,
+        price_steps::price_steps,
     },
     format::{self, Locale, time::moment},
     hook::{use_api, use_locale},
@@ -130,6 +131,7 @@ fn lines(detail: &DocumentDetail, locale: &Locale) -> Html {
                             <td class="min-w-56">
                                 <p class="font-medium">{ &line.name }</p>
                                 <p class="muted tabular text-xs">{ &line.sku }</p>
+                                { price_steps(&line.details.steps, locale) }
                             </td>
                             <td class="num">{ format::quantity(line.quantity_milli, locale) }</td>
                             <td class="num">{ format::unit_price(line.unit_price_e4, locale) }</td>

@@ -169,6 +169,7 @@ pub fn HelpDialog(props: &HelpProps) -> Html {
         ("+  \u{2212}", shop.help_quantity),
         ("F3", shop.help_price),
         ("F4", shop.help_customer),
+        ("F6", shop.help_discount),
         ("Del", shop.help_remove),
         ("Ctrl Z", shop.help_undo),
         ("F7", shop.help_recent),

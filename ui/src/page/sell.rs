@@ -9,6 +9,7 @@ pub mod line_editor;
 pub mod pay;
 pub mod receipts;
 pub mod refund;
+pub mod terms;
 
 use domain::{
     catalog::Product,
@@ -16,19 +17,21 @@ use domain::{
         failure::{Failure, code},
         ipc::{DocumentView, FindDocument, ProductHit, ScanCode},
     },
-    id::ProductId,
+    id::{DraftId, ProductId},
     money::Money,
     quantity::Quantity,
+    sale::needs,
     staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, Properties, UseReducerHandle, component, html, use_effect_with, use_state,
+    Callback, Html, Properties, UseReducerHandle, UseStateHandle, component, html, use_effect_with,
+    use_state,
 };
 
 use self::{
     browse::Browse, choose::ChooseDialog, done::Done, keys::SellKey, line_editor::LineEditor,
-    pay::PayDialog, receipts::ReceiptsDialog, refund::RefundDialog,
+    pay::PayDialog, receipts::ReceiptsDialog, refund::RefundDialog, terms::TermsDialog,
 };
 use crate::{
     component::{
@@ -39,7 +42,7 @@ use crate::{
     format,
     hook::{Shop, keyboard::focus, shop::new_draft, use_keydown, use_locale, use_scanner},
     ipc,
-    page::customers::picker::CustomerPicker,
+    page::{approval::ApprovalDialog, customers::picker::CustomerPicker},
     state::cart::{Cart, CartAction},
     text::fill,
 };
@@ -50,6 +53,14 @@ pub enum Over {
     Nothing,
     Pay(Money),
     Edit(u32),
+    /// The discount on all, and coupons.
+    Terms,
+    /// Somebody must agree before so much is paid.
+    Approve {
+        permissions: Vec<Permission>,
+        given: Money,
+        due: Money,
+    },
     Customer,
     Receipts,
     /// A return, of the receipt of that number when it is known already.
@@ -96,8 +107,9 @@ pub fn SellPage(props: &SellProps) -> Html {
     let text = use_state(String::new);
     let notice = use_state(Notice::default);
     let organization = &shop.place.organization;
-    let (mode, digits) = (organization.tax_mode, organization.currency.minor_digits);
-    let priced = cart.priced(mode, digits);
+    let mode = organization.tax_mode;
+    let priced = cart.priced(&shop.place, shop.business_date());
+    let approved = use_state(|| None::<(DraftId, Money)>);
     let can_sell = shop.may(Permission::Sell);
 
     use_effect_with(props.wish, {
@@ -111,7 +123,7 @@ pub fn SellPage(props: &SellProps) -> Html {
     use_refreshed_prices(&cart, shop.changes.catalog);
 
     let add = {
-        let (cart, shop, notice) = (cart.clone(), shop.clone(), notice.clone());
+        let (cart, notice) = (cart.clone(), notice.clone());
         let (text, over, locale) = (text.clone(), over.clone(), locale.clone());
         Callback::from(move |(product, quantity): (Product, Quantity)| {
             let said = said_added(&cart, &product, quantity, &locale);
@@ -121,12 +133,7 @@ pub fn SellPage(props: &SellProps) -> Html {
             });
             text.set(String::new());
             over.set(Over::Nothing);
-            let rate_ppm = shop.rate_of(&product.tax_class);
-            cart.dispatch(CartAction::Add {
-                product,
-                rate_ppm,
-                quantity,
-            });
+            cart.dispatch(CartAction::Add { product, quantity });
             focus(browse::SEARCH_ID);
         })
     };
@@ -181,7 +188,12 @@ pub fn SellPage(props: &SellProps) -> Html {
     let wish = {
         let (cart, over) = (cart.clone(), over.clone());
         let (notice, locale) = (notice.clone(), locale.clone());
-        let due = priced.as_ref().ok().map(|priced| priced.total);
+        let to_pay = priced.clone().ok().map(|(lines, priced)| {
+            let mut missing = needs(&lines, &priced, shop.staff.discount_limit_ppm);
+            missing.retain(|permission| !shop.may(*permission));
+            (priced.total, priced.given_by_hand(), missing)
+        });
+        let approved = approved.clone();
         Callback::from(move |wish: CartWish| match wish {
             CartWish::Select(key) => cart.dispatch(CartAction::Select(Some(key))),
             CartWish::Quantity(key, quantity) => {
@@ -191,7 +203,7 @@ pub fn SellPage(props: &SellProps) -> Html {
             CartWish::Remove(key) => {
                 let name = cart
                     .line(key)
-                    .map_or_else(String::new, |line| line.line.name.clone());
+                    .map_or_else(String::new, |line| line.product.name.clone());
                 let text = fill(locale.words().sell.removed, &[("name", &name)]);
                 notice.set(Notice {
                     text,
@@ -209,10 +221,23 @@ pub fn SellPage(props: &SellProps) -> Html {
             }
             CartWish::Customer => over.set(Over::Customer),
             CartWish::NoCustomer => cart.dispatch(CartAction::SetCustomer(None)),
+            CartWish::Terms => over.set(Over::Terms),
             CartWish::Pay => {
-                if let Some(due) = due.filter(|_| !cart.lines.is_empty()) {
-                    over.set(Over::Pay(due));
-                }
+                let to_pay = to_pay.clone().filter(|_| !cart.lines.is_empty());
+                let Some((due, given, permissions)) = to_pay else {
+                    return;
+                };
+                let covers =
+                    |(draft, up_to): (DraftId, Money)| draft == cart.draft_id && up_to >= given;
+                over.set(if permissions.is_empty() || approved.is_some_and(covers) {
+                    Over::Pay(due)
+                } else {
+                    Over::Approve {
+                        permissions,
+                        given,
+                        due,
+                    }
+                });
             }
         })
     };
@@ -229,7 +254,7 @@ pub fn SellPage(props: &SellProps) -> Html {
             event.prevent_default();
             let selected = cart
                 .selected_line()
-                .map(|line| (line.key, line.line.quantity_milli));
+                .map(|line| (line.key, line.quantity_milli));
             match (key, selected) {
                 (SellKey::Search, _) => focus(browse::SEARCH_ID),
                 (SellKey::Edit, Some((line, _))) => wish.emit(CartWish::Edit(line)),
@@ -238,6 +263,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                     wish.emit(CartWish::Quantity(line, now + by));
                 }
                 (SellKey::Customer, _) => wish.emit(CartWish::Customer),
+                (SellKey::Terms, Some(_)) if can_sell => wish.emit(CartWish::Terms),
                 (SellKey::Receipts, _) => over.set(Over::Receipts),
                 (SellKey::Refund, _) => over.set(Over::Refund(None)),
                 (SellKey::Pay, _) if can_sell => wish.emit(CartWish::Pay),
@@ -289,12 +315,12 @@ pub fn SellPage(props: &SellProps) -> Html {
             </section>
             <CartPanel
                 cart={(*cart).clone()}
-                priced={priced.clone()}
+                priced={priced.map(|(_, priced)| priced)}
                 tax_mode={mode}
                 {can_sell}
                 on_wish={wish}
             />
-            { over_page(props, &over, &close, &add, &on_paid, digits) }
+            { over_page(props, &over, &close, &add, &on_paid, &approved) }
         </div>
     }
 }
@@ -321,10 +347,11 @@ fn over_page(
     close: &Callback<()>,
     add: &Callback<(Product, Quantity)>,
     on_paid: &Callback<()>,
-    minor_digits: u8,
+    approved: &UseStateHandle<Option<(DraftId, Money)>>,
 ) -> Html {
     let cart = &props.cart;
     let shop = &props.shop;
+    let minor_digits = shop.place.organization.currency.minor_digits;
     match &**over {
         Over::Nothing => Html::default(),
         Over::Pay(due) => {
@@ -335,6 +362,7 @@ fn over_page(
                     {minor_digits}
                     draft_id={cart.draft_id}
                     lines={cart.sale_lines()}
+                    terms={cart.terms.clone()}
                     customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
                     on_close={close.clone()}
                     on_done={Callback::from(move |view: DocumentView| {
@@ -351,12 +379,47 @@ fn over_page(
                     line={line.clone()}
                     {minor_digits}
                     can_price={shop.may(Permission::OverridePrice)}
+                    limit_ppm={shop.staff.discount_limit_ppm}
+                    person={shop.staff.name.clone()}
                     on_change={ { let cart = cart.clone(); Callback::from(move |action| cart.dispatch(action)) } }
                     on_close={close.clone()}
                 />
             },
             None => Html::default(),
         },
+        Over::Terms => {
+            let cart = cart.clone();
+            html! {
+                <TermsDialog
+                    terms={cart.terms.clone()}
+                    {minor_digits}
+                    limit_ppm={shop.staff.discount_limit_ppm}
+                    codes={codes(shop)}
+                    on_change={Callback::from(move |terms| cart.dispatch(CartAction::SetTerms(terms)))}
+                    on_close={close.clone()}
+                />
+            }
+        }
+        Over::Approve {
+            permissions,
+            given,
+            due,
+        } => {
+            let (over, approved) = (over.clone(), approved.clone());
+            let (draft_id, given, due) = (cart.draft_id, *given, *due);
+            html! {
+                <ApprovalDialog
+                    {draft_id}
+                    permissions={permissions.clone()}
+                    {given}
+                    on_approved={Callback::from(move |()| {
+                        approved.set(Some((draft_id, given)));
+                        over.set(Over::Pay(due));
+                    })}
+                    on_close={close.clone()}
+                />
+            }
+        }
         Over::Customer => {
             let (cart, close_after) = (cart.clone(), close.clone());
             html! {
@@ -409,6 +472,18 @@ fn over_page(
         }
         Over::Done(view) => html! { <Done view={(**view).clone()} on_new={close.clone()} /> },
     }
+}
+
+/// Coupons that make a promotion count today.
+fn codes(shop: &Shop) -> Vec<String> {
+    let day = shop.business_date();
+    let promotions = shop.place.promotions.iter();
+    let codes = promotions.filter_map(|promotion| {
+        let coupon = promotion.coupon.clone()?;
+        let counts = promotion.counts(day, std::slice::from_ref(&coupon));
+        counts.then_some(coupon)
+    });
+    codes.collect()
 }
 
 /// A code that nobody knows, or a failure: with the next step.
@@ -494,8 +569,8 @@ fn said_added(
     let same = cart
         .lines
         .iter()
-        .filter(|l| l.line.product_id == product.product_id);
-    let before: Quantity = same.map(|line| line.line.quantity_milli).sum();
+        .filter(|l| l.product.product_id == product.product_id);
+    let before: Quantity = same.map(|line| line.quantity_milli).sum();
     let count = format::quantity(before + quantity, locale);
     fill(
         locale.words().sell.added,
@@ -535,7 +610,7 @@ async fn found(code_text: &str) -> Result<Found, Failure> {
 fn use_refreshed_prices(cart: &UseReducerHandle<Cart>, catalog_version: u32) {
     let cart = cart.clone();
     use_effect_with(catalog_version, move |_| {
-        let mut ids: Vec<ProductId> = cart.lines.iter().map(|l| l.line.product_id).collect();
+        let mut ids: Vec<ProductId> = cart.lines.iter().map(|l| l.product.product_id).collect();
         ids.dedup();
         spawn_local(async move {
             for product_id in ids {

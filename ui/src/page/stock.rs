@@ -6,7 +6,6 @@ use domain::{
     contract::ipc::{GetProduct, ProductHit, ProductView, ScanCode, SearchProducts},
     id::ProductId,
     quantity::Quantity,
-    staff::Permission,
     stock::Location,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -210,7 +209,6 @@ fn ProductCard(props: &CardProps) -> Html {
         .map(|level| level.confirmed_milli + level.pending_milli)
         .sum();
     let is_low = product.stocked && shelf <= product.reorder_point_milli;
-    let may = props.shop.may(Permission::AdjustStock);
     html! {
         <div class="flex flex-col gap-6 p-6" data-test="product-card">
             <header>
@@ -222,7 +220,6 @@ fn ProductCard(props: &CardProps) -> Html {
             </header>
             { levels(props, &locale) }
             if product.stocked {
-                if may {
                     <div class="grid grid-cols-2 gap-3">
                         <button type="button" class="btn btn-primary h-12" data-test="stock-receive"
                             onclick={props.on_adjust.reform(|_| Kind::Receive)}>
@@ -233,9 +230,6 @@ fn ProductCard(props: &CardProps) -> Html {
                             <Icon shape={Shape::SlidersHorizontal} />{ words.adjust }
                         </button>
                     </div>
-                } else {
-                    <p class="muted rounded-field bg-base-200 p-3 text-sm">{ words.denied }</p>
-                }
             }
             { elsewhere(props, &locale) }
             { about(props, is_low, &locale) }

@@ -1,17 +1,18 @@
 //! The cart: lines as the cashier made them, with one step of undo. What it costs comes from
-//! `domain::sale::price_cart` alone.
+//! `domain::sale::pricing` alone.
 
 use std::rc::Rc;
 
 use domain::{
-    catalog::Product,
-    contract::ipc::SaleLine,
+    catalog::{Product, TaxClass},
+    contract::ipc::{AskedTerms, Place, SaleLine},
+    country::tax_rounding,
     customer::Customer,
-    id::DraftId,
+    id::{DraftId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
-    sale::{CartLine, PricedCart, SaleError, price_cart},
-    tax::{RatePpm, TaxMode},
+    sale::{CartLine, Discount, PricedCart, SaleError, SaleTerms, Wish, price},
+    tax::RatePpm,
 };
 use yew::Reducible;
 
@@ -19,20 +20,57 @@ use yew::Reducible;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub key: u32,
-    pub line: CartLine,
-    /// The catalogue's price; the line's own differs when someone with the permission changed it.
-    pub catalog_price_e4: UnitPrice,
+    pub product: Product,
+    pub quantity_milli: Quantity,
+    /// Given by hand.
+    pub unit_price_e4: Option<UnitPrice>,
+    /// Off the line, by hand.
+    pub discount: Option<Discount>,
+    /// Who sold it, when it was not who completes the sale.
+    pub seller_id: Option<StaffId>,
 }
 
 impl Line {
     fn is_plain(&self) -> bool {
-        self.line.discount_minor == Money::ZERO && !self.is_overridden()
+        self.unit_price_e4.is_none() && self.discount.is_none() && self.seller_id.is_none()
+    }
+
+    /// What a unit is sold at.
+    #[must_use]
+    pub fn price_e4(&self) -> UnitPrice {
+        self.unit_price_e4.unwrap_or(self.product.price_e4)
     }
 
     /// Whether the line has another price than the catalogue's.
     #[must_use]
     pub fn is_overridden(&self) -> bool {
-        self.line.unit_price_e4 != self.catalog_price_e4
+        self.price_e4() != self.product.price_e4
+    }
+
+    fn amounts(&self) -> (Money, Option<RatePpm>) {
+        match self.discount {
+            Some(Discount::Amount(amount)) => (amount, None),
+            Some(Discount::Percent(rate)) => (Money::ZERO, Some(rate)),
+            None => (Money::ZERO, None),
+        }
+    }
+
+    fn priced_by(&self, place: &Place) -> Result<CartLine, SaleError> {
+        let (discount_minor, discount_ppm) = self.amounts();
+        let wish = Wish {
+            quantity_milli: self.quantity_milli,
+            unit_price_e4: self.unit_price_e4,
+            discount_minor,
+            discount_ppm,
+            seller_id: self.seller_id,
+            list: None,
+        };
+        let mut classes = place.tax_classes.iter();
+        let class = classes.find(|class| class.code == self.product.tax_class);
+        // The till refuses a class that it does not know; until it does, none is shown.
+        let none = TaxClass::without_tax(&self.product.tax_class);
+        let minor_digits = place.organization.currency.minor_digits;
+        CartLine::of(&self.product, class.unwrap_or(&none), wish, minor_digits)
     }
 }
 
@@ -51,6 +89,8 @@ pub struct Cart {
     pub selected: Option<u32>,
     pub removed: Option<Removed>,
     pub customer: Option<Customer>,
+    /// What holds for all lines.
+    pub terms: AskedTerms,
     next_key: u32,
 }
 
@@ -58,12 +98,14 @@ pub struct Cart {
 pub enum CartAction {
     Add {
         product: Product,
-        rate_ppm: RatePpm,
         quantity: Quantity,
     },
     SetQuantity(u32, Quantity),
-    SetPrice(u32, UnitPrice),
-    SetDiscount(u32, Money),
+    /// A price by hand; none is the catalogue's again.
+    SetPrice(u32, Option<UnitPrice>),
+    SetDiscount(u32, Option<Discount>),
+    SetSeller(u32, Option<StaffId>),
+    SetTerms(AskedTerms),
     Remove(u32),
     Clear(DraftId),
     Undo,
@@ -87,14 +129,32 @@ impl Cart {
             selected: None,
             removed: None,
             customer: None,
+            terms: AskedTerms::default(),
             next_key: 1,
         }
     }
 
-    /// What the cart costs.
-    pub fn priced(&self, mode: TaxMode, minor_digits: u8) -> Result<PricedCart, SaleError> {
-        let lines: Vec<CartLine> = self.lines.iter().map(|line| line.line.clone()).collect();
-        price_cart(&lines, mode, minor_digits)
+    /// The cart as it is priced on a business day, `YYYY-MM-DD`.
+    pub fn priced(
+        &self,
+        place: &Place,
+        day: &str,
+    ) -> Result<(Vec<CartLine>, PricedCart), SaleError> {
+        let lines = self.lines.iter().map(|line| line.priced_by(place));
+        let lines = lines.collect::<Result<Vec<CartLine>, SaleError>>()?;
+        let organization = &place.organization;
+        let rounding = tax_rounding(&organization.country);
+        let (discount, coupons) = (self.terms.discount, &self.terms.coupons);
+        let terms = SaleTerms::on(day, rounding, &place.promotions, discount, coupons);
+        let minor_digits = organization.currency.minor_digits;
+        let priced = price(&lines, organization.tax_mode, minor_digits, &terms)?;
+        Ok((lines, priced))
+    }
+
+    /// Whether anything holds for all lines.
+    #[must_use]
+    pub fn has_terms(&self) -> bool {
+        self.terms != AskedTerms::default()
     }
 
     /// The line of that key.
@@ -114,23 +174,27 @@ impl Cart {
     pub fn sale_lines(&self) -> Vec<SaleLine> {
         self.lines
             .iter()
-            .map(|line| SaleLine {
-                product_id: line.line.product_id,
-                quantity_milli: line.line.quantity_milli,
-                unit_price_e4: line.is_overridden().then_some(line.line.unit_price_e4),
-                discount_minor: line.line.discount_minor,
+            .map(|line| {
+                let (discount_minor, discount_ppm) = line.amounts();
+                SaleLine {
+                    unit_price_e4: line.unit_price_e4,
+                    discount_minor,
+                    discount_ppm,
+                    seller_id: line.seller_id,
+                    ..SaleLine::of(line.product.product_id, line.quantity_milli)
+                }
             })
             .collect()
     }
 
-    fn add(&mut self, product: Product, rate_ppm: RatePpm, quantity: Quantity) {
+    fn add(&mut self, product: Product, quantity: Quantity) {
         self.removed = None;
         let same = self
             .lines
             .iter_mut()
-            .find(|line| line.line.product_id == product.product_id && line.is_plain());
+            .find(|line| line.product.product_id == product.product_id && line.is_plain());
         if let Some(line) = same {
-            line.line.quantity_milli = line.line.quantity_milli + quantity;
+            line.quantity_milli = line.quantity_milli + quantity;
             self.selected = Some(line.key);
             return;
         }
@@ -139,18 +203,11 @@ impl Cart {
         self.selected = Some(key);
         self.lines.push(Line {
             key,
-            catalog_price_e4: product.price_e4,
-            line: CartLine {
-                product_id: product.product_id,
-                sku: product.sku,
-                name: product.name,
-                quantity_milli: quantity,
-                unit_price_e4: product.price_e4,
-                discount_minor: Money::ZERO,
-                tax_class: product.tax_class,
-                rate_ppm,
-                stocked: product.stocked,
-            },
+            product,
+            quantity_milli: quantity,
+            unit_price_e4: None,
+            discount: None,
+            seller_id: None,
         });
     }
 
@@ -206,23 +263,23 @@ impl Reducible for Cart {
     fn reduce(self: Rc<Self>, action: CartAction) -> Rc<Self> {
         let mut cart = (*self).clone();
         match action {
-            CartAction::Add {
-                product,
-                rate_ppm,
-                quantity,
-            } => cart.add(product, rate_ppm, quantity),
+            CartAction::Add { product, quantity } => cart.add(product, quantity),
             CartAction::SetQuantity(key, quantity) if quantity <= Quantity::ZERO => {
                 cart.remove(key);
             }
             CartAction::SetQuantity(key, quantity) => {
-                cart.change(key, |line| line.line.quantity_milli = quantity);
+                cart.change(key, |line| line.quantity_milli = quantity);
             }
-            CartAction::SetPrice(key, price) => {
-                cart.change(key, |line| line.line.unit_price_e4 = price);
-            }
+            CartAction::SetPrice(key, price) => cart.change(key, |line| {
+                line.unit_price_e4 = price.filter(|price| *price != line.product.price_e4);
+            }),
             CartAction::SetDiscount(key, discount) => {
-                cart.change(key, |line| line.line.discount_minor = discount);
+                cart.change(key, |line| line.discount = discount);
             }
+            CartAction::SetSeller(key, seller_id) => {
+                cart.change(key, |line| line.seller_id = seller_id);
+            }
+            CartAction::SetTerms(terms) => cart.terms = terms,
             CartAction::Remove(key) => cart.remove(key),
             CartAction::Clear(draft_id) => {
                 let lines = std::mem::take(&mut cart.lines);
@@ -238,12 +295,8 @@ impl Reducible for Cart {
             CartAction::SetCustomer(customer) => cart.customer = customer,
             CartAction::Refresh(product) => {
                 let id = product.product_id;
-                for line in cart.lines.iter_mut().filter(|l| l.line.product_id == id) {
-                    if !line.is_overridden() {
-                        line.line.unit_price_e4 = product.price_e4;
-                    }
-                    line.catalog_price_e4 = product.price_e4;
-                    line.line.name.clone_from(&product.name);
+                for line in cart.lines.iter_mut().filter(|l| l.product.product_id == id) {
+                    line.product = product.clone();
                 }
             }
             CartAction::Finish(draft_id) => cart = Cart::new(draft_id),
@@ -256,7 +309,52 @@ impl Reducible for Cart {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
-    use domain::id::{ProductId, uuid_v7};
+    use domain::{
+        id::{DeviceId, OrganizationId, ProductId, StoreId, uuid_v7},
+        money::Currency,
+        replication::row::{Organization, Store, Till},
+        tax::{TaxMode, TaxScheme},
+    };
+
+    fn place() -> Place {
+        let store_id = StoreId(uuid_v7(1, [1; 10]));
+        let organization = serde_json::json!({
+            "organization_id": OrganizationId(uuid_v7(1, [2; 10])),
+            "name": "Shop",
+            "currency": Currency { code: "EUR".to_owned(), minor_digits: 2 },
+            "tax_mode": TaxMode::Inclusive,
+            "country": "ES",
+        });
+        Place {
+            organization: serde_json::from_value::<Organization>(organization).unwrap(),
+            store: Store {
+                store_id,
+                code: "S1".to_owned(),
+                name: "Shop".to_owned(),
+                address: String::new(),
+                time_zone: "Europe/Madrid".to_owned(),
+                cut_over_hour: 4,
+            },
+            till: Till {
+                device_id: DeviceId(uuid_v7(1, [3; 10])),
+                store_id,
+                number: 1,
+                name: String::new(),
+                epoch: 1,
+                series: "A".to_owned(),
+                revoked: false,
+            },
+            stores: Vec::new(),
+            tax_classes: vec![TaxClass {
+                rate_ppm: RatePpm(200_000),
+                scheme: TaxScheme::Standard,
+                ..TaxClass::without_tax("standard")
+            }],
+            promotions: Vec::new(),
+            price_lists: Vec::new(),
+            server: String::new(),
+        }
+    }
 
     fn product(n: u8, price_e4: i64) -> Product {
         Product {
@@ -272,6 +370,8 @@ mod tests {
             stocked: true,
             reorder_point_milli: Quantity::ZERO,
             warranty_months: 0,
+            list_prices: Vec::new(),
+            levies: Vec::new(),
             active: true,
         }
     }
@@ -283,7 +383,6 @@ mod tests {
     fn add(n: u8, price_e4: i64, units: i64) -> CartAction {
         CartAction::Add {
             product: product(n, price_e4),
-            rate_ppm: RatePpm(200_000),
             quantity: Quantity::units(units),
         }
     }
@@ -302,9 +401,9 @@ mod tests {
             add(1, 25_500, 1),
         ]);
         assert_eq!(cart.lines.len(), 2);
-        assert_eq!(cart.lines[0].line.quantity_milli, Quantity::units(2));
+        assert_eq!(cart.lines[0].quantity_milli, Quantity::units(2));
         assert_eq!(cart.selected, Some(cart.lines[0].key));
-        let priced = cart.priced(TaxMode::Inclusive, 2).unwrap();
+        let (_, priced) = cart.priced(&place(), "2026-11-27").unwrap();
         assert_eq!(priced.total, Money(610));
     }
 
@@ -313,7 +412,7 @@ mod tests {
         let cart = cart(vec![add(1, 25_500, 1)]);
         let key = cart.lines[0].key;
         let cart = cart
-            .reduce(CartAction::SetPrice(key, UnitPrice(20_000)))
+            .reduce(CartAction::SetPrice(key, Some(UnitPrice(20_000))))
             .reduce(add(1, 25_500, 1));
         assert_eq!(cart.lines.len(), 2);
         let asked = cart.sale_lines();
@@ -349,7 +448,7 @@ mod tests {
         let cart = cart.reduce(CartAction::SetQuantity(key, Quantity::ZERO));
         assert!(cart.lines.is_empty());
         let cart = cart.reduce(CartAction::Undo);
-        assert_eq!(cart.lines[0].line.quantity_milli, Quantity::units(2));
+        assert_eq!(cart.lines[0].quantity_milli, Quantity::units(2));
     }
 
     #[test]
@@ -357,10 +456,10 @@ mod tests {
         let cart = cart(vec![add(1, 10_000, 1), add(2, 10_000, 1)]);
         let key = cart.lines[1].key;
         let cart = cart
-            .reduce(CartAction::SetPrice(key, UnitPrice(5_000)))
+            .reduce(CartAction::SetPrice(key, Some(UnitPrice(5_000))))
             .reduce(CartAction::Refresh(product(1, 12_000)))
             .reduce(CartAction::Refresh(product(2, 12_000)));
-        let prices: Vec<i64> = cart.lines.iter().map(|l| l.line.unit_price_e4.0).collect();
+        let prices: Vec<i64> = cart.lines.iter().map(|l| l.price_e4().0).collect();
         assert_eq!(prices, [12_000, 5_000]);
     }
 
@@ -373,5 +472,43 @@ mod tests {
         assert_eq!(up.selected, Some(cart.lines[0].key));
         let down = up.reduce(CartAction::Step(1)).reduce(CartAction::Step(1));
         assert_eq!(down.selected, Some(cart.lines[1].key));
+    }
+
+    #[test]
+    fn discounts_of_lines_and_of_the_cart_follow_one_another() {
+        let cart = cart(vec![add(1, 100_000, 1), add(2, 100_000, 1)]);
+        let key = cart.lines[0].key;
+        let percent = |ppm| Some(Discount::Percent(RatePpm(ppm)));
+        let terms = AskedTerms {
+            discount: Some(Discount::Amount(Money(190))),
+            ..AskedTerms::default()
+        };
+        let cart = cart
+            .reduce(CartAction::SetDiscount(key, percent(100_000)))
+            .reduce(CartAction::SetTerms(terms));
+        let (_, priced) = cart.priced(&place(), "2026-11-27").unwrap();
+        assert_eq!(priced.total, Money(1_710));
+        assert_eq!(cart.sale_lines()[0].discount_ppm, Some(RatePpm(100_000)));
+        assert_eq!(priced.given_by_hand(), Money(290));
+    }
+
+    #[test]
+    fn the_catalogue_s_own_price_typed_by_hand_is_no_price_by_hand() {
+        let cart = cart(vec![add(1, 100_000, 1)]);
+        let key = cart.lines[0].key;
+        let cart = cart.reduce(CartAction::SetPrice(key, Some(UnitPrice(100_000))));
+        assert_eq!(cart.sale_lines()[0].unit_price_e4, None);
+    }
+
+    #[test]
+    fn a_finished_or_emptied_cart_forgets_its_discount() {
+        let terms = AskedTerms {
+            discount: Some(Discount::Amount(Money(1))),
+            coupons: vec!["SPRING".to_owned()],
+        };
+        let before = cart(vec![add(1, 1, 1), CartAction::SetTerms(terms)]);
+        for action in [CartAction::Clear(draft(1)), CartAction::Finish(draft(1))] {
+            assert_eq!(before.clone().reduce(action).terms, AskedTerms::default());
+        }
     }
 }

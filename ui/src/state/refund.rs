@@ -7,7 +7,7 @@ use domain::{
     contract::ipc::DocumentView,
     money::Money,
     quantity::Quantity,
-    sale::{RefundLine, RefundRequest, SaleContext, SaleError, Tender, complete_refund},
+    sale::{RefundLine, RefundRequest, SaleContext, SaleError, SaleTerms, Tender, complete_refund},
     stock::Location,
 };
 use yew::Reducible;
@@ -107,6 +107,7 @@ impl Refund {
             utc_offset_min: 0,
             currency: document.currency.clone(),
             tax_mode: document.tax_mode,
+            terms: SaleTerms::default(),
         };
         let request = RefundRequest::OfReceipt {
             original: document,
@@ -149,7 +150,7 @@ mod tests {
     use domain::{
         id::{DeviceId, OpId, ProductId, StoreId, uuid_v7},
         money::{Currency, UnitPrice},
-        sale::{Document, DocumentKind, DocumentLine, Payment},
+        sale::{Document, DocumentDetails, DocumentKind, DocumentLine, LineDetails, Payment},
         tax::{RatePpm, TaxMode},
     };
 
@@ -168,6 +169,7 @@ mod tests {
             tax_minor: Money::ZERO,
             location: Some(Location::ShopFloor),
             original_n: None,
+            details: LineDetails::default(),
         };
         let payment = Payment {
             n: 1,
@@ -203,6 +205,7 @@ mod tests {
                 lines: vec![line(1, 3, 1_000), line(2, 1, 500)],
                 taxes: Vec::new(),
                 payments: vec![payment],
+                details: DocumentDetails::default(),
             },
             store: None,
             till_number: None,

@@ -34,9 +34,15 @@ words! {
     line_edit: "Editar línea", "Edit line";
     line_of: "Línea {n}: {name}", "Line {n}: {name}";
     unit_price: "Precio por unidad", "Price per unit";
+    cart_discount: "Descuento en todo", "Discount on all";
+    coupon: "Código de cupón", "Coupon code";
+    coupon_hint: "Varios, separados por espacios", "Several, with spaces between";
+    coupon_unknown: "Hoy no vale ningún cupón {code}.", "No coupon {code} counts today.";
+    seller: "Vendido por", "Sold by";
+    discount_limit_hint: "Importe, o porcentaje como 10%. Más de {limit} lo autoriza un gerente.", "An amount, or a percentage such as 10%. Above {limit} a manager must agree.";
     line_discount: "Descuento de la línea", "Discount on the line";
     discount_hint: "Importe, o porcentaje como 10%", "An amount, or a percentage such as 10%";
-    price_denied: "Cambiar precios necesita permiso de un gerente.", "Changing prices needs a manager's permission.";
+    price_denied: "Otro precio lo autoriza un gerente al cobrar.", "Another price needs a manager's PIN when paying.";
     quantity_invalid: "Escribe una cantidad mayor que cero, con tres decimales como mucho.", "Type a quantity above zero, with at most three decimals.";
     amount_invalid: "Escribe un importe, por ejemplo {example}.", "Type an amount, for example {example}.";
     removed: "Quitado: {name}", "Removed: {name}";

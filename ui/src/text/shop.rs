@@ -29,6 +29,7 @@ words! {
     help_enter: "Añadir el resultado marcado", "Add the marked result";
     help_quantity: "Cantidad de la línea", "Quantity of the line";
     help_price: "Precio o descuento de la línea", "Price or discount of the line";
+    help_discount: "Descuento en todo, cupones", "Discount on all, coupons";
     help_customer: "Cliente de la venta", "Customer of the sale";
     help_remove: "Quitar la línea", "Remove the line";
     help_undo: "Deshacer lo quitado", "Undo the removal";

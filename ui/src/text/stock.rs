@@ -31,7 +31,6 @@ words! {
     correction: "Corrección", "Correction";
     record: "Guardar movimiento", "Record movement";
     recorded: "Movimiento guardado", "Movement recorded";
-    denied: "Recibir y ajustar lo hacen gerentes y técnicos.", "Managers and technicians receive and adjust.";
     price: "Precio", "Price";
     sku: "Código", "SKU";
     barcode: "Código de barras", "Barcode";

@@ -18,6 +18,7 @@ pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
     for line in &body.lines {
         quantity(line.quantity_milli)?;
         amounts(&[line.discount_minor, line.total_minor, line.tax_minor])?;
+        amounts(&line.details.amounts().collect::<Vec<_>>())?;
     }
     for tax in &body.taxes {
         amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
@@ -26,6 +27,7 @@ pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
         let (tendered, change) = (payment.tendered_minor, payment.change_minor);
         amounts(&[payment.amount_minor, tendered, change])?;
     }
+    amounts(&body.details.amounts().collect::<Vec<_>>())?;
     amounts(&[body.total_minor, body.tax_minor])
 }
 

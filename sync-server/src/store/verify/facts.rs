@@ -9,7 +9,7 @@ use domain::{
     quantity::Quantity,
     repair::{RepairEvent, RepairHappening},
     replication::body::{LineBody, PaymentBody},
-    sale::{Document, DocumentKind, Tender},
+    sale::{Document, DocumentDetails, DocumentKind, LineDetails, Tender},
     stock::{Location, MovementReason, StockMovement},
     tax::{RatePpm, TaxTotal},
 };
@@ -30,7 +30,7 @@ pub async fn documents(
         r#"SELECT document_id, kind, number, series, count, store_id, device_id, staff_id,
              customer_id, original_id, business_date::text AS "business_date!", utc_offset_min,
              wall_ms, effective_hlc, currency, minor_digits, tax_mode, total_minor, tax_minor,
-             reason
+             reason, details AS "details: Json<DocumentDetails>"
            FROM document WHERE organization_id = $1 AND document_id = ANY($2)"#,
         organization_id.0,
         ids,
@@ -66,6 +66,7 @@ pub async fn documents(
             lines: Vec::new(),
             taxes: Vec::new(),
             payments: Vec::new(),
+            details: row.details.map(|Json(details)| details).unwrap_or_default(),
         };
         let stamp = Hlc(row.effective_hlc.cast_unsigned());
         documents.insert(document_id, (document, stamp));
@@ -85,10 +86,11 @@ async fn lines(
     documents: &mut Documents,
 ) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
-        "SELECT document_id, n, product_id, sku, name, quantity_milli, unit_price_e4,
-             discount_minor, total_minor, tax_class, rate_ppm, tax_minor, location, original_n
+        r#"SELECT document_id, n, product_id, sku, name, quantity_milli, unit_price_e4,
+             discount_minor, total_minor, tax_class, rate_ppm, tax_minor, location, original_n,
+             details AS "details: Json<LineDetails>"
          FROM document_line WHERE organization_id = $1 AND document_id = ANY($2)
-         ORDER BY document_id, n",
+         ORDER BY document_id, n"#,
         organization_id.0,
         ids,
     )
@@ -112,6 +114,7 @@ async fn lines(
             tax_minor: Money(row.tax_minor),
             location: row.location.as_deref().and_then(Location::from_name),
             original_n: row.original_n.map(i32::cast_unsigned),
+            details: row.details.map(|Json(details)| details).unwrap_or_default(),
         });
     }
     Ok(())

@@ -1,15 +1,22 @@
-//! One line's quantity, and its price and discount for who may change them.
+//! One line's quantity, price, discount and seller. What is beyond the person's own rights may be
+//! typed all the same: a manager is asked when it comes to paying.
 
 use domain::{
-    money::{Money, UnitPrice, line_amount, share},
+    contract::ipc::ListStaff,
+    money::{Money, line_amount},
     quantity::Quantity,
+    sale::Discount,
+    tax::RatePpm,
 };
 use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_state};
 
 use crate::{
-    component::{dialog::Dialog, field::Field},
-    format,
-    hook::use_locale,
+    component::{
+        dialog::Dialog,
+        field::{Field, chosen},
+    },
+    format::{self, Locale},
+    hook::{use_ipc, use_locale},
     state::cart::{CartAction, Line},
     text::fill,
 };
@@ -18,57 +25,54 @@ use crate::{
 pub struct LineEditorProps {
     pub line: Line,
     pub minor_digits: u8,
+    /// Whether the person may give another price without asking.
     pub can_price: bool,
+    /// How much the person may take off without asking.
+    pub limit_ppm: RatePpm,
+    /// Who is at the till.
+    pub person: String,
     pub on_change: Callback<CartAction>,
     pub on_close: Callback<()>,
 }
 
-/// A discount as typed: an amount, or a percentage of the line's amount.
-fn discount_of(typed: &str, amount: Money, minor_digits: u8) -> Option<Money> {
-    let typed = format::plain_number(typed);
-    if typed.is_empty() {
-        return Some(Money::ZERO);
+/// How a discount is written, and how far one may go without asking.
+pub(super) fn limit_hint(limit_ppm: RatePpm, locale: &Locale) -> String {
+    let words = locale.words().sell;
+    if limit_ppm >= RatePpm(1_000_000) {
+        return words.discount_hint.to_owned();
     }
-    let discount = match typed.strip_suffix('%') {
-        Some(percent) => {
-            let hundredths = Money::parse(percent, 2).ok()?;
-            share(amount, hundredths.minor(), 10_000).ok()?
-        }
-        None => Money::parse(&typed, minor_digits).ok()?,
-    };
-    (discount >= Money::ZERO && discount <= amount).then_some(discount)
+    let limit = format::rate(limit_ppm, locale);
+    fill(words.discount_limit_hint, &[("limit", &limit)])
 }
 
 #[component]
 pub fn LineEditor(props: &LineEditorProps) -> Html {
     let locale = use_locale();
     let words = locale.words();
-    let sold = &props.line.line;
+    let line = &props.line;
+    let sellers = use_ipc(Some(ListStaff {}), 0);
     let quantity =
-        use_state(|| format::quantity(sold.quantity_milli, &locale).replace('\u{2212}', "-"));
-    let price = use_state(|| format::unit_price_typed(sold.unit_price_e4, &locale));
-    let discount = use_state(|| {
-        if sold.discount_minor == Money::ZERO {
-            String::new()
-        } else {
-            format::money_typed(sold.discount_minor, &locale)
-        }
-    });
+        use_state(|| format::quantity(line.quantity_milli, &locale).replace('\u{2212}', "-"));
+    let price = use_state(|| format::unit_price_typed(line.price_e4(), &locale));
+    let discount = use_state(|| format::discount_typed(line.discount, &locale));
+    let seller = use_state(|| line.seller_id);
     let new_quantity = format::parse_quantity(&quantity).filter(|q| q.is_sellable());
-    let new_price = UnitPrice::parse(&format::plain_number(&price))
-        .ok()
-        .filter(|price| *price >= UnitPrice(0));
+    let new_price = format::parse_unit_price(&price);
+    let new_discount = format::parse_discount(&discount, props.minor_digits).ok();
+    // What the line comes to before its discount, to refuse one that is larger.
     let amount = line_amount(
         new_quantity.unwrap_or(Quantity::ONE),
-        new_price.unwrap_or(sold.unit_price_e4),
+        new_price.unwrap_or(line.price_e4()),
         props.minor_digits,
-    )
-    .unwrap_or(Money::ZERO);
-    let new_discount = discount_of(&discount, amount, props.minor_digits);
+    );
+    let new_discount = new_discount.filter(|discount| match discount {
+        Some(Discount::Amount(off)) => amount.as_ref().is_ok_and(|amount| off <= amount),
+        _ => true,
+    });
     let is_right = new_quantity.is_some() && new_price.is_some() && new_discount.is_some();
     let onsubmit = {
         let (on_change, on_close) = (props.on_change.clone(), props.on_close.clone());
-        let (key, can_price) = (props.line.key, props.can_price);
+        let (key, seller) = (line.key, *seller);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let (Some(quantity), Some(price), Some(discount)) =
@@ -77,10 +81,9 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
                 return;
             };
             on_change.emit(CartAction::SetQuantity(key, quantity));
-            if can_price {
-                on_change.emit(CartAction::SetPrice(key, price));
-                on_change.emit(CartAction::SetDiscount(key, discount));
-            }
+            on_change.emit(CartAction::SetPrice(key, Some(price)));
+            on_change.emit(CartAction::SetDiscount(key, discount));
+            on_change.emit(CartAction::SetSeller(key, seller));
             on_close.emit(());
         })
     };
@@ -91,6 +94,10 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
     let example = format::money_typed(Money(12_50), &locale);
     let wrong = |is_wrong: bool, text: String| if is_wrong { text } else { String::new() };
     let bad_amount = fill(words.sell.amount_invalid, &[("example", &example)]);
+    let choose_seller = {
+        let seller = seller.clone();
+        Callback::from(move |event: yew::Event| seller.set(chosen(&event).parse().ok()))
+    };
     html! {
         <Dialog
             title={words.sell.line_edit}
@@ -99,7 +106,7 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
             test="dialog-line"
         >
             <form class="flex flex-col gap-5 p-6" {onsubmit}>
-                <p class="text-sm font-medium">{ &sold.name }</p>
+                <p class="text-sm font-medium">{ &line.product.name }</p>
                 <Field
                     id="line-quantity"
                     label={words.sell.quantity}
@@ -112,58 +119,51 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
                     autofocus=true
                     test="line-quantity"
                 />
-                if props.can_price {
-                    <Field
-                        id="line-price"
-                        label={words.sell.unit_price}
-                        value={(*price).clone()}
-                        on_input={set(&price)}
-                        wrong={wrong(new_price.is_none(), bad_amount.clone())}
-                        inputmode="decimal"
+                <Field
+                    id="line-price"
+                    label={words.sell.unit_price}
+                    hint={if props.can_price { "" } else { words.sell.price_denied }}
+                    value={(*price).clone()}
+                    on_input={set(&price)}
+                    wrong={wrong(new_price.is_none(), bad_amount.clone())}
+                    inputmode="decimal"
                     replaces=true
-                        required=true
-                        test="line-price"
-                    />
-                    <Field
-                        id="line-discount"
-                        label={words.sell.line_discount}
-                        hint={words.sell.discount_hint}
-                        value={(*discount).clone()}
-                        on_input={set(&discount)}
-                        wrong={wrong(new_discount.is_none(), bad_amount)}
-                        inputmode="decimal"
+                    required=true
+                    test="line-price"
+                />
+                <Field
+                    id="line-discount"
+                    label={words.sell.line_discount}
+                    hint={limit_hint(props.limit_ppm, &locale)}
+                    value={(*discount).clone()}
+                    on_input={set(&discount)}
+                    wrong={wrong(new_discount.is_none(), bad_amount)}
+                    inputmode="decimal"
                     replaces=true
-                        test="line-discount"
-                    />
-                } else {
-                    <p class="muted text-sm">{ words.sell.price_denied }</p>
+                    test="line-discount"
+                />
+                if let Some(names) = sellers.data.as_ref().filter(|names| names.len() > 1) {
+                    <label class="flex flex-col gap-1.5 text-sm font-medium">
+                        { words.sell.seller }
+                        <select class="field" data-test="line-seller" onchange={choose_seller}>
+                            <option value="" selected={seller.is_none()}>{ &props.person }</option>
+                            { for names.iter().filter(|name| name.name != props.person).map(|name| html! {
+                                <option
+                                    value={name.staff_id.to_string()}
+                                    selected={*seller == Some(name.staff_id)}
+                                >
+                                    { &name.name }
+                                </option>
+                            }) }
+                        </select>
+                    </label>
                 }
-                <div class="flex items-center justify-between border-t border-base-300 pt-4">
-                    <span class="num text-xl font-semibold">
-                        { format::money(amount - new_discount.unwrap_or(Money::ZERO), &locale) }
-                    </span>
+                <div class="flex items-center justify-end border-t border-base-300 pt-4">
                     <button type="submit" class="btn btn-primary h-12 px-8" disabled={!is_right} data-test="line-save">
                         { words.common.save }
                     </button>
                 </div>
             </form>
         </Dialog>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_discount_is_an_amount_or_a_percentage_and_never_more_than_the_line() {
-        let of = |typed: &str| discount_of(typed, Money(2_599), 2);
-        assert_eq!(of(""), Some(Money::ZERO));
-        assert_eq!(of("5"), Some(Money(500)));
-        assert_eq!(of("1,50"), Some(Money(150)));
-        assert_eq!(of("10%"), Some(Money(260)));
-        assert_eq!(of("30"), None);
-        assert_eq!(of("-1"), None);
-        assert_eq!(of("x"), None);
     }
 }

@@ -3,7 +3,7 @@
 use domain::{
     contract::{
         failure::Failure,
-        ipc::{CompleteSale, DocumentView, SaleLine},
+        ipc::{AskedTerms, CompleteSale, DocumentView, SaleLine},
     },
     id::{CustomerId, DraftId},
     money::Money,
@@ -41,6 +41,7 @@ pub struct PayProps {
     pub minor_digits: u8,
     pub draft_id: DraftId,
     pub lines: Vec<SaleLine>,
+    pub terms: AskedTerms,
     pub customer_id: Option<CustomerId>,
     pub on_done: Callback<DocumentView>,
     pub on_close: Callback<()>,
@@ -153,6 +154,7 @@ fn complete(
         lines: props.lines.clone(),
         payments: pay.payments(),
         customer_id: props.customer_id,
+        terms: props.terms.clone(),
     };
     let on_done = props.on_done.clone();
     spawn_local(async move {

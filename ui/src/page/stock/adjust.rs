@@ -6,6 +6,7 @@ use domain::{
         ipc::{AdjustLine, AdjustStock, ProductView},
     },
     quantity::Quantity,
+    staff::Permission,
     stock::{Location, MovementReason},
 };
 use wasm_bindgen_futures::spawn_local;
@@ -22,6 +23,7 @@ use crate::{
     format::{self, Locale},
     hook::{shop::new_draft, use_locale},
     ipc,
+    page::approval::{ApprovalDialog, asked_for},
     text::fill,
 };
 
@@ -83,18 +85,19 @@ pub fn AdjustDialog(props: &AdjustProps) -> Html {
         .filter(|level| level.location == location)
         .map(|level| level.confirmed_milli + level.pending_milli)
         .sum();
-    let onsubmit = {
+    let asked = use_state(|| None::<Permission>);
+    let send = {
         let (note, is_busy, failure) = (note.clone(), is_busy.clone(), failure.clone());
-        let (reason, draft_id) = (*reason, *draft_id);
+        let (reason, draft_id, asked) = (*reason, *draft_id, asked.clone());
         let product_id = props.view.product.product_id;
         let on_recorded = props.on_recorded.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
+        Callback::from(move |()| {
             let Some(delta_milli) = delta.filter(|_| !*is_busy) else {
                 return;
             };
             is_busy.set(true);
             failure.set(None);
+            asked.set(None);
             let command = AdjustStock {
                 draft_id,
                 reason: match kind {
@@ -109,18 +112,22 @@ pub fn AdjustDialog(props: &AdjustProps) -> Html {
                 }],
             };
             let (is_busy, failure) = (is_busy.clone(), failure.clone());
-            let on_recorded = on_recorded.clone();
+            let (on_recorded, asked) = (on_recorded.clone(), asked.clone());
             spawn_local(async move {
                 match ipc::call(&command).await {
                     Ok(_) => on_recorded.emit(()),
                     Err(refused) => {
-                        failure.set(Some(refused));
+                        match asked_for(&refused) {
+                            Some(permission) => asked.set(Some(permission)),
+                            None => failure.set(Some(refused)),
+                        }
                         is_busy.set(false);
                     }
                 }
             });
         })
     };
+    let onsubmit = send.reform(|event: SubmitEvent| event.prevent_default());
     let set = |state: &yew::UseStateHandle<String>| {
         let state = state.clone();
         Callback::from(move |text: String| state.set(text))
@@ -145,6 +152,7 @@ pub fn AdjustDialog(props: &AdjustProps) -> Html {
         test: format!("place-{}", place.name()).into(),
     });
     html! {
+        <>
         <Dialog {title} on_close={props.on_close.clone()} class="w-[min(30rem,calc(100vw-2rem))]" test="dialog-adjust">
             <form class="flex flex-col gap-5 p-6" {onsubmit}>
                 <p class="text-sm font-medium">{ &props.view.product.name }</p>
@@ -188,6 +196,15 @@ pub fn AdjustDialog(props: &AdjustProps) -> Html {
                 </div>
             </form>
         </Dialog>
+        if let Some(permission) = *asked {
+            <ApprovalDialog
+                draft_id={*draft_id}
+                permissions={vec![permission]}
+                on_approved={send}
+                on_close={ { let asked = asked.clone(); Callback::from(move |()| asked.set(None)) } }
+            />
+        }
+        </>
     }
 }
 

@@ -169,6 +169,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
         place: props.place.clone(),
         staff: props.staff.clone(),
         changes: props.changes,
+        business_date: props.session.business_date.as_str().into(),
         skew_ms: props.skew_ms,
         utc_offset_min: props.session.utc_offset_min,
     };

@@ -1,0 +1,30 @@
+//! Words of the dialog where somebody with more rights agrees to something.
+
+use domain::staff::Permission;
+
+words! {
+    title: "Hace falta un gerente", "A manager must agree";
+    who: "¿Quién autoriza?", "Who agrees?";
+    allow: "Autorizar", "Allow";
+    given: "Se rebajan {amount}", "{amount} given away";
+    nobody: "Aquí nadie con ese permiso tiene PIN en esta caja. Llama a un gerente de la tienda.", "Nobody with that right has a PIN on this till. Ask a manager of this store.";
+    override_price: "Vender a otro precio que el del catálogo", "Sell at another price than the catalogue's";
+    exceed_discount: "Un descuento por encima de tu límite", "A discount above your limit";
+    refund_without_receipt: "Devolver sin recibo", "Give back without a receipt";
+    adjust_stock: "Corregir existencias", "Correct the stock";
+    other: "Algo que tu usuario no puede hacer", "Something that your user may not do";
+}
+
+impl Words {
+    /// What is to be allowed.
+    #[must_use]
+    pub const fn of(&self, permission: Permission) -> &'static str {
+        match permission {
+            Permission::OverridePrice => self.override_price,
+            Permission::ExceedDiscount => self.exceed_discount,
+            Permission::RefundWithoutReceipt => self.refund_without_receipt,
+            Permission::AdjustStock => self.adjust_stock,
+            _ => self.other,
+        }
+    }
+}
