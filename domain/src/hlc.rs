@@ -65,6 +65,16 @@ pub fn effective(hlc: Hlc, server_now_ms: u64, device_last: Hlc) -> Hlc {
         .max(device_last.next())
 }
 
+/// The same for an operation that arrives after some that its device made later: its own time where
+/// that lies between the stamps of its neighbours, which always leave room for what is missing
+/// between them.
+#[must_use]
+pub fn effective_between(hlc: Hlc, server_now_ms: u64, after: Hlc, before: Hlc) -> Hlc {
+    hlc.min(Hlc::from_ms(server_now_ms.saturating_add(AHEAD_MS_MAX)))
+        .min(Hlc(before.0.saturating_sub(1)))
+        .max(after.next())
+}
+
 impl Serialize for Hlc {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
@@ -109,6 +119,15 @@ mod tests {
     fn a_device_s_effective_stamps_only_rise() {
         let last = Hlc::from_ms(50_000);
         assert!(effective(Hlc::from_ms(10), 60_000, last) > last);
+    }
+
+    #[test]
+    fn what_arrives_late_is_ordered_between_its_neighbours() {
+        let (after, before) = (Hlc::from_ms(1_000), Hlc::from_ms(3_000));
+        let between = |ms| effective_between(Hlc::from_ms(ms), 9_000, after, before);
+        assert_eq!(between(2_000).ms(), 2_000);
+        assert_eq!(between(10), after.next());
+        assert_eq!(between(5_000), Hlc(before.0 - 1));
     }
 
     #[test]

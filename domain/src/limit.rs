@@ -24,3 +24,5 @@ pub const SEARCH_RESULTS_MAX: u32 = 200;
 /// Days that a till keeps envelopes for a server that may have to be given them back, until its
 /// server says otherwise.
 pub const KEEP_DAYS_MIN: u32 = 35;
+/// Most ranges of kept envelopes, erasures and certificates, each, that one request tells of.
+pub const HAVE_ITEMS_MAX: usize = 10_000;

@@ -5,7 +5,10 @@
 
 use std::{
     cell::RefCell,
+    collections::BTreeMap,
+    ffi::OsString,
     future::Future,
+    io::ErrorKind,
     path::{Path, PathBuf},
     pin::Pin,
     sync::{
@@ -13,6 +16,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::SystemTime,
 };
 
 use domain::contract::{failure::Failure, ipc::SignedIn};
@@ -314,16 +318,42 @@ impl Still {
 }
 
 /// What is left of a till's folder when the power goes: the file and its write-ahead log, copied
-/// before anything of the old process can touch them again.
+/// before anything of the old process can touch them again. A file that the lost step alone had
+/// open is being closed beside this thread meanwhile: what changed under the copy is copied again.
 pub fn copy_as_after_power_loss(from: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
+    loop {
+        let before = listing(from)?;
+        std::fs::create_dir_all(to)?;
+        let copied = before.keys().try_for_each(|name| {
+            let (from, to) = (from.join(name), to.join(name));
+            std::fs::copy(from, to).map(drop)
+        });
+        match copied {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Ok(()) if listing(from)? == before => return Ok(()),
+            _ => {}
+        }
+        std::fs::remove_dir_all(to)?;
+        std::thread::yield_now();
+    }
+}
+
+/// The files that a disk keeps, with their sizes and when they changed last.
+fn listing(folder: &Path) -> std::io::Result<BTreeMap<OsString, (u64, SystemTime)>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let is_shared_memory = name.to_string_lossy().ends_with("-shm");
-        if entry.file_type()?.is_file() && !is_shared_memory {
-            std::fs::copy(entry.path(), to.join(name))?;
+        if name.to_string_lossy().ends_with("-shm") {
+            continue;
+        }
+        match entry.metadata() {
+            Ok(metadata) if metadata.is_file() => {
+                files.insert(name, (metadata.len(), metadata.modified()?));
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
     }
-    Ok(())
+    Ok(files)
 }

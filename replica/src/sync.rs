@@ -10,6 +10,7 @@ mod lane;
 mod page;
 pub(crate) mod pull;
 pub(crate) mod push;
+mod signed;
 pub mod transport;
 mod verifiers;
 
@@ -33,6 +34,9 @@ use transport::Transport;
 
 /// How old the PIN verifiers may grow before they are asked for again.
 const VERIFIERS_AGE_MAX: Duration = Duration::from_secs(600);
+
+/// How many turns others have to bring what joins this till's copies to what a server still has.
+const WAITS_FOR_OTHERS: u32 = 2;
 
 /// The engine's levers and what it knows at the moment.
 #[derive(Debug)]
@@ -66,6 +70,8 @@ pub(crate) struct Live {
     verifiers_at: Option<Instant>,
     /// When old envelopes were last forgotten.
     forgot_at: Option<Instant>,
+    /// How often the server wanted what is not here to what is.
+    waits_for_others: u32,
 }
 
 impl Live {
@@ -198,6 +204,21 @@ impl Engine {
     fn events_lost(&self) {
         self.live_mut().pull_all = true;
         self.pull.ask();
+    }
+
+    /// Whether other tills have had their turns to bring what the server lacks.
+    fn waited_for_others(&self) -> bool {
+        self.live_mut().waits_for_others >= WAITS_FOR_OTHERS
+    }
+
+    /// The server wants what is not here, or nothing more.
+    fn wait_for_others(&self, waits: bool) {
+        let mut live = self.live_mut();
+        live.waits_for_others = if waits {
+            live.waits_for_others.saturating_add(1)
+        } else {
+            0
+        };
     }
 
     /// A new file is being filled, or no more.

@@ -9,7 +9,7 @@ use std::{
 
 use domain::{contract::sync_v1::Incarnation, id::OrganizationId};
 use sqlx::{
-    Connection, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -44,6 +44,8 @@ pub struct DatabaseConfig {
     pub is_pooled: bool,
     /// Where PostgreSQL itself is reached, for notifications, which no pooler passes on.
     pub listen: Option<PgConnectOptions>,
+    /// Whether a connection that rested is asked whether it still lives before it is used.
+    pub asks_first: bool,
 }
 
 impl DatabaseConfig {
@@ -55,6 +57,7 @@ impl DatabaseConfig {
             connections_max: 24,
             is_pooled: false,
             listen: None,
+            asks_first: true,
         }
     }
 
@@ -73,6 +76,7 @@ impl DatabaseConfig {
         PgPoolOptions::new()
             .max_connections(self.connections_max)
             .acquire_timeout(Duration::from_secs(10))
+            .test_before_acquire(self.asks_first)
     }
 
     async fn connect_plain(&self, incarnation: &Known) -> Result<Pool, sqlx::Error> {
@@ -125,26 +129,29 @@ pub struct Pool {
 impl Pool {
     /// Begins a transaction that sees what belongs to no organization.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
-        if !self.is_pooled {
-            return self.connections.begin().await;
-        }
-        self.begin_pooled("BEGIN; DEALLOCATE ALL").await
+        self.begin_by("BEGIN", None).await
     }
 
-    async fn begin_snapshot(&self) -> Result<Tx, sqlx::Error> {
-        if !self.is_pooled {
-            let sql = "BEGIN ISOLATION LEVEL REPEATABLE READ";
-            return self.connections.begin_with(sql).await;
+    /// Everything that a transaction begins with goes to PostgreSQL at once. The connection behind a
+    /// pooler may be new, of a database with another life, and may have statements of other clients:
+    /// the first is read, the second are thrown away.
+    async fn begin_by(
+        &self,
+        begin: &str,
+        organization_id: Option<OrganizationId>,
+    ) -> Result<Tx, sqlx::Error> {
+        let mut sql = begin.to_owned();
+        if self.is_pooled {
+            sql.push_str("; DEALLOCATE ALL");
         }
-        self.begin_pooled("BEGIN ISOLATION LEVEL REPEATABLE READ; DEALLOCATE ALL")
-            .await
-    }
-
-    /// The connection behind the pooler may be new, of a database with another life, and may have
-    /// statements of other clients: the first is read, the second are thrown away.
-    async fn begin_pooled(&self, sql: &'static str) -> Result<Tx, sqlx::Error> {
-        let mut tx = self.connections.begin_with(sql).await?;
-        learn_incarnation(&mut tx, &self.incarnation).await?;
+        if let Some(id) = organization_id {
+            // Hexadecimal digits and dashes.
+            sql.push_str(&format!("; SET LOCAL app.organization = '{id}'"));
+        }
+        let mut tx = self.connections.begin_with(AssertSqlSafe(sql)).await?;
+        if self.is_pooled {
+            learn_incarnation(&mut tx, &self.incarnation).await?;
+        }
         Ok(tx)
     }
 
@@ -208,9 +215,7 @@ async fn read_incarnation(connection: &mut PgConnection) -> Result<Incarnation, 
 
 /// Begins a transaction of one organization.
 pub async fn begin(pool: &Pool, organization_id: OrganizationId) -> Result<Tx, sqlx::Error> {
-    let mut tx = pool.begin().await?;
-    enter(&mut tx, organization_id).await?;
-    Ok(tx)
+    pool.begin_by("BEGIN", Some(organization_id)).await
 }
 
 /// Begins a read-only transaction of one organization that sees one moment throughout.
@@ -218,19 +223,8 @@ pub async fn begin_snapshot(
     pool: &Pool,
     organization_id: OrganizationId,
 ) -> Result<Tx, sqlx::Error> {
-    let mut tx = pool.begin_snapshot().await?;
-    enter(&mut tx, organization_id).await?;
-    Ok(tx)
-}
-
-async fn enter(tx: &mut Tx, organization_id: OrganizationId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "SELECT set_config('app.organization', $1, true)",
-        organization_id.to_string()
-    )
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok(())
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+    pool.begin_by(begin, Some(organization_id)).await
 }
 
 /// Whether the same transaction may succeed when it is run again: serialization failure, deadlock.

@@ -3,6 +3,8 @@
 
 pub mod adopt_certificate;
 pub mod challenge_till;
+pub mod close_exception;
+pub mod complete_texts;
 pub mod create_demo;
 pub mod create_organization;
 pub mod create_staff;

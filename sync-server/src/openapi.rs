@@ -45,6 +45,7 @@ use crate::route::{console, health, sync, tills};
         console::retry_held_operation,
         console::erase_customer_texts,
         tills::tills,
+        tills::close,
         health::live,
         health::ready,
         health::metrics,

@@ -66,6 +66,7 @@ pub fn app(state: Shared) -> Router {
             post(console::erase_customer_texts),
         )
         .route("/api/v1/tills", get(tills::tills))
+        .route("/api/v1/exceptions/{id}/close", post(tills::close))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/docs", get(openapi::page))
         .route("/docs/style.css", get(openapi::style))

@@ -31,6 +31,8 @@ mod enrolment;
 mod erase;
 #[path = "server/fork.rs"]
 mod fork;
+#[path = "server/gap.rs"]
+mod gap;
 #[path = "server/heal.rs"]
 mod heal;
 #[path = "server/held.rs"]

@@ -99,6 +99,14 @@ pub async fn retry_held(csrf_token: &str, place: &str) -> Result<HeldRetried, Fa
     answer(request.header("X-CSRF-Token", csrf_token)).await
 }
 
+/// Closes what a person has looked at.
+pub async fn close_exception(csrf_token: &str, id: &str) -> Result<(), Failure> {
+    let request = Request::post(&format!("{BASE}/exceptions/{id}/close"));
+    let request = request.header("X-CSRF-Token", csrf_token);
+    let response = request.send().await.map_err(|error| unreachable(&error))?;
+    checked(response).await.map(drop)
+}
+
 async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
     answer(Request::get(&format!("{BASE}{path}"))).await
 }

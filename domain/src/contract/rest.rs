@@ -219,7 +219,27 @@ pub struct HeldCount {
 /// Something that the owner should look at and that is still open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExceptionListed {
-    /// In one word: `fork`, `held_operation`, `clock_skew`, `series_shared` and so on.
+    /// As in the address that closes it.
+    pub exception_id: String,
+    /// In one word: `fork`, `held_operation`, `clock_skew`, `series_shared`, `operations_missing`,
+    /// `number_shared`.
     pub kind: String,
     pub opened_ms: i64,
+    /// Operations that no till has brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<MissingListed>,
+    /// Numbers that two documents bear.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<String>,
+    /// Nothing but a person's look at it can settle it.
+    #[serde(default)]
+    pub may_close: bool,
+}
+
+/// A part of a till's history, first and last number included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingListed {
+    pub epoch: u64,
+    pub from: u64,
+    pub to: u64,
 }

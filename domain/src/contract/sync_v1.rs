@@ -243,6 +243,10 @@ pub struct HaveRange {
 pub struct HaveReply {
     /// Empty when every range is stored or held.
     pub want: Vec<WantRange>,
+    /// Operations that are held damaged, or stored without their texts: better copies are welcome,
+    /// and nothing waits for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub welcome: Vec<WantRange>,
     pub incarnation: Incarnation,
     pub server_ms: u64,
 }
@@ -263,6 +267,10 @@ pub struct WantRange {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RelayRequest {
     pub ops: Vec<Envelope>,
+    /// What the first operation of a device and epoch follows is not kept here: where the server
+    /// lacks it too, they are to be taken in behind a gap.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub after_gap: bool,
 }
 
 /// What became of one relayed operation.
@@ -476,6 +484,16 @@ pub struct SnapshotDevice {
     pub last_seq: u64,
     pub last_hash: Digest,
     pub held: Vec<u64>,
+    /// From here to before the first operation of this history nothing is in the snapshot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<SeqRange>,
+}
+
+/// Sequences of an enrolment, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeqRange {
+    pub from: u64,
+    pub to: u64,
 }
 
 /// One chunk: folded rows, and the operations of documents and events in the feed's order.

@@ -59,6 +59,28 @@ pub fn fold_field(
     true
 }
 
+/// Takes in the text of a write that was folded without it; the field has it if that write is still
+/// its last. Returns whether the record changed.
+pub fn complete_field(
+    customer: &mut Customer,
+    stamps: &FieldStamps,
+    hlc: Hlc,
+    write: &FieldWrite,
+) -> bool {
+    let stamp = FieldStamp {
+        hlc,
+        op_id: write.op_id,
+    };
+    let Some(value) = &write.value else {
+        return false;
+    };
+    if stamps.get(&write.field) != Some(&stamp) {
+        return false;
+    }
+    customer.set(write.field, value.clone());
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

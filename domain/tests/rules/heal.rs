@@ -61,6 +61,7 @@ fn messages() -> Value {
             to: 9,
             last_hash,
         }],
+        welcome: Vec::new(),
         incarnation: "7-00000001-1".into(),
         server_ms: 1_301_104_800_000,
     };

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use domain::{
-    contract::sync_v1::{SnapshotDevice, SnapshotHeader},
+    contract::sync_v1::{SeqRange, SnapshotDevice, SnapshotHeader},
     replication::{OpBody, Private, apply, chain::decode_header, table::Scope},
 };
 use sqlx::{Row, SqliteConnection};
@@ -175,14 +175,26 @@ async fn wait_again(
     let is_org = header.scope == Scope::Org;
     let here = held_here(connection, chain, header).await?;
     let last_seq = here.map_or(0, |device| device.last_seq);
-    let no_seqs = Vec::new();
-    let held = serde_json::to_string(here.map_or(&no_seqs, |device| &device.held))?;
+    // What is held is not in the snapshot, nor is what is missing before something later; an own
+    // chain may lie in several histories there.
+    let of_own = |one: &&SnapshotDevice| {
+        here.is_some() && (one.device_id, one.epoch) == (chain.device_id, chain.epoch)
+    };
+    let own = header.devices.iter().filter(of_own);
+    let held: Vec<u64> = own.clone().flat_map(|one| one.held.clone()).collect();
+    let missing: Vec<SeqRange> = own.filter_map(|one| one.missing).collect();
+    let (held, missing) = (
+        serde_json::to_string(&held)?,
+        serde_json::to_string(&missing)?,
+    );
     // What a chunk has brought is settled, whatever the header says.
     sqlx::query(
         "INSERT INTO main.pending_op (op_id, scope, device_seq)
          SELECT op_id, ?4, device_seq FROM main.journal
          WHERE device_id = ?1 AND epoch = ?2 AND is_own = 1 AND (kind = 'customer_put') = ?5
-             AND (device_seq > ?3 OR device_seq IN (SELECT value FROM json_each(?6)))
+             AND (device_seq > ?3 OR device_seq IN (SELECT value FROM json_each(?6))
+                 OR EXISTS (SELECT 1 FROM json_each(?7) AS gap
+                     WHERE device_seq BETWEEN gap.value ->> 'from' AND gap.value ->> 'to'))
              AND NOT EXISTS (SELECT 1 FROM temp.brought WHERE brought.op_id = journal.op_id)
          ON CONFLICT DO NOTHING",
     )
@@ -192,6 +204,7 @@ async fn wait_again(
     .bind(&scope)
     .bind(is_org)
     .bind(&held)
+    .bind(&missing)
     .execute(&mut *connection)
     .await?;
     // Of former enrolments everything was sent; what the server holds still waits.

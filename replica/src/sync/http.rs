@@ -189,6 +189,11 @@ impl<'a> Server<'a> {
         })
     }
 
+    /// Who asks.
+    pub(crate) const fn identity(&self) -> &'a Identity {
+        self.identity
+    }
+
     /// Asks, and reads the answer.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,

@@ -15,8 +15,10 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
+use super::signed::keep_signed;
 use crate::{
     error::Error,
+    identity::Identity,
     store::{
         self,
         facts::{EventFact, Fact},
@@ -80,6 +82,11 @@ impl Page {
         page.take_rows(chunk.rows);
         page.keep_last();
         Ok(page)
+    }
+
+    /// Leaves out what the server of this enrolment has not signed.
+    pub(super) fn keep_signed(&mut self, identity: &Identity) {
+        keep_signed(&mut self.rows, identity);
     }
 
     fn take_op(&mut self, op: FeedOp) -> Result<(), Error> {

@@ -219,7 +219,9 @@ fn read_reply(
 ) -> Result<(Cursor, Page), SyncError> {
     let digest = check_page(&cursor.scope, cursor.seq, cursor.digest, reply)
         .map_err(|error| HttpError::Protocol(format!("{}: {error}", cursor.scope)))?;
-    let page = Page::of_feed(&reply.rows)?;
+    let mut page = Page::of_feed(&reply.rows)?;
+    let identity = till.identity()?;
+    page.keep_signed(&identity);
     let next = Cursor {
         scope: cursor.scope.clone(),
         seq: reply.to,

@@ -1,7 +1,9 @@
 //! Filling a new file beside the one in use, and the switch to it.
 
 use domain::{
-    contract::sync_v1::{FeedOp, SnapshotChunk, SnapshotDevice, SnapshotHeader, SnapshotPart},
+    contract::sync_v1::{
+        FeedOp, SeqRange, SnapshotChunk, SnapshotDevice, SnapshotHeader, SnapshotPart,
+    },
     replication::{Rows, chain::Digest, table::Scope},
 };
 
@@ -49,6 +51,7 @@ fn restored(first: &FeedOp) -> Vec<(SnapshotHeader, Vec<SnapshotChunk>)> {
         last_seq: 1,
         last_hash: first.envelope.hash,
         held: Vec::new(),
+        missing: None,
     };
     vec![
         snapshot(Scope::Org, catalogue(), 0, vec![own.clone()]),
@@ -112,6 +115,43 @@ async fn a_fill_takes_the_server_s_word_and_keeps_own_work_that_it_lacks() {
     // The person stays signed in, and the numbers go on.
     let next = desk.sell(vec![line(&cable(), 1)]).await.unwrap();
     assert_eq!(next.document.count, 5);
+}
+
+#[tokio::test]
+async fn own_work_that_is_missing_before_what_the_server_has_of_it_waits_to_come_back() {
+    let (desk, first) = desk_with_two_sales_at_the_server().await;
+    let second: FeedOp = serde_json::from_str(desk.store.after(0).rows[1].bytes.get()).unwrap();
+    // Others brought the second sale to a restored server, nobody the first.
+    let own = SnapshotDevice {
+        device_id: DEVICE,
+        epoch: 1,
+        branch: 1,
+        last_seq: 2,
+        last_hash: second.envelope.hash,
+        held: Vec::new(),
+        missing: Some(SeqRange { from: 1, to: 1 }),
+    };
+    let behind = vec![
+        snapshot(Scope::Org, catalogue(), 0, vec![own.clone()]),
+        snapshot(Scope::Store(STORE), Rows::default(), 1, vec![own]),
+        snapshot(Scope::Device(DEVICE), Rows::default(), 0, Vec::new()),
+    ];
+    fill::fill_from(desk.shared(), behind, async {})
+        .await
+        .unwrap();
+    for (sql, expected) in [
+        ("SELECT count(*) FROM pending_op WHERE device_seq = 1", 1),
+        ("SELECT count(*) FROM pending_op", 1),
+        ("SELECT count(*) FROM outbox", 0),
+    ] {
+        assert_eq!(desk.number(sql).await, expected, "{sql}");
+    }
+    let id = first.envelope.decode_header().unwrap().op_id;
+    let waiting = format!(
+        "SELECT count(*) FROM document WHERE pending = 1 AND document_id = x'{}'",
+        id.0.simple()
+    );
+    assert_eq!(desk.number(&waiting).await, 1);
 }
 
 #[tokio::test]

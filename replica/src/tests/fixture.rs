@@ -27,6 +27,7 @@ use domain::{
     stock::StockLevel,
     tax::{RatePpm, TaxMode, TaxScheme},
 };
+use ed25519_dalek::{Signer, SigningKey};
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -351,6 +352,22 @@ pub(super) fn catalogue() -> Rows {
     }
 }
 
+fn server_signer() -> SigningKey {
+    SigningKey::from_bytes(&[9; 32])
+}
+
+/// The key of the server that the till enrolled at.
+pub(super) fn server_key() -> PublicKey {
+    PublicKey(server_signer().verifying_key().to_bytes())
+}
+
+/// What that server signs, with its signature.
+pub(super) fn signed(body: &impl serde::Serialize) -> (Base64, SignatureBytes) {
+    let body = serde_json::to_vec(body).unwrap();
+    let signature = SignatureBytes(server_signer().sign(&body).to_bytes());
+    (Base64(body), signature)
+}
+
 /// What enrolling writes, with people's PINs as the server would send them.
 async fn enrol(till: &Shared) {
     let mut secrets = Secrets::generate();
@@ -366,7 +383,7 @@ async fn enrol(till: &Shared) {
         till: till_row(),
         certificate: Certificate {
             body: Base64::default(),
-            server_key: PublicKey([0; 32]),
+            server_key: server_key(),
             signature: SignatureBytes([0; 64]),
         },
         incarnation: "one".to_owned(),

@@ -3,18 +3,19 @@
 use domain::{
     contract::{
         ipc::PutCustomer,
-        sync_v1::{Erasure, ErasureBody},
+        sync_v1::{Certificate, CertificateBody, Erasure, ErasureBody},
     },
     hlc::Hlc,
-    id::OrganizationId,
+    id::{DeviceId, OrganizationId},
     replication::{
         Rows,
         chain::{Base64, PublicKey, SignatureBytes},
     },
 };
+use ed25519_dalek::{Signer, SigningKey};
 use uuid::Uuid;
 
-use super::fixture::{Desk, cable, draft, line};
+use super::fixture::{Desk, STORE, cable, draft, line, server_key, signed};
 use crate::store;
 
 #[tokio::test]
@@ -86,18 +87,71 @@ async fn an_erased_person_leaves_the_journal_and_the_tombstone_stays() {
         customer_id: customer.customer_id,
         effective_hlc: Hlc(i64::MAX.unsigned_abs()),
     };
+    let (body, signature) = signed(&body);
     let erasure = Erasure {
-        body: Base64(serde_json::to_vec(&body).unwrap()),
-        server_key: PublicKey([0; 32]),
-        signature: SignatureBytes([0; 64]),
+        body,
+        server_key: server_key(),
+        signature,
     };
-    desk.org.server(Rows {
-        erasure: vec![erasure.clone()],
-        ..Rows::default()
-    });
-    desk.pull().await;
-    assert_eq!(desk.number(texts).await, 0);
+    let forged = Erasure {
+        signature: SignatureBytes([7; 64]),
+        ..erasure.clone()
+    };
+    for (erasure, left) in [(forged, 1), (erasure.clone(), 0)] {
+        desk.org.server(Rows {
+            erasure: vec![erasure],
+            ..Rows::default()
+        });
+        desk.pull().await;
+        assert_eq!(desk.number(texts).await, left);
+    }
     let mut connection = desk.shared().db.reader().await.unwrap();
     let (_, erasures) = store::vouch::all(&mut connection).await.unwrap();
     assert_eq!(erasures, [erasure]);
+}
+
+#[tokio::test]
+async fn a_certificate_that_the_server_of_the_enrolment_did_not_sign_is_not_kept() {
+    let mut desk = Desk::at_work().await;
+    let body = CertificateBody {
+        organization_id: OrganizationId(Uuid::from_u128(1)),
+        device_id: DeviceId(Uuid::from_u128(0x77)),
+        public_key: PublicKey([1; 32]),
+        store_id: STORE,
+        till_number: 7,
+        epoch: 1,
+        series: "A".to_owned(),
+    };
+    let (bytes, signature) = signed(&body);
+    let sound = Certificate {
+        body: bytes,
+        server_key: server_key(),
+        signature,
+    };
+    let (bytes, signature) = signed(&CertificateBody {
+        organization_id: OrganizationId(Uuid::from_u128(2)),
+        epoch: 2,
+        ..body.clone()
+    });
+    let of_another_business = Certificate {
+        body: bytes,
+        signature,
+        ..sound.clone()
+    };
+    let stranger = SigningKey::from_bytes(&[8; 32]);
+    let bytes = serde_json::to_vec(&CertificateBody { epoch: 3, ..body }).unwrap();
+    let of_another_server = Certificate {
+        signature: SignatureBytes(stranger.sign(&bytes).to_bytes()),
+        body: Base64(bytes),
+        server_key: PublicKey(stranger.verifying_key().to_bytes()),
+    };
+    desk.org.server(Rows {
+        certificate: vec![of_another_business, sound.clone(), of_another_server],
+        ..Rows::default()
+    });
+    desk.pull().await;
+    let mut connection = desk.shared().db.reader().await.unwrap();
+    let (certificates, _) = store::vouch::all(&mut connection).await.unwrap();
+    assert_eq!(certificates.len(), 2, "this one and the till's own");
+    assert_eq!(certificates[0], sound);
 }

@@ -10,13 +10,13 @@ use domain::{
     repair::{RepairDevice, RepairState},
     replication::{
         Rows,
-        chain::{Base64, Digest, PublicKey, SignatureBytes},
+        chain::{Digest, SignatureBytes},
         row::Boundary,
     },
 };
 use uuid::Uuid;
 
-use super::fixture::{DEVICE, Desk, cable, charger, draft, line};
+use super::fixture::{DEVICE, Desk, cable, charger, draft, line, server_key, signed};
 use crate::store;
 
 fn boundary(before_hlc: Hlc) -> Rows {
@@ -123,14 +123,23 @@ async fn own_envelopes_go_only_where_the_server_has_signed_that_it_holds_them() 
         seq: 2,
         hash: Digest::default(),
     };
-    desk.store.server(Rows {
+    let (body, signature) = signed(&body);
+    let checkpoint = |signature| Rows {
         checkpoint: vec![Checkpoint {
-            body: Base64(serde_json::to_vec(&body).unwrap()),
-            server_key: PublicKey([0; 32]),
-            signature: SignatureBytes([0; 64]),
+            body: body.clone(),
+            server_key: server_key(),
+            signature,
         }],
         ..Rows::default()
-    });
+    };
+    desk.store.server(checkpoint(SignatureBytes([7; 64])));
+    desk.pull().await;
+    assert_eq!(
+        forget(&desk, 700, 600).await,
+        0,
+        "the server did not sign it"
+    );
+    desk.store.server(checkpoint(signature));
     desk.pull().await;
     assert_eq!(forget(&desk, 900, 500).await, 0, "nothing is old");
     assert_eq!(forget(&desk, 900, 501).await, 2);

@@ -109,7 +109,7 @@ pub async fn enrol_till(
         epoch,
     };
     store::device::set_token(&mut tx, organization_id, of, &token.hash, TOKEN_DAYS).await?;
-    store::exception::close_for_device(&mut tx, organization_id, "fork", till.device_id).await?;
+    store::exception::close_copies(&mut tx, organization_id, till.device_id).await?;
     directory::enter(&mut *tx, organization_id, Key::Device(till.device_id)).await?;
     store::enrolment::spend_code(&mut tx, organization_id, &hash).await?;
     let certificate = sign_certificate(

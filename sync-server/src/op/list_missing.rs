@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::{
     contract::sync_v1::{HaveRange, HaveReply, HaveRequest, WantRange},
     id::{DeviceId, OrganizationId},
+    limit::HAVE_ITEMS_MAX,
 };
 
 use super::{
@@ -17,11 +18,11 @@ use crate::{
     clock,
     database::{Tx, begin},
     state::AppState,
-    store::{self, chain::Enrolment},
+    store::{
+        self,
+        chain::{Branch, Enrolment, Known},
+    },
 };
-
-/// Most ranges, erasures and certificates of one request.
-pub const HAVE_ITEMS_MAX: usize = 10_000;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -74,13 +75,15 @@ pub async fn list_missing(
         };
         ranges.entry(of).or_default().push(range);
     }
-    let mut want = Vec::new();
+    let (mut want, mut welcome) = (Vec::new(), Vec::new());
     for (of, ranges) in ranges {
         want.extend(missing(&mut tx, organization_id, of, &ranges).await?);
+        welcome.extend(imperfect(&mut tx, organization_id, of, &ranges).await?);
     }
     tx.commit().await?;
     Ok(HaveReply {
         want,
+        welcome,
         incarnation: state.incarnation(),
         server_ms: clock::now_ms(),
     })
@@ -96,19 +99,82 @@ async fn missing(
     let Some(longest) = branches.iter().map(|branch| branch.last_seq).max() else {
         return Ok(Vec::new());
     };
-    let ends: Vec<u64> = ranges.iter().map(|range| range.to).collect();
-    let known = store::chain::known(tx, organization_id, of, &ends).await?;
-    let lacking = ranges
-        .iter()
-        .filter(|range| !known.contains_key(&(range.to, range.last_hash)));
-    Ok(lacking
-        .map(|range| WantRange {
+    // Where a range ends, and where a gap in what is held of it begins.
+    let gaps = branches.iter().filter(|one| one.missing_from.is_some());
+    let joints = branches.iter().map(|one| one.first_seq - 1);
+    let seqs: Vec<u64> = ranges.iter().map(|range| range.to).chain(joints).collect();
+    let known = store::chain::known(tx, organization_id, of, &seqs).await?;
+    let gaps: Vec<&Branch> = gaps.collect();
+    let mut want = Vec::new();
+    for range in ranges {
+        match known.get(&(range.to, range.last_hash)) {
+            None => want.push(WantRange {
+                device_id: of.device_id,
+                epoch: of.epoch,
+                // A range of another history is asked for from its end, and then from before that.
+                from: range.from.max(longest.min(range.to - 1) + 1),
+                to: range.to,
+                last_hash: range.last_hash,
+            }),
+            Some(_) if gaps.is_empty() => {}
+            Some(taken) => want.extend(gap_below(of, range, taken.branch, &branches, &known)),
+        }
+    }
+    Ok(want)
+}
+
+/// The first gap that is met from a range's end down to its beginning.
+fn gap_below(
+    of: Enrolment,
+    range: &HaveRange,
+    branch: u32,
+    branches: &[Branch],
+    known: &Known,
+) -> Option<WantRange> {
+    let mut at = branches.iter().find(|one| one.branch == branch)?;
+    // Each history leaves one with a smaller number or fills a gap before one: never a circle.
+    for _ in 0..branches.len() {
+        if at.first_seq <= range.from {
+            return None;
+        }
+        let (to, last_hash) = (at.first_seq - 1, at.prev_hash?);
+        match known.get(&(to, last_hash)) {
+            Some(taken) => at = branches.iter().find(|one| one.branch == taken.branch)?,
+            None => {
+                let (from, _) = at.missing()?;
+                return Some(WantRange {
+                    device_id: of.device_id,
+                    epoch: of.epoch,
+                    from: from.max(range.from),
+                    to,
+                    last_hash,
+                });
+            }
+        }
+    }
+    None
+}
+
+/// What is held damaged or stored without its texts, within ranges that the till keeps.
+async fn imperfect(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    of: Enrolment,
+    ranges: &[&HaveRange],
+) -> Result<Vec<WantRange>, sqlx::Error> {
+    let seqs = store::chain::imperfect(tx, organization_id, of).await?;
+    let is_kept = |seq: u64| {
+        let mut ranges = ranges.iter();
+        ranges.any(|range| (range.from..=range.to).contains(&seq))
+    };
+    let kept = seqs.into_iter().filter(|(seq, _)| is_kept(*seq));
+    Ok(kept
+        .map(|(seq, last_hash)| WantRange {
             device_id: of.device_id,
             epoch: of.epoch,
-            // A range of another history is asked for from its end, and then from before that.
-            from: range.from.max(longest.min(range.to - 1) + 1),
-            to: range.to,
-            last_hash: range.last_hash,
+            from: seq,
+            to: seq,
+            last_hash,
         })
         .collect())
 }

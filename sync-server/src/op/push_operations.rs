@@ -68,6 +68,7 @@ pub async fn push_operations(
     let device = enrolment(state, organization_id, caller, request.epoch).await?;
     let intake = Intake {
         hold_all: None,
+        may_skip: false,
         heard: Some(Heard {
             device_id: device.device_id,
             store_id: device.store_id,

@@ -9,7 +9,7 @@ use domain::{
     customer::Customer,
     hlc::Hlc,
     id::{CustomerId, OpId, OrganizationId, RepairId, StoreId},
-    repair::{Repair, RepairEvent},
+    repair::{Repair, RepairEvent, RepairHappening},
     replication::{
         Envelope, Facts, FieldWrite, OpHeader, Rows,
         fold::{FieldStamps, fold_field, fold_movement, fold_repair},
@@ -19,8 +19,10 @@ use domain::{
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 use crate::{
+    clock,
     database::Tx,
     store::{
         self,
@@ -53,6 +55,8 @@ pub enum RecordError {
     #[error("a feed row cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
+    Random(#[from] clock::RandomError),
+    #[error(transparent)]
     Sql(#[from] sqlx::Error),
 }
 
@@ -70,6 +74,7 @@ pub async fn record_operations(
     let erased = fold_customers(tx, organization_id, operations, &mut rows).await?;
     fold_repairs(tx, organization_id, operations, &mut rows).await?;
     fold_stock(tx, organization_id, operations, &mut rows).await?;
+    tell_shared_numbers(tx, organization_id, operations).await?;
     let mut feeds: BTreeMap<String, Vec<NewRow>> = BTreeMap::new();
     for (operation, rows) in operations.iter().zip(rows) {
         #[cfg(feature = "simulation")]
@@ -300,6 +305,47 @@ async fn fold_stock(
     }
     let levels: Vec<_> = levels.values().collect();
     store::stock::write_levels(tx, organization_id, &levels).await
+}
+
+/// A number that was given out before is told to the owner: two copies of a till count from the same
+/// number on.
+async fn tell_shared_numbers(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+) -> Result<(), RecordError> {
+    let mut from: HashMap<Uuid, &OpHeader> = HashMap::new();
+    let (mut documents, mut repairs) = (Vec::new(), Vec::new());
+    for operation in operations {
+        let header = operation.header;
+        for document in &operation.facts.documents {
+            documents.push(document.document_id);
+            from.insert(document.document_id.0, header);
+        }
+        for event in &operation.facts.repair_events {
+            if matches!(event.happening, RepairHappening::TakenIn { .. }) {
+                repairs.push(event.repair_id);
+                from.insert(event.repair_id.0, header);
+            }
+        }
+    }
+    #[cfg(feature = "simulation")]
+    if crate::simulation::is_broken(crate::simulation::Mutation::SilentNumber) {
+        return Ok(());
+    }
+    if from.is_empty() {
+        return Ok(());
+    }
+    let shared =
+        store::exception::shared_numbers(tx, organization_id, &documents, &repairs).await?;
+    for (id, number) in shared {
+        if let Some(header) = from.get(&id) {
+            let place = (header.store_id, header.device_id);
+            let id = clock::new_id()?;
+            store::exception::tell_shared_number(tx, organization_id, id, place, &number).await?;
+        }
+    }
+    Ok(())
 }
 
 /// [`domain::contract::sync_v1::FeedOp`] as it is written, over bytes that exist already.

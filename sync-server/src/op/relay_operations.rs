@@ -62,6 +62,7 @@ pub async fn relay_operations(
         hold_all: caller
             .revoked
             .then_some(("relayed_by_revoked", "a till without rights relayed it")),
+        may_skip: request.after_gap,
         heard: None,
         scopes: scopes_of(caller),
     };

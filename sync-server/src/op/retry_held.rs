@@ -8,14 +8,13 @@ use domain::{
 };
 
 use super::{
-    push_operations::HELD_FLAG,
     record_operations::{Decided, RecordError, record_operations},
-    take_in::{Checked, Verdict, check_one},
+    take_in::{Checked, Verdict, check_one, close_if_none_held},
 };
 use crate::{
     database::{Tx, begin, is_about_values, is_retryable},
     state::AppState,
-    store::{self, held::HeldKey},
+    store::{self, chain::DAMAGED, held::HeldKey},
 };
 
 /// How often a transaction is repeated that lost a race.
@@ -128,9 +127,7 @@ async fn try_once(
         facts,
     };
     store::held::delete(&mut tx, organization_id, key).await?;
-    if !store::held::is_any(&mut tx, organization_id, device_id).await? {
-        store::exception::close_for_device(&mut tx, organization_id, HELD_FLAG, device_id).await?;
-    }
+    close_if_none_held(&mut tx, organization_id, device_id).await?;
     let raised = record_operations(&mut tx, organization_id, &[decided]).await?;
     tx.commit().await?;
     state.live.publish(organization_id, &raised);
@@ -155,7 +152,7 @@ async fn is_taken(
 fn why(checked: &Checked) -> (&'static str, String) {
     match &checked.verdict {
         Verdict::Hold { reason, detail } => (reason, detail.clone()),
-        Verdict::Damaged { reason } => ("damaged", reason.clone()),
+        Verdict::Damaged { reason } => (DAMAGED, reason.clone()),
         Verdict::Sound { .. } => {
             let detail = "its id belongs to another operation".to_owned();
             ("op_id_taken", detail)

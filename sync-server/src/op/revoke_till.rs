@@ -31,6 +31,7 @@ pub async fn revoke_till(
     // Device rows are locked in the order of their ids: the server's, nil, before any till's.
     store::device::lock_server(&mut tx, organization_id, &state.key.public()).await?;
     let till = store::device::revoke(&mut tx, organization_id, device_id).await?;
+    store::exception::close_withdrawn(&mut tx, organization_id, device_id).await?;
     let put = ServerOperation::put(ServerPutBody {
         tills: vec![till.ok_or(RevokeError::Unknown)?],
         ..ServerPutBody::default()

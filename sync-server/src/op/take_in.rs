@@ -16,9 +16,9 @@ use domain::{
 use self::write::write_retrying;
 pub(crate) use self::{
     check::{Checked, Verdict, check_one, check_push},
-    write::{Stop, Written},
+    write::{Stop, Written, close_if_none_held},
 };
-use super::record_operations::RecordError;
+use super::{complete_texts::complete_texts, record_operations::RecordError};
 use crate::{
     clock,
     database::is_about_values,
@@ -34,6 +34,9 @@ pub(crate) const SEQ_MAX: u64 = SAFE_INTEGER_MAX.unsigned_abs();
 pub(crate) struct Intake {
     /// Why every new one is held, where the caller is not trusted.
     pub(crate) hold_all: Option<(&'static str, &'static str)>,
+    /// What the first operations follow is kept by nobody who was asked: they are taken in behind a
+    /// gap.
+    pub(crate) may_skip: bool,
     /// The till that sends its own.
     pub(crate) heard: Option<Heard>,
     /// The scopes whose heads the answer tells.
@@ -127,6 +130,16 @@ pub(crate) async fn take_in(
     intake: &Intake,
 ) -> Result<Written, TakeInError> {
     let written = write_all(state, organization_id, operations, intake).await?;
+    if !written.without_texts.is_empty() {
+        let late: Vec<&Checked> = operations
+            .iter()
+            .filter(|one| {
+                one.op_id()
+                    .is_some_and(|id| written.without_texts.contains(&id))
+            })
+            .collect();
+        complete_texts(state, organization_id, &late).await?;
+    }
     state.live.publish(organization_id, &written.raised);
     state
         .metrics
@@ -173,6 +186,7 @@ impl Written {
     fn follow(&mut self, next: Written) {
         self.taken.extend(next.taken);
         self.raised.extend(next.raised);
+        self.without_texts.extend(next.without_texts);
         self.heads = next.heads;
         for device in next.devices {
             self.devices

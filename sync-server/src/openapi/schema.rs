@@ -226,6 +226,8 @@ pub struct WantRange {
 #[derive(ToSchema)]
 pub struct HaveReply {
     want: Vec<WantRange>,
+    /// Held damaged, or stored without texts: better copies are welcome.
+    welcome: Option<Vec<WantRange>>,
     incarnation: String,
     server_ms: u64,
 }
@@ -234,6 +236,8 @@ pub struct HaveReply {
 pub struct RelayRequest {
     /// Of any device, each device's in the order of their sequences.
     ops: Vec<Envelope>,
+    /// What the first of a device follows is not kept here: it may be taken in behind a gap.
+    after_gap: Option<bool>,
 }
 
 #[derive(ToSchema)]
@@ -534,8 +538,22 @@ pub struct HeldCount {
 /// Something that the owner should look at.
 #[derive(ToSchema)]
 pub struct ExceptionListed {
+    exception_id: String,
     kind: String,
     opened_ms: i64,
+    missing: Option<MissingListed>,
+    /// Numbers that two documents bear.
+    numbers: Option<Vec<String>>,
+    /// Whether a person may close it.
+    may_close: bool,
+}
+
+/// Operations that no till has brought.
+#[derive(ToSchema)]
+pub struct MissingListed {
+    epoch: u64,
+    from: u64,
+    to: u64,
 }
 
 #[derive(ToSchema)]

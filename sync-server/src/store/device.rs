@@ -178,12 +178,7 @@ pub async fn advance_server(
         None,
     )
     .await?;
-    let branch = Branch {
-        branch: 0,
-        first_seq: 1,
-        last_seq: chain.last_seq,
-        last_hash: Digest::default(),
-    };
+    let branch = Branch::beginning(chain.last_seq, Digest::default());
     chain::put(tx, organization_id, chain.enrolment, &branch).await
 }
 
@@ -245,12 +240,7 @@ pub async fn enrol(
         device_id: till.device_id,
         epoch: till.epoch,
     };
-    let branch = Branch {
-        branch: 0,
-        first_seq: 1,
-        last_seq: 0,
-        last_hash: new.genesis.copied().unwrap_or_default(),
-    };
+    let branch = Branch::beginning(0, new.genesis.copied().unwrap_or_default());
     chain::put(tx, organization_id, enrolment, &branch).await
 }
 

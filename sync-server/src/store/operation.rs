@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::{
     hlc::Hlc,
     id::{DeviceId, OpId, OrganizationId},
-    replication::{Envelope, OpHeader, chain::Digest},
+    replication::{Envelope, OpHeader, Private, chain::Digest},
 };
 use sqlx::types::Json;
 
@@ -99,6 +99,42 @@ pub async fn known(
     rows.into_iter()
         .map(|row| Ok((row.op_id.into(), digest(&row.hash)?)))
         .collect()
+}
+
+/// The stamp of an applied operation that is stored without its texts.
+pub async fn stamp_without_texts(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    op_id: OpId,
+) -> Result<Option<Hlc>, sqlx::Error> {
+    let stamp = sqlx::query_scalar!(
+        "SELECT effective_hlc FROM operation
+         WHERE organization_id = $1 AND op_id = $2 AND private IS NULL",
+        organization_id.0,
+        op_id.0,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(stamp.map(|hlc| Hlc(hlc.cast_unsigned())))
+}
+
+/// Stores the texts of an operation that has none.
+pub async fn put_texts(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    op_id: OpId,
+    private: &[Private],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "UPDATE operation SET private = $3
+         WHERE organization_id = $1 AND op_id = $2 AND private IS NULL",
+        organization_id.0,
+        op_id.0,
+        Json(private) as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// An operation that cannot be trusted or read, as it came.

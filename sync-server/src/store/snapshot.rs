@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    contract::sync_v1::{SnapshotDevice, SnapshotHeader},
+    contract::sync_v1::{SeqRange, SnapshotDevice, SnapshotHeader},
     id::OrganizationId,
     replication::table::Scope,
 };
@@ -193,7 +193,8 @@ pub async fn devices(
         Scope::Device(id) => (None, Some(id.0)),
     };
     let rows = sqlx::query!(
-        "SELECT chain.device_id, chain.epoch, chain.branch, chain.last_seq, chain.last_hash
+        "SELECT chain.device_id, chain.epoch, chain.branch, chain.first_seq, chain.last_seq,
+             chain.last_hash, chain.missing_from
          FROM chain
          JOIN device_epoch AS own ON own.organization_id = $1
              AND own.device_id = chain.device_id AND own.epoch = chain.epoch
@@ -231,6 +232,10 @@ pub async fn devices(
                 last_seq: row.last_seq.cast_unsigned(),
                 last_hash: digest(&row.last_hash)?,
                 held: held.remove(&key).unwrap_or_default(),
+                missing: row.missing_from.map(|from| SeqRange {
+                    from: from.cast_unsigned(),
+                    to: row.first_seq.cast_unsigned() - 1,
+                }),
             })
         })
         .collect()

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use domain::{
-    contract::rest::{ExceptionListed, HeldCount, TillListed},
+    contract::rest::{ExceptionListed, HeldCount, MissingListed, TillListed},
     id::{DeviceId, OrganizationId},
 };
+use serde::Deserialize;
+use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::exception::OF_THE_PAST;
 use crate::database::Tx;
 
 /// Notes that a till was heard, once a minute at most and never waiting for its pushes.
@@ -103,13 +106,24 @@ async fn held(
     Ok(held)
 }
 
+/// What an exception may say.
+#[derive(Debug, Deserialize)]
+struct Detail {
+    epoch: Option<u64>,
+    from: Option<u64>,
+    to: Option<u64>,
+    #[serde(default)]
+    numbers: Vec<String>,
+}
+
 async fn exceptions(
     tx: &mut Tx,
     organization_id: OrganizationId,
 ) -> Result<HashMap<Uuid, Vec<ExceptionListed>>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT device_id AS "device_id!", kind,
-             (extract(epoch FROM opened_at) * 1000)::bigint AS "opened_ms!"
+        r#"SELECT exception_id, device_id AS "device_id!", kind,
+             (extract(epoch FROM opened_at) * 1000)::bigint AS "opened_ms!",
+             detail AS "detail: Json<Detail>"
            FROM exception
            WHERE organization_id = $1 AND device_id IS NOT NULL AND closed_at IS NULL
            ORDER BY opened_at, exception_id"#,
@@ -119,9 +133,22 @@ async fn exceptions(
     .await?;
     let mut exceptions: HashMap<Uuid, Vec<ExceptionListed>> = HashMap::new();
     for row in rows {
+        let Detail {
+            epoch,
+            from,
+            to,
+            numbers,
+        } = row.detail.0;
         let listed = ExceptionListed {
+            exception_id: row.exception_id.to_string(),
+            may_close: OF_THE_PAST.contains(&row.kind.as_str()),
             kind: row.kind,
             opened_ms: row.opened_ms,
+            missing: match (epoch, from, to) {
+                (Some(epoch), Some(from), Some(to)) => Some(MissingListed { epoch, from, to }),
+                _ => None,
+            },
+            numbers,
         };
         exceptions.entry(row.device_id).or_default().push(listed);
     }

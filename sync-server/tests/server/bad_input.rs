@@ -211,6 +211,7 @@ async fn a_relay_with_anything_wrong_is_refused() {
             Some(&till),
             &RelayRequest {
                 ops: vec![envelope],
+                after_gap: false,
             },
         )
     })

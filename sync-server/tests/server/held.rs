@@ -4,7 +4,7 @@
 use domain::{
     contract::{
         rest::{HeldPage, HeldRetried},
-        sync_v1::{FeedOp, Outcome, PushReply},
+        sync_v1::{FeedOp, HaveRequest, Outcome, PushReply},
     },
     customer::CustomerField,
     id::CustomerId,
@@ -16,7 +16,10 @@ use domain::{
 use reqwest::{Method, StatusCode};
 use sync_server::{
     clock,
-    op::{retry_held::retry_all_held, revoke_till::revoke_till, verify::verify},
+    op::{
+        erase_customer::erase_customer, retry_held::retry_all_held, revoke_till::revoke_till,
+        verify::verify,
+    },
 };
 
 use crate::{
@@ -237,4 +240,139 @@ async fn only_a_signed_in_person_s_own_page_may_ask_for_it() {
     let stranger = sign_in(&server, &other).await;
     let refused = retry(&stranger, &place).await.unwrap_err();
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
+}
+
+/// Pushes an operation as a till does whose disk has damaged it; returns the sound copy.
+async fn damaged_in_the_middle(till: &mut Till) -> Vec<Envelope> {
+    let body = till.adjustment(product(), 1);
+    let ops: Vec<_> = (0..3).map(|_| till.seal(&body)).collect();
+    till.push(ops[..1].to_vec()).await.unwrap();
+    let mut damaged = ops[1].clone();
+    damaged.body.0[3] ^= 1;
+    let mut request = till.push_request(vec![ops[1].clone()]);
+    request.ops = Vec::new();
+    request.damaged = vec![damaged];
+    let pushed = till
+        .request(Method::POST, "/api/v1/sync/push")
+        .json(&request);
+    let reply: PushReply = answer(pushed).await.unwrap();
+    assert_eq!(reply.outcomes[0].outcome, Outcome::Held);
+    let reply = till.push(ops[2..].to_vec()).await.unwrap();
+    assert_eq!(reply.outcomes[0].outcome, Outcome::Applied);
+    ops
+}
+
+#[tokio::test]
+async fn a_sound_copy_takes_the_place_of_a_damaged_one_and_is_applied() {
+    for is_relayed in [false, true] {
+        let server = Server::start().await;
+        let (organization, store, mut till) = server.shop("Shop").await;
+        let other = server.till(&organization, &store, 2).await;
+        let ops = damaged_in_the_middle(&mut till).await;
+        assert_eq!(number(&server, OPEN).await, 1);
+        let have = HaveRequest {
+            ranges: vec![Till::range(&ops)],
+            ..HaveRequest::default()
+        };
+        let reply = other.have(&have).await.unwrap();
+        assert!(reply.want.is_empty(), "nothing waits for it");
+        let welcome: Vec<_> = reply.welcome.iter().map(|one| (one.from, one.to)).collect();
+        assert_eq!(welcome, [(2, 2)]);
+        assert_eq!(reply.welcome[0].last_hash, ops[1].hash);
+        let sound = ops[1..2].to_vec();
+        for _ in 0..2 {
+            let outcome = if is_relayed {
+                other.relay(&sound).await.unwrap().outcomes[0].outcome
+            } else {
+                till.push(sound.clone()).await.unwrap().outcomes[0].outcome
+            };
+            assert_eq!(outcome, Outcome::Applied);
+        }
+        assert_eq!(number(&server, OPEN).await, 0);
+        let levels = "SELECT sum(on_hand_milli)::bigint FROM stock_level";
+        assert_eq!(number(&server, levels).await, 3_000);
+        let rows = till.pull(&till.store_scope(), 10).await;
+        let mut ops: Vec<_> = rows.iter().filter_map(|row| row.op().ok()).collect();
+        ops.sort_by_key(|op| op.effective_hlc);
+        let seqs = ops
+            .iter()
+            .map(|op| op.envelope.decode_header().unwrap().device_seq);
+        assert_eq!(seqs.collect::<Vec<_>>(), [1, 2, 3], "in its first order");
+        assert!(other.have(&have).await.unwrap().welcome.is_empty());
+        assert_sound(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_copy_takes_the_place_of_nothing() {
+    let server = Server::start().await;
+    let (organization, store, mut till) = server.shop("Shop").await;
+    let other = server.till(&organization, &store, 2).await;
+    let ops = damaged_in_the_middle(&mut till).await;
+    let mut worse = ops[1].clone();
+    worse.body.0[4] ^= 1;
+    let outcome = other.relay(&[worse]).await.unwrap().outcomes[0].outcome;
+    assert_eq!(outcome, Outcome::Held);
+    assert_eq!(number(&server, OPEN).await, 1);
+    // A sound one of a till that has no rights any more is held for the owner, and for that reason.
+    let id = organization.organization_id;
+    revoke_till(&server.state, id, till.row.device_id)
+        .await
+        .unwrap();
+    other.relay(&ops[1..2]).await.unwrap();
+    let revoked = "SELECT count(*) FROM held_operation WHERE reason = 'revoked'";
+    assert_eq!(number(&server, revoked).await, 1);
+    assert_eq!(number(&server, OPEN).await, 1);
+    assert_sound(&server).await;
+}
+
+#[tokio::test]
+async fn texts_that_come_late_complete_an_operation_that_was_stored_without_them() {
+    let server = Server::start().await;
+    let (organization, store, mut till) = server.shop("Shop").await;
+    let other = server.till(&organization, &store, 2).await;
+    let customer_id = clock::new_id().unwrap();
+    let whole = named(&mut till, customer_id, "Ada");
+    let later = named(&mut till, customer_id, "Ada Lovelace");
+    let bare = |op: &Envelope| Envelope {
+        private: Vec::new(),
+        ..op.clone()
+    };
+    till.push(vec![bare(&whole), bare(&later)]).await.unwrap();
+    let have = HaveRequest {
+        ranges: vec![Till::range(&[whole.clone(), later.clone()])],
+        ..HaveRequest::default()
+    };
+    let welcome = other.have(&have).await.unwrap().welcome;
+    assert_eq!(welcome.iter().map(|one| one.to).collect::<Vec<_>>(), [1, 2]);
+    // Texts that fit no hash are none.
+    let mut forged = bare(&later);
+    forged.private = vec![Private::seal("Mallory", [2; 16])];
+    other.relay(&[forged]).await.unwrap();
+    let names = "SELECT count(*) FROM customer WHERE name = ''";
+    assert_eq!(number(&server, names).await, 1);
+
+    other.relay(&[later.clone()]).await.unwrap();
+    let names = "SELECT count(*) FROM customer WHERE name = 'Ada Lovelace'";
+    assert_eq!(number(&server, names).await, 1);
+    other.relay(&[whole]).await.unwrap();
+    assert_eq!(number(&server, names).await, 1, "the last writer's stands");
+    assert!(other.have(&have).await.unwrap().welcome.is_empty());
+    let rows = till.pull("org", 100).await;
+    let told = rows.last().unwrap().beside.as_ref().unwrap();
+    assert_eq!(told.customer[0].name, "Ada Lovelace");
+    let stored = "SELECT count(*) FROM operation WHERE private IS NOT NULL";
+    assert_eq!(number(&server, stored).await, 2);
+    assert_sound(&server).await;
+
+    erase_customer(&server.state, organization.organization_id, customer_id)
+        .await
+        .unwrap();
+    assert!(other.have(&have).await.unwrap().welcome.is_empty());
+    other.relay(&[later]).await.unwrap();
+    assert_eq!(
+        number(&server, stored).await,
+        0,
+        "what was erased stays erased"
+    );
 }

@@ -394,7 +394,19 @@ impl Till {
     }
 
     pub(crate) async fn relay(&self, ops: &[Envelope]) -> Result<RelayReply, Refused> {
-        let request = RelayRequest { ops: ops.to_vec() };
+        self.relay_with(ops, false).await
+    }
+
+    /// Relays what follows operations that are not kept.
+    pub(crate) async fn relay_after_gap(&self, ops: &[Envelope]) -> Result<RelayReply, Refused> {
+        self.relay_with(ops, true).await
+    }
+
+    async fn relay_with(&self, ops: &[Envelope], after_gap: bool) -> Result<RelayReply, Refused> {
+        let request = RelayRequest {
+            ops: ops.to_vec(),
+            after_gap,
+        };
         answer(
             self.request(Method::POST, "/api/v1/sync/relay")
                 .json(&request),
@@ -475,7 +487,7 @@ pub(crate) async fn restore_early_backup(server: &Server, lost: &[DeviceId]) {
         "UPDATE chain SET last_seq = 0
          WHERE device_id = '00000000-0000-0000-0000-000000000000'",
         "DELETE FROM chain WHERE branch > 0",
-        "UPDATE chain SET checkpoint_seq = 0, checkpoint = NULL",
+        "UPDATE chain SET checkpoint_seq = 0, checkpoint = NULL, missing_from = NULL",
         "UPDATE device_epoch SET fenced = false",
         "UPDATE device SET last_effective = 0",
         "UPDATE incarnation SET counter = counter + 1",

@@ -369,14 +369,14 @@ async fn a_note_for_a_repair_that_is_not_known_yet_waits_for_its_intake() {
 }
 
 #[tokio::test]
-async fn a_till_whose_clock_is_wrong_is_told_of_once_and_refused_nothing() {
+async fn a_till_whose_clock_is_wrong_is_told_of_once_until_it_is_right_and_refused_nothing() {
     let server = Server::start().await;
     let (_, _, mut till) = server.shop("Shop").await;
     let body = till.adjustment(product(), 1);
-    for _ in 0..2 {
+    for (ahead_min, told, open) in [(6, 1, 1), (6, 1, 1), (4, 1, 0), (-6, 2, 1), (0, 2, 0)] {
         let op = till.seal(&body);
         let mut request = till.push_request(vec![op]);
-        request.sent_ms += 6 * 60_000;
+        request.sent_ms += ahead_min * 60_000;
         let reply: domain::contract::sync_v1::PushReply = answer(
             till.request(Method::POST, "/api/v1/sync/push")
                 .json(&request),
@@ -384,7 +384,9 @@ async fn a_till_whose_clock_is_wrong_is_told_of_once_and_refused_nothing() {
         .await
         .unwrap();
         assert_eq!(reply.outcomes[0].outcome, Outcome::Applied);
+        let all = "SELECT count(*) FROM exception WHERE kind = 'clock_skew'";
+        assert_eq!(number(&server, all).await, told);
+        let left = "SELECT count(*) FROM exception WHERE closed_at IS NULL";
+        assert_eq!(number(&server, left).await, open);
     }
-    let told = "SELECT count(*) FROM exception WHERE kind = 'clock_skew'";
-    assert_eq!(number(&server, told).await, 1);
 }

@@ -201,6 +201,7 @@ async fn a_snapshot_equals_the_feed_in_every_scope() {
             last_seq: till.seq,
             last_hash: till.hash,
             held: Vec::new(),
+            missing: None,
         };
         assert!(header.devices.contains(&own));
     }

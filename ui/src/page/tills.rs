@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use domain::contract::{
     failure::code,
-    rest::{Me, TillListed},
+    rest::{ExceptionListed, Me, TillListed},
 };
+use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, classes, component, html, use_effect_with, use_state};
 
 use self::held::HeldList;
@@ -70,6 +71,19 @@ pub fn TillsPage(props: &TillsProps) -> Html {
         let retried = retried.clone();
         Callback::from(move |()| retried.set(retried.wrapping_add(1)))
     };
+    let unclosed = use_state(|| None);
+    let on_seen = {
+        let (csrf_token, again) = (props.me.csrf_token.clone(), again.clone());
+        let unclosed = unclosed.setter();
+        Callback::from(move |id: String| {
+            let (csrf_token, again) = (csrf_token.clone(), again.clone());
+            let unclosed = unclosed.clone();
+            spawn_local(async move {
+                unclosed.set(api::close_exception(&csrf_token, &id).await.err());
+                again.emit(());
+            });
+        })
+    };
     html! {
         <div class="flex flex-col gap-6" data-test="page-tills">
             <div>
@@ -79,12 +93,15 @@ pub fn TillsPage(props: &TillsProps) -> Html {
             if let Some(failure) = found.failure.clone() {
                 <Problem {failure} on_retry={found.again.clone()} />
             }
+            if let Some(failure) = (*unclosed).clone() {
+                <Problem {failure} on_retry={again.clone()} />
+            }
             if let Some(page) = found.data.as_ref() {
                 <section class="card-surface">
                     if page.tills.is_empty() {
                         <Empty shape={Shape::Monitor} title={words.none} lead={words.none_lead} />
                     } else {
-                        { table(&page.tills, page.server_ms, &locale) }
+                        { table(&page.tills, page.server_ms, &on_seen, &locale) }
                     }
                 </section>
             } else if found.failure.is_none() {
@@ -101,7 +118,12 @@ pub fn TillsPage(props: &TillsProps) -> Html {
     }
 }
 
-fn table(tills: &[TillListed], server_ms: i64, locale: &Locale) -> Html {
+fn table(
+    tills: &[TillListed],
+    server_ms: i64,
+    on_seen: &Callback<String>,
+    locale: &Locale,
+) -> Html {
     let words = locale.words().tills;
     html! {
         <div class="overflow-x-auto" role="region" tabindex="0" aria-label={words.title}>
@@ -116,14 +138,14 @@ fn table(tills: &[TillListed], server_ms: i64, locale: &Locale) -> Html {
                     </tr>
                 </thead>
                 <tbody>
-                    { for tills.iter().map(|till| row(till, server_ms, locale)) }
+                    { for tills.iter().map(|till| row(till, server_ms, on_seen, locale)) }
                 </tbody>
             </table>
         </div>
     }
 }
 
-fn row(till: &TillListed, server_ms: i64, locale: &Locale) -> Html {
+fn row(till: &TillListed, server_ms: i64, on_seen: &Callback<String>, locale: &Locale) -> Html {
     let words = locale.words().tills;
     let told = marks(till, server_ms);
     let is_over = told.contains(&Mark::Replaced);
@@ -150,7 +172,7 @@ fn row(till: &TillListed, server_ms: i64, locale: &Locale) -> Html {
             </td>
             <td>
                 <ul class="flex flex-col gap-1.5">
-                    { for told.iter().map(|mark| mark_line(mark, server_ms, locale)) }
+                    { for told.iter().map(|mark| mark_line(mark, server_ms, on_seen, locale)) }
                 </ul>
             </td>
             <td class="tabular whitespace-nowrap">{ contact }</td>
@@ -177,7 +199,7 @@ fn clock_cell(till: &TillListed, locale: &Locale) -> Html {
     html! { <span {class}>{ text }</span> }
 }
 
-fn mark_line(mark: &Mark, server_ms: i64, locale: &Locale) -> Html {
+fn mark_line(mark: &Mark, server_ms: i64, on_seen: &Callback<String>, locale: &Locale) -> Html {
     let words = locale.words().tills;
     let none = String::new;
     let (shape, class, text, act) = match mark {
@@ -218,14 +240,8 @@ fn mark_line(mark: &Mark, server_ms: i64, locale: &Locale) -> Html {
             let text = fill(words.held_mark, &[("n", &count)]);
             (Shape::Package, "text-warning", text, none())
         }
-        Mark::Open { kind, opened_ms } => {
-            let text = match kind.as_str() {
-                "fork" => words.fork.to_owned(),
-                "series_shared" => words.series_shared.to_owned(),
-                other => fill(words.exception, &[("kind", other)]),
-            };
-            let age = ago(*opened_ms, server_ms, locale);
-            let act = fill(words.open_since, &[("ago", &age)]);
+        Mark::Open(open) => {
+            let (text, act) = what_is_open(open, server_ms, locale);
             (Shape::CircleAlert, "text-warning", text, act)
         }
     };
@@ -237,7 +253,57 @@ fn mark_line(mark: &Mark, server_ms: i64, locale: &Locale) -> Html {
                 if !act.is_empty() {
                     <span class="muted block max-w-80 text-xs">{ act }</span>
                 }
+                { seen_button(mark, on_seen, locale) }
             </span>
         </li>
+    }
+}
+
+/// What an open exception says, and what is to be done about it.
+fn what_is_open(open: &ExceptionListed, server_ms: i64, locale: &Locale) -> (String, String) {
+    let words = locale.words().tills;
+    let ago = ago(open.opened_ms, server_ms, locale);
+    let since = fill(words.open_since, &[("ago", &ago)]);
+    match (open.kind.as_str(), open.missing) {
+        ("fork", _) => (words.fork.to_owned(), since),
+        ("series_shared", _) => (words.series_shared.to_owned(), since),
+        ("number_shared", _) => {
+            let numbers = open.numbers.join(", ");
+            let text = fill(words.number_shared, &[("numbers", &numbers)]);
+            (text, format!("{} ({since})", words.number_shared_act))
+        }
+        ("operations_missing", Some(missing)) => {
+            let [epoch, from, to] =
+                [missing.epoch, missing.from, missing.to].map(|n| n.to_string());
+            let values = [("epoch", epoch.as_str()), ("from", &from), ("to", &to)];
+            let text = fill(words.missing, &values);
+            (text, format!("{} ({since})", words.missing_act))
+        }
+        (other, _) => (fill(words.exception, &[("kind", other)]), since),
+    }
+}
+
+/// Takes what only a person can settle off the list.
+fn seen_button(mark: &Mark, on_seen: &Callback<String>, locale: &Locale) -> Html {
+    let Mark::Open(open) = mark else {
+        return Html::default();
+    };
+    if !open.may_close {
+        return Html::default();
+    }
+    let words = locale.words().tills;
+    let (what, _) = what_is_open(open, open.opened_ms, locale);
+    let id = open.exception_id.clone();
+    let onclick = on_seen.reform(move |_| id.clone());
+    html! {
+        <button
+            type="button"
+            class="btn mt-1 h-11 whitespace-nowrap"
+            aria-label={fill(words.seen_of, &[("what", &what)])}
+            data-test={format!("seen-{}", open.kind)}
+            {onclick}
+        >
+            { words.seen }
+        </button>
     }
 }

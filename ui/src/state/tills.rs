@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use domain::contract::{
     failure::{Failure, code},
-    rest::{HeldListed, HeldRetried, TillListed},
+    rest::{ExceptionListed, HeldListed, HeldRetried, TillListed},
     sync_v1::Outcome,
 };
 use yew::Reducible;
@@ -27,10 +27,7 @@ pub enum Mark {
     Clock,
     Held(u64),
     /// Something open that has no mark of its own.
-    Open {
-        kind: String,
-        opened_ms: i64,
-    },
+    Open(ExceptionListed),
     Fine,
 }
 
@@ -67,10 +64,8 @@ pub fn marks(till: &TillListed, server_ms: i64) -> Vec<Mark> {
         till.exceptions
             .iter()
             .filter(|open| !matches!(open.kind.as_str(), "held_operation" | "clock_skew"))
-            .map(|open| Mark::Open {
-                kind: open.kind.clone(),
-                opened_ms: open.opened_ms,
-            }),
+            .cloned()
+            .map(Mark::Open),
     );
     if marks.is_empty() {
         marks.push(Mark::Fine);
@@ -159,10 +154,7 @@ impl Reducible for Retries {
 
 #[cfg(test)]
 mod tests {
-    use domain::{
-        contract::rest::{ExceptionListed, HeldCount},
-        id::DeviceId,
-    };
+    use domain::{contract::rest::HeldCount, id::DeviceId};
 
     use super::*;
 
@@ -191,8 +183,12 @@ mod tests {
 
     fn open(kind: &str) -> ExceptionListed {
         ExceptionListed {
+            exception_id: String::new(),
             kind: kind.to_owned(),
             opened_ms: 7,
+            missing: None,
+            numbers: Vec::new(),
+            may_close: false,
         }
     }
 
@@ -210,10 +206,7 @@ mod tests {
             exceptions: vec![open("fork"), open("held_operation"), open("clock_skew")],
             ..till()
         };
-        let fork = Mark::Open {
-            kind: "fork".to_owned(),
-            opened_ms: 7,
-        };
+        let fork = Mark::Open(open("fork"));
         assert_eq!(
             marks(&troubled, NOW_MS),
             [Mark::Fenced, Mark::Clock, Mark::Held(4), fork]

@@ -32,6 +32,12 @@ words! {
     open_since: "abierto {ago}", "opened {ago}";
     fork: "Dos historias de la misma caja", "Two histories of the same till";
     series_shared: "Dos cajas con la misma serie de recibos", "Two tills with the same receipt series";
+    missing: "Faltan operaciones: de la {from} a la {to} (alta {epoch})", "Operations are missing: {from} to {to} (enrolment {epoch})";
+    missing_act: "Ninguna caja las ha traído desde la restauración. Si aparece un disco o una copia de esta caja, conéctalo y llegarán solas.", "No till has brought them since the restore. If a disk or a copy of this till turns up, connect it and they arrive by themselves.";
+    number_shared: "Números repetidos: {numbers}", "Numbers given out twice: {numbers}";
+    number_shared_act: "Una copia de la caja contó desde el mismo número. Los dos documentos valen; da de alta otra vez la caja.", "A copy of the till counted on from the same number. Both documents stand; enrol the till again.";
+    seen: "Visto", "Seen";
+    seen_of: "Marcar como visto: {what}", "Mark as seen: {what}";
     exception: "Por revisar: {kind}", "To look at: {kind}";
     held: "Operaciones apartadas", "Operations set aside";
     held_lead: "Están a salvo, pero sin aplicar. Reinténtalas cuando hayas resuelto el motivo; reintentar nunca las pierde ni las repite.", "They are safe but not applied. Try again once the reason is gone; trying never loses or repeats one.";

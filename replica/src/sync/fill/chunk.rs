@@ -47,7 +47,9 @@ pub(super) async fn one(
         .ask_bytes(Method::GET, "snapshot", &query, Body::None)
         .await?;
     let snapshot = header.snapshot.clone();
-    apart(move || read(&bytes, &snapshot, number)).await
+    let mut page = apart(move || read(&bytes, &snapshot, number)).await?;
+    page.keep_signed(server.identity());
+    Ok(page)
 }
 
 /// Runs work that keeps a core busy beside the tasks; a simulation has one thread.

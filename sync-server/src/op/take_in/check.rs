@@ -10,7 +10,10 @@ use domain::{
 };
 use serde_json::value::RawValue;
 
-use crate::store::{chain::Enrolment, device::Device};
+use crate::store::{
+    chain::{DAMAGED, Enrolment},
+    device::Device,
+};
 
 /// An operation with its verdict.
 #[derive(Debug)]
@@ -45,6 +48,10 @@ pub(crate) enum Verdict {
 impl Checked {
     pub(crate) fn hold(&mut self, reason: &'static str, detail: String) {
         self.verdict = Verdict::Hold { reason, detail };
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        matches!(self.verdict, Verdict::Sound { .. })
     }
 
     pub(crate) fn op_id(&self) -> Option<OpId> {
@@ -82,7 +89,7 @@ fn damaged_at_the_till(device: &Device, seq: u64, envelope: Envelope) -> Checked
         header: None,
         prev_hash,
         verdict: Verdict::Hold {
-            reason: "damaged",
+            reason: DAMAGED,
             detail: "the till's own copy no longer fits its hash".to_owned(),
         },
     }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::{
     contract::sync_v1::Outcome,
-    hlc::{Hlc, effective},
+    hlc::Hlc,
     id::{DeviceId, OpId, OrganizationId},
-    replication::chain::Digest,
+    replication::{Envelope, chain::Digest},
 };
 
 use super::{
@@ -24,8 +24,10 @@ use crate::{
     state::AppState,
     store::{
         self,
-        chain::Enrolment,
+        chain::{DAMAGED, Enrolment, Taken as TakenIn, TakenState},
         device::{Device, Locked},
+        exception::CLOCK_SKEW,
+        held::HeldKey,
         operation::NewHeld,
     },
 };
@@ -44,6 +46,8 @@ pub(crate) struct Written {
     pub(crate) heads: BTreeMap<String, u64>,
     /// Heads that went up.
     pub(crate) raised: BTreeMap<String, u64>,
+    /// Operations that were known without the texts that came now.
+    pub(crate) without_texts: Vec<OpId>,
     /// The enrolments that it was about, as they are after it.
     pub(crate) devices: Vec<Device>,
     pub(crate) stop: Option<Stop>,
@@ -89,7 +93,7 @@ fn may_retry(error: &RecordError) -> bool {
     match error {
         RecordError::Raced => true,
         RecordError::Sql(error) => is_retryable(error),
-        RecordError::Json(_) => false,
+        RecordError::Json(_) | RecordError::Random(_) => false,
     }
 }
 
@@ -114,8 +118,14 @@ async fn write(
     let mut histories = read_histories(&mut tx, organization_id, &device_ids, operations).await?;
     let known = known(&mut tx, organization_id, operations).await?;
     let mut turn = take_turns(intake, &mut locked, &mut histories, operations, &known)?;
+    for key in &turn.replaced {
+        store::held::delete(&mut tx, organization_id, *key).await?;
+    }
     store::operation::hold(&mut tx, organization_id, &turn.held).await?;
     tell_of_held(&mut tx, organization_id, &turn.held, &histories).await?;
+    for device_id in turn.replaced.iter().map(|key| key.of.device_id) {
+        close_if_none_held(&mut tx, organization_id, device_id).await?;
+    }
     let raised = record_operations(&mut tx, organization_id, &turn.decided).await?;
     for one in histories.values_mut() {
         keep_ends(&mut tx, organization_id, one).await?;
@@ -147,10 +157,12 @@ async fn write(
         tx = begin(&state.pool, organization_id).await?;
     }
     tx.commit().await?;
+    let without_texts = turn.without_texts;
     Ok(Written {
         taken,
         heads,
         raised,
+        without_texts,
         devices: histories.into_values().map(|own| own.device).collect(),
         stop,
     })
@@ -188,6 +200,20 @@ async fn keep_ends(
 ) -> Result<(), TakeInError> {
     for (of, branch) in histories.changed() {
         store::chain::put(tx, organization_id, of, branch).await?;
+    }
+    for branch in histories.gaps() {
+        #[cfg(feature = "simulation")]
+        if crate::simulation::is_broken(crate::simulation::Mutation::SilentGap) {
+            continue;
+        }
+        let device = &histories.device;
+        let (id, place) = (clock::new_id()?, (device.store_id, device.device_id));
+        let gap = store::exception::Gap {
+            epoch: device.epoch,
+            branch: branch.branch,
+            missing: branch.missing(),
+        };
+        store::exception::tell_gap(tx, organization_id, id, place, gap).await?;
     }
     let Some(fork) = histories.forks.first().copied() else {
         return Ok(());
@@ -230,6 +256,19 @@ async fn tell_of_held(
     Ok(())
 }
 
+/// The last held operation of a device is held no longer.
+pub(crate) async fn close_if_none_held(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    device_id: DeviceId,
+) -> Result<(), sqlx::Error> {
+    if store::held::is_any(tx, organization_id, device_id).await? {
+        return Ok(());
+    }
+    store::exception::close_for_device(tx, organization_id, HELD_FLAG, device_id).await
+}
+
+/// The owner hears of a clock that is far off, until it is right again.
 async fn tell_of_skew(
     tx: &mut Tx,
     organization_id: OrganizationId,
@@ -239,8 +278,11 @@ async fn tell_of_skew(
         let place = (heard.store_id, heard.device_id);
         let detail = serde_json::json!({ "skew_ms": heard.skew_ms });
         let id = clock::new_id()?;
-        let kind = "clock_skew";
-        store::exception::open_for_device(tx, organization_id, id, kind, place, &detail).await?;
+        store::exception::open_for_device(tx, organization_id, id, CLOCK_SKEW, place, &detail)
+            .await?;
+    } else {
+        store::exception::close_for_device(tx, organization_id, CLOCK_SKEW, heard.device_id)
+            .await?;
     }
     Ok(())
 }
@@ -259,6 +301,9 @@ async fn known(
 struct Turn<'a> {
     decided: Vec<Decided<'a>>,
     held: Vec<NewHeld<'a>>,
+    /// Damaged ones that something readable takes the place of.
+    replaced: Vec<HeldKey>,
+    without_texts: Vec<OpId>,
     taken: Vec<Taken>,
     stop: Option<Stop>,
 }
@@ -292,12 +337,22 @@ fn take_turns<'a>(
             turn.stop = damaged(reason);
             break;
         }
-        let (branch, at) = match own.place(one.seq, &hash, one.prev_hash.as_ref()) {
-            Place::Known(outcome) => {
-                turn.taken.push(Taken::new(one, outcome));
+        let place = own.place(one.seq, &hash, one.prev_hash.as_ref(), intake.may_skip);
+        let is_readable = one.header.is_some() && !matches!(one.verdict, Verdict::Damaged { .. });
+        let (branch, stamp, at) = match place {
+            Place::Known(known) if known.state == TakenState::HeldDamaged && is_readable => {
+                turn.replaced.push(HeldKey {
+                    of: one.enrolment,
+                    branch: known.branch,
+                    seq: one.seq,
+                });
+                (known.branch, known.effective, None)
+            }
+            Place::Known(known) => {
+                turn.know(one, known);
                 continue;
             }
-            Place::Next { branch, at } => (branch, at),
+            Place::Next { branch, at } => (branch, own.stamp(at, one, device), Some(at)),
             Place::Astray => {
                 turn.stop = damaged("it does not follow the operation before it");
                 break;
@@ -316,19 +371,42 @@ fn take_turns<'a>(
             _ if repeated => Some(("op_id_taken", "its id belongs to another operation")),
             _ => intake.hold_all,
         };
-        let stamp = stamp(one, device);
         let outcome = decide(&mut turn, one, branch, stamp, hold);
         turn.taken.push(Taken::new(one, outcome));
-        own.follow(at, one.seq, hash, outcome);
-        device.last_effective = stamp;
+        let taken = TakenIn {
+            branch,
+            effective: stamp,
+            state: state_of(outcome, hold, &one.envelope),
+        };
+        match at {
+            Some(at) => own.follow(at, one.seq, hash, taken),
+            None => own.replace(one.seq, hash, taken),
+        }
+        device.last_effective = device.last_effective.max(stamp);
     }
     Ok(turn)
 }
 
-fn stamp(one: &Checked, device: &Locked) -> Hlc {
-    let last = device.last_effective;
-    let hlc = one.header.as_ref().map_or(last, |header| header.hlc);
-    effective(hlc, device.now_ms, last)
+impl Turn<'_> {
+    /// It was taken in before; texts that it lacked may have come now.
+    fn know(&mut self, one: &Checked, known: TakenIn) {
+        self.taken.push(Taken::new(one, known.outcome()));
+        let lacks = known.state == TakenState::AppliedWithoutTexts;
+        if lacks && !one.envelope.private.is_empty() && one.is_sound() {
+            self.without_texts.extend(one.op_id());
+        }
+    }
+}
+
+fn state_of(outcome: Outcome, hold: Option<(&str, &str)>, envelope: &Envelope) -> TakenState {
+    match outcome {
+        Outcome::Held if hold.is_none_or(|(reason, _)| reason == DAMAGED) => {
+            TakenState::HeldDamaged
+        }
+        Outcome::Held => TakenState::Held,
+        Outcome::Applied if envelope.private.is_empty() => TakenState::AppliedWithoutTexts,
+        Outcome::Applied => TakenState::Applied,
+    }
 }
 
 fn decide<'a>(
@@ -360,7 +438,7 @@ fn decide<'a>(
             Outcome::Applied
         }
         (hold, _, _) => {
-            let (reason, detail) = hold.unwrap_or(("damaged", ""));
+            let (reason, detail) = hold.unwrap_or((DAMAGED, ""));
             turn.held.push(NewHeld {
                 device_id: one.enrolment.device_id,
                 epoch: one.enrolment.epoch,
