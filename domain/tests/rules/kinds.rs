@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use domain::{
+    catalog::Levy,
     customer::CustomerField,
-    id::{CustomerId, ProductId, RepairId},
+    id::{CustomerId, ProductId, PromotionId, RepairId, StaffId},
+    money::UnitPrice,
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
     replication::{
@@ -15,12 +17,14 @@ use domain::{
         },
         row::Till,
     },
+    sale::{Discount, Gift, Promotion, cart::InsteadOf, details::ApprovedBy},
+    staff::Permission,
     stock::{Location, MovementReason},
-    tax::TaxMode,
+    tax::{RatePpm, TaxComponent, TaxMode, TaxScheme},
 };
 use uuid::Uuid;
 
-use crate::{cart_line, header, sell};
+use crate::{cart_line, context, header, sell, sell_at};
 
 /// A body of each kind as this build writes it.
 fn newest(kind: &str) -> OpBody {
@@ -130,4 +134,74 @@ fn every_version_of_every_kind_reads_as_the_newest_and_states_facts() {
         }
     }
     assert!(OpBody::from_bytes("teleport", 1, b"{}").is_err());
+}
+
+/// A sale that has everything which a plain one does not.
+fn detailed() -> OpBody {
+    let mut context = context(TaxMode::Exclusive);
+    context.terms.discount = Some(Discount::Percent(RatePpm(50_000)));
+    context.terms.coupons = vec!["WELCOME10".into()];
+    context.terms.promotions = vec![Promotion {
+        promotion_id: PromotionId(Uuid::from_u128(9)),
+        name: "Spring".into(),
+        gift: Gift::BuyGet {
+            buy: 2,
+            get: 1,
+            off_ppm: RatePpm(500_000),
+        },
+        product_ids: Vec::new(),
+        category_ids: Vec::new(),
+        first_day: None,
+        last_day: None,
+        coupon: Some("WELCOME10".into()),
+        active: true,
+    }];
+    context.terms.approvals = vec![ApprovedBy {
+        permission: Permission::ExceedDiscount,
+        staff_id: StaffId(Uuid::from_u128(10)),
+    }];
+    let mut taxed = cart_line(3_000, 199_900, 88_750);
+    taxed.terms.seller_id = Some(StaffId(Uuid::from_u128(11)));
+    taxed.terms.discount_ppm = Some(RatePpm(125_000));
+    taxed.terms.levies = vec![Levy {
+        name: "recycling".into(),
+        amount_e4: UnitPrice(5_000),
+        is_taxed: false,
+    }];
+    taxed.terms.components = [("state", 40_000), ("city", 45_000), ("mctd", 3_750)]
+        .map(|(code, ppm)| TaxComponent {
+            code: code.into(),
+            name: code.into(),
+            rate_ppm: RatePpm(ppm),
+        })
+        .to_vec();
+    let mut used = cart_line(1_000, 3_000_000, 88_750);
+    used.terms.scheme = TaxScheme::Margin;
+    used.terms.unit_cost_e4 = Some(UnitPrice(1_790_000));
+    used.terms.instead_of = Some(InsteadOf {
+        price_e4: UnitPrice(3_500_000),
+        list: None,
+    });
+    let mut exempt = cart_line(1_000, 100_000, 0);
+    exempt.terms.scheme = TaxScheme::Exempt;
+    exempt.terms.note = "resale".into();
+    OpBody::Sale(sell_at(&[taxed, used, exempt], context))
+}
+
+#[test]
+fn a_sale_with_every_detail_has_the_bytes_it_always_had_and_reads_back() {
+    let bytes = detailed().to_bytes().unwrap();
+    let path = golden("sale_with_details", 1);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    let golden = std::fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    assert_eq!(
+        String::from_utf8(golden.clone()).unwrap(),
+        String::from_utf8(bytes).unwrap()
+    );
+    let body = OpBody::from_bytes("sale", 1, &golden).unwrap();
+    assert_eq!(body, detailed());
+    let facts = apply(&header("sale"), &body, &[]).unwrap();
+    assert_eq!(facts.documents[0].details.approvals.len(), 1);
 }

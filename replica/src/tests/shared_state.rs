@@ -83,6 +83,7 @@ async fn own_movements_wait_over_the_level_and_are_counted_once() {
             location: Location::ShopFloor,
             delta_milli: Quantity::units(-4),
         }],
+        approvals: Vec::new(),
     };
     let other = of_other_till(1, &OpBody::StockAdjustment(other), Vec::new());
     desk.store.op(other);

@@ -351,6 +351,7 @@ impl Till {
                 location: Location::ShopFloor,
                 delta_milli: Quantity::units(units),
             }],
+            approvals: Vec::new(),
         })
     }
 

@@ -57,7 +57,7 @@ impl Tables {
         for (table, rows) in tables {
             for row in rows.as_array().unwrap() {
                 let keys: &[&str] = match table.as_str() {
-                    "tax_class" => &["code"],
+                    "tax_class" | "price_list" => &["code"],
                     "stock_level" => &["store_id", "location", "product_id"],
                     "stock_elsewhere" => &["store_id", "product_id"],
                     "till" => &["device_id"],
