@@ -71,12 +71,7 @@ impl CustomerField {
     #[must_use]
     pub const fn since_version(self) -> u32 {
         match self {
-            Self::Name
-            | Self::Phone
-            | Self::Email
-            | Self::Address
-            | Self::TaxId
-            | Self::Notes => 1,
+            Self::Name | Self::Phone | Self::Email | Self::Address | Self::TaxId | Self::Notes => 1,
             Self::LegalName
             | Self::FiscalAddress
             | Self::Consent

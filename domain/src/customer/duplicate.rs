@@ -216,8 +216,6 @@ pub fn find_duplicates(customers: &[Customer]) -> Vec<Duplicate> {
             likeness,
         })
         .collect();
-    found.sort_by(|a, b| {
-        (&a.likeness, a.first, a.second).cmp(&(&b.likeness, b.first, b.second))
-    });
+    found.sort_by(|a, b| (&a.likeness, a.first, a.second).cmp(&(&b.likeness, b.first, b.second)));
     found
 }

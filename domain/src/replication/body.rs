@@ -256,7 +256,10 @@ impl OpBody {
         match self {
             Self::CustomerPut(body) => {
                 let fields = body.fields.iter();
-                fields.map(|one| one.field.since_version()).max().unwrap_or(1)
+                fields
+                    .map(|one| one.field.since_version())
+                    .max()
+                    .unwrap_or(1)
             }
             _ => 1,
         }

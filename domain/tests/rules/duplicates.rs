@@ -52,7 +52,10 @@ fn nine_of_ten_real_duplicates_are_found_and_nine_of_ten_offers_are_right() {
         .iter()
         .filter(|pair| truth[&pair.first] == truth[&pair.second])
         .count();
-    let (found, precise) = (right as f64 / all as f64, right as f64 / offered.len() as f64);
+    let (found, precise) = (
+        right as f64 / all as f64,
+        right as f64 / offered.len() as f64,
+    );
     assert!(found > 0.88, "found {right} of {all}");
     assert!(precise > 0.9, "right {right} of {} offers", offered.len());
 }
@@ -60,8 +63,18 @@ fn nine_of_ten_real_duplicates_are_found_and_nine_of_ten_offers_are_right() {
 #[test]
 fn likeness_says_why_and_never_overrules_two_tax_numbers() {
     use Likeness as L;
-    let ada = customer(1, "Ada S. McKinley - Roseland", "468-1918", "11410 S Edbrooke Ave");
-    let list = customer(2, "ADA S. MCKINLEY ROSELAND", "(773) 468-1918", "11410 S. Edbrooke");
+    let ada = customer(
+        1,
+        "Ada S. McKinley - Roseland",
+        "468-1918",
+        "11410 S Edbrooke Ave",
+    );
+    let list = customer(
+        2,
+        "ADA S. MCKINLEY ROSELAND",
+        "(773) 468-1918",
+        "11410 S. Edbrooke",
+    );
     assert_eq!(
         likeness(&ada, &list),
         [L::SamePhone, L::SameAddress, L::SameName]

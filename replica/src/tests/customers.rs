@@ -5,8 +5,8 @@ use domain::{
     contract::{
         failure::code,
         ipc::{
-            CompleteSale, CustomerView, GetCustomer, ListDuplicates, MergeCustomers, PutCustomer,
-            SearchCustomers, SplitCustomer, TellCustomersApart,
+            AskedTerms, CompleteSale, CustomerView, GetCustomer, ListDuplicates, MergeCustomers,
+            PutCustomer, SearchCustomers, SplitCustomer, TellCustomersApart,
         },
     },
     customer::Customer,
@@ -35,7 +35,11 @@ fn record(name: &str, phone: &str, email: &str) -> PutCustomer {
 
 async fn two_records(desk: &Desk) -> (Customer, Customer) {
     let one = record("Ada S. McKinley Roseland", "468-1918", "");
-    let other = record("ADA S MCKINLEY ROSELAND", "(773) 468-1918", "ada@example.com");
+    let other = record(
+        "ADA S MCKINLEY ROSELAND",
+        "(773) 468-1918",
+        "ada@example.com",
+    );
     let one = desk.till.call(one).await.unwrap();
     let other = desk.till.call(other).await.unwrap();
     (one, other)
@@ -70,6 +74,7 @@ async fn merged_records_show_one_page_with_what_both_bought_and_can_be_split() {
         lines: vec![line(&cable(), 1)],
         payments: vec![cash(100_000)],
         customer_id: Some(other.customer_id),
+        terms: AskedTerms::default(),
     };
     desk.till.call(sale).await.unwrap();
     let merge = MergeCustomers {

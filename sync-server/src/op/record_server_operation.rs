@@ -6,9 +6,7 @@ use domain::{
     hlc::Hlc,
     id::{CustomerId, DeviceId, OrganizationId, RepairId, StaffId, StoreId},
     replication::{
-        Envelope, OpBody, OpHeader, Private, apply,
-        apply::ApplyError,
-        body::BodyError,
+        Envelope, OpBody, OpHeader, Private, apply, apply::ApplyError, body::BodyError,
         chain::Digest,
     },
 };

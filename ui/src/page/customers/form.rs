@@ -7,9 +7,7 @@ use domain::{
 };
 use uuid::Uuid;
 use wasm_bindgen_futures::spawn_local;
-use yew::{
-    Callback, Html, Properties, SubmitEvent, UseStateHandle, component, html, use_state,
-};
+use yew::{Callback, Html, Properties, SubmitEvent, UseStateHandle, component, html, use_state};
 
 use crate::{
     component::{feedback::Problem, field::Field},
