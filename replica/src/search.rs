@@ -15,6 +15,11 @@ use domain::{
 pub(crate) const RANKED_MAX: u32 = SEARCH_RESULTS_MAX;
 /// Shortest text that the index of three-letter pieces can look up.
 const TRIGRAM_CHARS: usize = 3;
+/// Longest beginning that the index of products has a list of its own for (see the migrations).
+const PREFIX_CHARS_MAX: usize = 2;
+/// Words that are looked up one by one for what was typed; a beginning of more is left to the
+/// index: so many words are rare ones.
+pub(crate) const COMPLETIONS_MAX: u8 = 200;
 /// Words beyond these add nothing and cost each.
 const WORDS_MAX: usize = 12;
 
@@ -43,11 +48,24 @@ impl ProductQuery {
             ProductQuery::Nothing
         }
     }
+}
 
-    /// The FTS5 expression of its words.
-    pub(crate) fn expression(words: &[String]) -> String {
-        let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"*")).collect();
-        quoted.join(" AND ")
+/// Whether the index has the beginnings of words of this length in a list of their own.
+pub(crate) fn has_prefix_index(word: &str) -> bool {
+    word.chars().count() <= PREFIX_CHARS_MAX
+}
+
+/// The FTS5 expression of everything that begins with a word.
+pub(crate) fn beginning(word: &str) -> String {
+    format!("\"{word}\"*")
+}
+
+/// The FTS5 expression of any of some words.
+pub(crate) fn one_of(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    match quoted.as_slice() {
+        [one] => one.clone(),
+        many => format!("({})", many.join(" OR ")),
     }
 }
 
@@ -153,10 +171,9 @@ mod tests {
             unreachable!("there are words in it");
         };
         assert_eq!(words, ["gal", "axy", "s2", "ch", "20w"]);
-        assert_eq!(
-            ProductQuery::expression(&words[3..]),
-            "\"ch\"* AND \"20w\"*"
-        );
+        assert_eq!(beginning(&words[3]), "\"ch\"*");
+        assert_eq!(one_of(&words[3..]), "(\"ch\" OR \"20w\")");
+        assert_eq!(one_of(&words[4..]), "\"20w\"");
         assert_eq!(ProductQuery::of(" \0 \t"), ProductQuery::All);
         assert_eq!(ProductQuery::of(" -- "), ProductQuery::Nothing);
     }

@@ -5,8 +5,10 @@ mod catalogue;
 mod client;
 mod connected;
 mod first_fill;
+mod full_fill;
 mod idle;
 mod load;
+mod past;
 mod process;
 mod push;
 mod raw;
@@ -27,6 +29,10 @@ pub struct Size {
     pub products: usize,
     /// Of one till, made without network and drained.
     pub sales: usize,
+    /// That the same till holds from years before.
+    pub past_sales: usize,
+    /// Stores with every product on their shelves, for the first fill of a whole shop.
+    pub stocked_stores: usize,
     pub searches: usize,
     /// Whole tills on one server, one size after the other.
     pub connected: [usize; 3],
@@ -39,6 +45,8 @@ impl Size {
     pub const FULL: Size = Size {
         products: 100_000,
         sales: 5_000,
+        past_sales: 1_000_000,
+        stocked_stores: 8,
         searches: 2_000,
         connected: [10, 100, 500],
         idle: 2_000,
@@ -47,6 +55,8 @@ impl Size {
     pub const QUICK: Size = Size {
         products: 5_000,
         sales: 400,
+        past_sales: 20_000,
+        stocked_stores: 2,
         searches: 300,
         connected: [5, 10, 25],
         idle: 100,
@@ -73,11 +83,13 @@ pub struct Figure {
 }
 
 /// Names of all groups of figures, in the order in which they are measured.
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 9] = [
     "first_fill",
     "search",
     "sale_commit",
     "push",
+    "past",
+    "full_fill",
     "load",
     "connected",
     "idle",
@@ -86,10 +98,15 @@ pub const NAMES: [&str; 7] = [
 /// Measures the groups of these names.
 pub async fn measure(names: &[&str], size: Size) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
-    if NAMES[..4].iter().any(|name| names.contains(name)) {
+    if NAMES[..5].iter().any(|name| names.contains(name)) {
         one_till(names, size, &mut figures).await?;
     }
-    if NAMES[4..].iter().any(|name| names.contains(name)) {
+    if names.contains(&"full_fill") {
+        let mut shop = Shop::open(size)?;
+        figures.push(full_fill::figure(&mut shop).await?);
+        shop.close()?;
+    }
+    if NAMES[6..].iter().any(|name| names.contains(name)) {
         many_tills(names, size, &mut figures).await?;
     }
     Ok(figures)
@@ -98,23 +115,35 @@ pub async fn measure(names: &[&str], size: Size) -> Result<Vec<Figure>> {
 /// One till with the whole catalogue.
 async fn one_till(names: &[&str], size: Size, figures: &mut Vec<Figure>) -> Result<()> {
     let mut shop = Shop::open(size)?;
-    let till = first_fill::fill(&mut shop).await?;
+    let filled = first_fill::fill(&mut shop).await?;
     if names.contains(&"first_fill") {
-        figures.push(first_fill::figure(&shop, &till).await?);
+        figures.push(first_fill::figure(&shop, &filled).await?);
     }
+    let mut till = filled.till;
     if names.contains(&"search") {
-        figures.push(search::figure(&shop, &till.till).await?);
+        figures.push(search::figure(&shop, &till).await?);
     }
-    if names.contains(&"sale_commit") || names.contains(&"push") {
-        let sold = sale_commit::sell(&shop, &till.till).await?;
+    if ["sale_commit", "push", "past"]
+        .iter()
+        .any(|name| names.contains(name))
+    {
+        let sold = sale_commit::sell(&shop, &till, 0).await?;
         if names.contains(&"sale_commit") {
             figures.extend(sale_commit::figures(&shop, &sold).await?);
         }
-        if names.contains(&"push") {
-            figures.extend(push::figures(&shop, &till.till).await?);
+        if names.contains(&"push") || names.contains(&"past") {
+            let drained = push::figures(&shop, &till).await?;
+            figures.extend(drained.into_iter().filter(|_| names.contains(&"push")));
         }
     }
-    till.till.close().await?;
+    if names.contains(&"past") {
+        till.close().await?;
+        past::grow(&shop.till_folder(first_fill::TILL), size.past_sales).await?;
+        till = shop.open_till(first_fill::TILL).await?;
+        let sold = sale_commit::sell(&shop, &till, size.sales).await?;
+        figures.extend(sale_commit::figures_with_past(&shop, &sold, size.past_sales).await?);
+    }
+    till.close().await?;
     shop.close()
 }
 

@@ -4,6 +4,7 @@ use domain::{
     contract::ipc::{ProductPage, SearchProducts},
     limit::SEARCH_RESULTS_MAX,
 };
+use sqlx::SqliteConnection;
 
 use crate::{
     error::Error,
@@ -18,26 +19,33 @@ pub(crate) async fn search_products(
 ) -> Result<ProductPage, Error> {
     till.identity()?;
     let limit = command.limit.min(SEARCH_RESULTS_MAX);
+    let mut connection = till.db.reader().await?;
+    let nothing = ProductPage {
+        hits: Vec::new(),
+        more: false,
+    };
     let words = match ProductQuery::of(&command.text) {
-        ProductQuery::Nothing => Vec::new(),
-        ProductQuery::All => return page(till, &[], &command, command.offset, limit).await,
+        ProductQuery::Nothing => return Ok(nothing),
+        ProductQuery::All => {
+            let everything = Searched {
+                expression: None,
+                category_id: command.category_id,
+            };
+            return page(&mut connection, everything, command.offset, limit).await;
+        }
         ProductQuery::Words(words) => words,
     };
-    if words.is_empty() {
-        return Ok(ProductPage {
-            hits: Vec::new(),
-            more: false,
-        });
-    }
-    if command.offset >= RANKED_MAX {
-        return page(till, &words, &command, command.offset, limit).await;
-    }
-    // The ranked hits, of which the page shows a part; what it has room for beyond them follows.
-    let mut connection = till.db.reader().await?;
+    let Some(expression) = store::catalog::expression(&mut connection, &words).await? else {
+        return Ok(nothing);
+    };
     let searched = Searched {
-        words: &words,
+        expression: Some(&expression),
         category_id: command.category_id,
     };
+    if command.offset >= RANKED_MAX {
+        return page(&mut connection, searched, command.offset, limit).await;
+    }
+    // The ranked hits, of which the page shows a part; what it has room for beyond them follows.
     let mut ranked = store::catalog::candidates(&mut connection, searched, RANKED_MAX + 1).await?;
     let lies_beyond = ranked.len() > index(RANKED_MAX);
     ranked.truncate(index(RANKED_MAX));
@@ -49,11 +57,10 @@ pub(crate) async fn search_products(
         .collect();
     let shown = &places[..places.len().min(index(limit))];
     let mut hits = store::catalog::at_places(&mut connection, shown).await?;
-    drop(connection);
     let mut more = lies_beyond || places.len() > shown.len();
     let room = limit - u32::try_from(shown.len()).unwrap_or(limit);
     if lies_beyond && room > 0 {
-        let rest = page(till, &words, &command, RANKED_MAX, room).await?;
+        let rest = page(&mut connection, searched, RANKED_MAX, room).await?;
         hits.extend(rest.hits);
         more = rest.more;
     }
@@ -62,19 +69,13 @@ pub(crate) async fn search_products(
 
 /// A page as the file has it.
 async fn page(
-    till: &Shared,
-    words: &[String],
-    command: &SearchProducts,
+    connection: &mut SqliteConnection,
+    searched: Searched<'_>,
     offset: u32,
     limit: u32,
 ) -> Result<ProductPage, Error> {
-    let mut connection = till.db.reader().await?;
-    let searched = Searched {
-        words,
-        category_id: command.category_id,
-    };
     // One more than asked for tells whether more follow.
-    let mut hits = store::catalog::search(&mut connection, searched, offset, limit + 1).await?;
+    let mut hits = store::catalog::search(connection, searched, offset, limit + 1).await?;
     let more = hits.len() > index(limit);
     hits.truncate(index(limit));
     Ok(ProductPage { hits, more })

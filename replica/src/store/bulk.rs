@@ -1,5 +1,6 @@
-//! Indexes of a file that is being filled: put aside while rows stream in, made from the sorted
-//! whole before anybody works with it. What was put aside is noted in the file itself.
+//! Indexes of a file that is being filled, and the list of words that products are found by: put
+//! aside while rows stream in, made from the sorted whole before anybody works with it. What was
+//! put aside is noted in the file itself.
 
 use sqlx::SqliteConnection;
 
@@ -26,14 +27,18 @@ pub(crate) async fn defer_indexes(connection: &mut SqliteConnection) -> Result<(
     Ok(())
 }
 
-/// Makes what was put aside.
-pub(crate) async fn restore_indexes(connection: &mut SqliteConnection) -> Result<(), Error> {
-    let is_deferred: bool = sqlx::query_scalar(
+/// Whether something is put aside.
+pub(crate) async fn are_deferred(connection: &mut SqliteConnection) -> Result<bool, Error> {
+    Ok(sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'deferred_index')",
     )
-    .fetch_one(&mut *connection)
-    .await?;
-    if !is_deferred {
+    .fetch_one(connection)
+    .await?)
+}
+
+/// Makes what was put aside.
+pub(crate) async fn restore_indexes(connection: &mut SqliteConnection) -> Result<(), Error> {
+    if !are_deferred(connection).await? {
         return Ok(());
     }
     let texts: Vec<String> = sqlx::query_scalar("SELECT sql FROM deferred_index")
@@ -44,8 +49,15 @@ pub(crate) async fn restore_indexes(connection: &mut SqliteConnection) -> Result
             .execute(&mut *connection)
             .await?;
     }
-    sqlx::query("DROP TABLE deferred_index")
-        .execute(connection)
-        .await?;
+    for sql in [
+        "DROP TABLE deferred_index",
+        // The search index knows its words, each once and sorted.
+        "CREATE VIRTUAL TABLE temp.product_term USING fts5vocab (main, product_fts, row)",
+        "INSERT INTO product_word SELECT term FROM temp.product_term WHERE true
+         ON CONFLICT DO NOTHING",
+        "DROP TABLE temp.product_term",
+    ] {
+        sqlx::query(sql).execute(&mut *connection).await?;
+    }
     Ok(())
 }

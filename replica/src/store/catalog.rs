@@ -1,5 +1,7 @@
 //! Products and categories: the rows, their search entries, and the reads of the Sell page.
 
+use std::collections::BTreeSet;
+
 use domain::{
     catalog::{Category, Product},
     contract::ipc::ProductHit,
@@ -9,10 +11,10 @@ use domain::{
 };
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
-use super::{count, id, id_list, many::Insert, optional_id};
+use super::{bulk, count, id, id_list, many::Insert, optional_id};
 use crate::{
     error::Error,
-    search::{Candidate, ProductQuery, product_words},
+    search::{COMPLETIONS_MAX, Candidate, beginning, has_prefix_index, one_of, product_words},
 };
 
 const PRODUCT: Insert = Insert {
@@ -36,6 +38,12 @@ const ENTRY: Insert = Insert {
     into: "product_fts (rowid, words)",
     columns: 2,
     on_conflict: "",
+};
+
+const WORD: Insert = Insert {
+    into: "product_word (word)",
+    columns: 1,
+    on_conflict: "ON CONFLICT DO NOTHING",
 };
 
 /// Stores products whole and renews their search entries.
@@ -94,24 +102,43 @@ pub(crate) async fn put_products(
         })?
         .execute(&mut *connection)
         .await?;
+    let entries: Vec<Entry<'_>> = (last + 1..)
+        .zip(products)
+        .filter(|(_, product)| product.active)
+        .map(|(n, product)| (n, product, product_words(product)))
+        .collect();
+    if !bulk::are_deferred(connection).await? {
+        put_words(connection, &entries).await?;
+    }
     if are_known {
-        put_entries(connection, products).await
+        put_entries(connection, &entries).await
     } else {
-        put_new_entries(connection, products, last).await
+        put_new_entries(connection, entries).await
     }
 }
 
-/// What products are found by, whatever numbers they have.
-async fn put_entries(connection: &mut SqliteConnection, products: &[Product]) -> Result<(), Error> {
-    let entries: Vec<(String, String)> = products
+/// The number that a product has if it is new, and the words that it is found by.
+type Entry<'a> = (i64, &'a Product, String);
+
+/// The words by themselves, in the order of their table.
+async fn put_words(connection: &mut SqliteConnection, entries: &[Entry<'_>]) -> Result<(), Error> {
+    let words: BTreeSet<&str> = entries
         .iter()
-        .filter(|product| product.active)
-        .map(|product| {
-            (
-                product.product_id.0.simple().to_string(),
-                product_words(product),
-            )
-        })
+        .flat_map(|(.., words)| words.split(' '))
+        .collect();
+    WORD.rows(words, |query, word| query.bind((*word).to_owned()))?
+        .execute(connection)
+        .await
+}
+
+/// What products are found by, whatever numbers they have.
+async fn put_entries(
+    connection: &mut SqliteConnection,
+    entries: &[Entry<'_>],
+) -> Result<(), Error> {
+    let entries: Vec<(String, &str)> = entries
+        .iter()
+        .map(|(_, product, words)| (product.product_id.0.simple().to_string(), words.as_str()))
         .collect();
     let entries = serde_json::to_string(&entries)?;
     sqlx::query!(
@@ -125,18 +152,13 @@ async fn put_entries(connection: &mut SqliteConnection, products: &[Product]) ->
     Ok(())
 }
 
-/// The same for products that were numbered just now, behind a last one.
+/// The same for products that were numbered just now.
 async fn put_new_entries(
     connection: &mut SqliteConnection,
-    products: &[Product],
-    last: i64,
+    entries: Vec<Entry<'_>>,
 ) -> Result<(), Error> {
-    let entries = (last + 1..)
-        .zip(products)
-        .filter(|(_, product)| product.active)
-        .map(|(n, product)| (n, product_words(product)));
     ENTRY
-        .rows(entries, |query, (n, words)| {
+        .rows(entries, |query, (n, _, words)| {
             query.bind(*n).bind(words.clone())
         })?
         .execute(connection)
@@ -283,11 +305,50 @@ pub(crate) async fn scan(
     hits(by_sku)
 }
 
+/// Words that begin as typed, of the index; none when there is no product with such a word.
+async fn completions(connection: &mut SqliteConnection, word: &str) -> Result<Vec<String>, Error> {
+    // Behind every word that goes on from here.
+    let end = format!("{word}{}", char::MAX);
+    let limit = i64::from(COMPLETIONS_MAX) + 1;
+    Ok(sqlx::query_scalar!(
+        "SELECT word FROM product_word WHERE word >= ?1 AND word < ?2 LIMIT ?3",
+        word,
+        end,
+        limit
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// What the index is asked for typed words; none when a word begins none of its words.
+pub(crate) async fn expression(
+    connection: &mut SqliteConnection,
+    typed: &[String],
+) -> Result<Option<String>, Error> {
+    let mut parts = Vec::with_capacity(typed.len());
+    for word in typed {
+        if has_prefix_index(word) {
+            parts.push(beginning(word));
+            continue;
+        }
+        let words = completions(connection, word).await?;
+        if words.is_empty() {
+            return Ok(None);
+        }
+        parts.push(if words.len() > usize::from(COMPLETIONS_MAX) {
+            beginning(word)
+        } else {
+            one_of(&words)
+        });
+    }
+    Ok(Some(parts.join(" AND ")))
+}
+
 /// What a search looks through, and in which order it finds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Searched<'a> {
-    /// Beginnings of words, folded; none for everything.
-    pub(crate) words: &'a [String],
+    /// What the index is asked; none for everything.
+    pub(crate) expression: Option<&'a str>,
     /// This category and what lies under it.
     pub(crate) category_id: Option<CategoryId>,
 }
@@ -308,20 +369,20 @@ impl Searched<'_> {
                 );
         }
         sql.push("SELECT ").push(columns).push(" FROM ");
-        sql.push(if self.words.is_empty() {
+        sql.push(if self.expression.is_none() {
             "product "
         } else {
             "product_fts CROSS JOIN product ON product.n = product_fts.rowid "
         });
         sql.push(join).push(" WHERE product.active = 1 ");
-        if !self.words.is_empty() {
+        if let Some(expression) = self.expression {
             sql.push("AND product_fts MATCH ")
-                .push_bind(ProductQuery::expression(self.words));
+                .push_bind(expression.to_owned());
         }
         if self.category_id.is_some() {
             sql.push(" AND product.category_id IN (SELECT id FROM branch)");
         }
-        sql.push(if self.words.is_empty() {
+        sql.push(if self.expression.is_none() {
             " ORDER BY product.name COLLATE NOCASE, product.n"
         } else {
             " ORDER BY product_fts.rowid"

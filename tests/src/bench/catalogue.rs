@@ -44,11 +44,12 @@ pub(super) fn write(path: &Path, count: usize) -> Result<()> {
     for n in 0..count {
         let [sku, name, brand, model, category, price] = &demo[n % demo.len()];
         let round = n / demo.len();
-        let (sku, name) = if round == 0 {
-            (sku.clone(), name.clone())
+        let sku = sku_of(sku, round);
+        let name = if round == 0 {
+            name.clone()
         } else {
             let colour = COLOURS[round % COLOURS.len()];
-            (format!("{sku}-{round}"), format!("{name} {colour} {round}"))
+            format!("{name} {colour} {round}")
         };
         let fields = [
             &sku,
@@ -64,4 +65,19 @@ pub(super) fn write(path: &Path, count: usize) -> Result<()> {
     }
     std::fs::write(path, text)?;
     Ok(())
+}
+
+/// The SKUs of that many products.
+pub(super) fn skus(count: usize) -> Result<Vec<String>> {
+    let demo = demo_products()?;
+    let sku = |n: usize| sku_of(&demo[n % demo.len()][0], n / demo.len());
+    Ok((0..count).map(sku).collect())
+}
+
+/// A product's SKU in one of the rounds through the demo shop's catalogue.
+fn sku_of(sku: &str, round: usize) -> String {
+    match round {
+        0 => sku.to_owned(),
+        _ => format!("{sku}-{round}"),
+    }
 }

@@ -6,10 +6,13 @@ use anyhow::{Result, bail};
 use domain::contract::ipc::GetSyncStatus;
 use replica::Till;
 
-use super::{Figure, Shop, raw};
+use super::{Figure, Shop, full_fill::ROWS_PER_SECOND_MIN, raw};
 
 /// The longest that a first fill may take before the measurement gives up.
 const FILL_MAX: Duration = Duration::from_secs(600);
+
+/// The number of the till that is measured.
+pub(super) const TILL: u32 = 2;
 
 /// A filled till and how long it took.
 pub(super) struct Filled {
@@ -24,7 +27,7 @@ pub(super) async fn fill(shop: &mut Shop) -> Result<Filled> {
     wait_filled(&first, shop.size.products as u64).await?;
     first.close().await?;
     let started = Instant::now();
-    let till = shop.till(2).await?;
+    let till = shop.till(TILL).await?;
     let products = wait_filled(&till, shop.size.products as u64).await?;
     let elapsed = started.elapsed();
     Ok(Filled {
@@ -62,7 +65,7 @@ pub(super) async fn wait_filled(till: &Till, products: u64) -> Result<u64> {
 pub(super) async fn figure(shop: &Shop, filled: &Filled) -> Result<Figure> {
     let value = filled.products as f64 / filled.elapsed.as_secs_f64();
     let raw = raw::sqlite_rows_per_second(&shop.folder, filled.products as usize).await?;
-    let bar = 50_000.0;
+    let bar = ROWS_PER_SECOND_MIN;
     Ok(Figure {
         name: "first_fill",
         what: "rows a second from enrolment to a replica ready to sell".into(),

@@ -4,10 +4,10 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use domain::id::ProductId;
+use domain::{id::ProductId, limit::PUSH_BYTES_MAX, replication::Envelope};
 use futures_util::future::try_join_all;
 
-use super::{Figure, Shop, client::Client, raw};
+use super::{Figure, Shop, client::Client, process, raw};
 
 /// Part of the raw rate that the server must reach.
 const RATIO_MIN: f64 = 0.15;
@@ -61,6 +61,26 @@ const fn load(
     }
 }
 
+/// Cuts operations into requests of so many, or fewer where their bytes would be too many.
+fn batches(ops: Vec<Envelope>, size: usize) -> Vec<Vec<Envelope>> {
+    let mut batches: Vec<Vec<Envelope>> = Vec::new();
+    let mut bytes = 0;
+    for op in ops {
+        let more = op.size_bytes();
+        match batches.last_mut() {
+            Some(last) if last.len() < size && bytes + more <= PUSH_BYTES_MAX => {
+                bytes += more;
+                last.push(op);
+            }
+            _ => {
+                bytes = more;
+                batches.push(vec![op]);
+            }
+        }
+    }
+    batches
+}
+
 async fn measure(
     shop: &Shop,
     load: &Load,
@@ -78,11 +98,12 @@ async fn measure(
         let ops = (0..load.sales_per_till)
             .map(|_| client.sale(products))
             .collect::<Result<Vec<_>>>()?;
-        let batches: Vec<_> = ops.chunks(load.batch).map(<[_]>::to_vec).collect();
-        crowd.push((client, batches));
+        crowd.push((client, batches(ops, load.batch)));
     }
     let url = &shop.server.ready.owner_database_url;
     let before = raw::fact_rows(url).await?;
+    let pid = shop.server.pid().context("the server is down")?;
+    let cpu = process::cpu_seconds(pid)?;
     let started = Instant::now();
     let requests = try_join_all(crowd.into_iter().map(|(client, batches)| async move {
         let requests = batches.len();
@@ -95,6 +116,8 @@ async fn measure(
     .into_iter()
     .sum::<usize>() as f64;
     let seconds = started.elapsed().as_secs_f64();
+    let cpu = (process::cpu_seconds(pid)? - cpu) / seconds;
+    let resident = process::resident_mib(pid)?;
     let rows = raw::fact_rows(url).await? - before;
     let sales = (load.sales_per_till * load.tills as usize) as f64;
     let value = rows as f64 / seconds;
@@ -123,10 +146,11 @@ async fn measure(
         bar,
         holds,
         conditions: format!(
-            "{} tills at once in {} stores, {} sales a request{}",
+            "{} tills at once in {} stores, {:.0} sales a request; server: {cpu:.2} cores, \
+             {resident:.0} MiB{}",
             load.tills,
             load.stores,
-            load.batch,
+            sales / requests,
             if is_crowd { ", bar in requests/s" } else { "" }
         ),
     })

@@ -18,8 +18,9 @@ const P50_RATIO_MAX: f64 = 6.0;
 /// Times its median that the 99th percentile may take.
 const P99_RATIO_MAX: f64 = 20.0;
 
-/// Sells without network; returns how long each sale took, sorted.
-pub(super) async fn sell(shop: &Shop, till: &Till) -> Result<Vec<Duration>> {
+/// Sells without network, `first` sales having been made before; returns how long each sale took,
+/// sorted.
+pub(super) async fn sell(shop: &Shop, till: &Till, first: usize) -> Result<Vec<Duration>> {
     shop.sign_in(till).await?;
     till.set_network(false);
     let search = SearchProducts {
@@ -30,7 +31,7 @@ pub(super) async fn sell(shop: &Shop, till: &Till) -> Result<Vec<Duration>> {
     };
     let hits = till.call(search).await?.hits;
     let mut samples = Vec::with_capacity(shop.size.sales);
-    for n in 0..shop.size.sales {
+    for n in first..first + shop.size.sales {
         let command = sale(n, &hits);
         let started = Instant::now();
         till.call(command).await?;
@@ -61,18 +62,47 @@ pub(super) fn sale(n: usize, hits: &[ProductHit]) -> CompleteSale {
     }
 }
 
+/// A till that holds so many sales already.
+struct Held {
+    names: [&'static str; 2],
+    past: usize,
+}
+
+/// Of sales in a replica that held none before.
 pub(super) async fn figures(shop: &Shop, samples: &[Duration]) -> Result<Vec<Figure>> {
+    let held = Held {
+        names: ["sale_commit", "sale_commit_p99"],
+        past: 0,
+    };
+    beside_raw(shop, samples, &held).await
+}
+
+/// Of sales in a replica that holds a long past.
+pub(super) async fn figures_with_past(
+    shop: &Shop,
+    samples: &[Duration],
+    past: usize,
+) -> Result<Vec<Figure>> {
+    let held = Held {
+        names: ["sale_commit_past", "sale_commit_past_p99"],
+        past,
+    };
+    beside_raw(shop, samples, &held).await
+}
+
+async fn beside_raw(shop: &Shop, samples: &[Duration], held: &Held) -> Result<Vec<Figure>> {
     let raw = raw::sqlite_transactions(&shop.folder, samples.len()).await?;
     let (p50, p99) = (percentile_ms(samples, 0.5), percentile_ms(samples, 0.99));
     let raw_p50 = percentile_ms(&raw, 0.5);
     let conditions = format!(
-        "{} products, {} sales one after another in a replica that held none before, no network",
+        "{} products, {} past sales, {} sales one after another, no network",
         shop.size.products,
+        held.past,
         samples.len()
     );
     Ok(vec![
         Figure {
-            name: "sale_commit",
+            name: held.names[0],
             what: "sale of 5 lines and 2 tenders, durable, p50".into(),
             value: p50,
             unit: "ms",
@@ -84,7 +114,7 @@ pub(super) async fn figures(shop: &Shop, samples: &[Duration]) -> Result<Vec<Fig
             conditions: conditions.clone(),
         },
         Figure {
-            name: "sale_commit_p99",
+            name: held.names[1],
             what: "the same, p99".into(),
             value: p99,
             unit: "ms",

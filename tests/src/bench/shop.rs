@@ -66,16 +66,25 @@ impl Shop {
 
     /// A new till, enrolled; its first fill goes on in the background.
     pub(super) async fn till(&self, number: u32) -> Result<Till> {
-        let till = Till::open(OpenOptions {
-            data_dir: self.folder.join(format!("till-{number}")),
+        let till = self.open_till(number).await?;
+        let code = self.server.enrol_code("S1", number)?;
+        self.enrol(&till, code).await?;
+        Ok(till)
+    }
+
+    /// Opens a till's folder, enrolled already or not.
+    pub(super) async fn open_till(&self, number: u32) -> Result<Till> {
+        Ok(Till::open(OpenOptions {
+            data_dir: self.till_folder(number),
             clock: Clock::system(),
             secrets: SecretStore::File,
             enrol_hint: None,
         })
-        .await?;
-        let code = self.server.enrol_code("S1", number)?;
-        self.enrol(&till, code).await?;
-        Ok(till)
+        .await?)
+    }
+
+    pub(super) fn till_folder(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("till-{number}"))
     }
 
     /// A code for a till of a store by its number; the store is opened with its first till.
@@ -126,7 +135,7 @@ impl Shop {
     }
 }
 
-fn create_store(server: &Server, code: &str) -> Result<()> {
+pub(super) fn create_store(server: &Server, code: &str) -> Result<()> {
     server.command(&["store", "create", "--code", code, "--name", code])?;
     Ok(())
 }
