@@ -2,6 +2,7 @@
 //! PostgreSQL, and a network, clocks, power and disks that fail as the seed says. A seed that
 //! failed fails again: nothing in a run depends on anything else.
 
+mod books;
 mod counter;
 mod network;
 mod oracle;
@@ -27,6 +28,7 @@ use sync_server::embedded::TemporaryCluster;
 use uuid::Uuid;
 
 use self::{
+    books::Books,
     counter::{Counter, Ended},
     network::{Counts, Cut, Network, Weather},
     random::Random,
@@ -82,20 +84,37 @@ pub struct Outcome {
     pub failure: Option<String>,
 }
 
-/// Runs one seed in a folder of its own.
-pub async fn run_seed(
-    cluster: &TemporaryCluster,
-    folder: &Path,
-    seed: u64,
-    broken: Option<Broken>,
-) -> Outcome {
+/// What seeds are played on, made once: the server's database, and a till's folder as it is before
+/// anybody enrols.
+#[derive(Debug)]
+pub struct Stage {
+    folder: PathBuf,
+    blank: PathBuf,
+    books: Books,
+}
+
+impl Stage {
+    /// A stage in a folder of its own.
+    pub async fn set(cluster: &TemporaryCluster, folder: PathBuf) -> Result<Stage> {
+        let blank = folder.join("blank");
+        counter::make_blank(&blank).await?;
+        Ok(Stage {
+            folder,
+            blank,
+            books: Books::open(cluster).await?,
+        })
+    }
+}
+
+/// Runs one seed.
+pub async fn run_seed(stage: &mut Stage, seed: u64, broken: Option<Broken>) -> Outcome {
     let network = Network::new(seed, Weather::default());
     simulation::begin(seed);
     sync_server::simulation::set_seed(Some(seed));
     let mut outcome = Outcome::default();
-    let base = folder.join(format!("seed-{seed}"));
+    let base = stage.folder.join(format!("seed-{seed}"));
     std::fs::remove_dir_all(&base).ok();
-    let play = Run::play(cluster, &base, seed, broken, &network, &mut outcome);
+    let play = Run::play(stage, &base, seed, broken, &network, &mut outcome);
     let failure = match AssertUnwindSafe(play).catch_unwind().await {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("{error:#}")),
@@ -110,11 +129,11 @@ pub async fn run_seed(
 }
 
 /// A run under way.
-struct Run<'c> {
+struct Run<'b> {
     random: Random,
     now_ms: i64,
     network: Network,
-    shop: Shop<'c>,
+    shop: Shop<'b>,
     tills: Vec<Counter>,
     copies: BTreeMap<usize, PathBuf>,
     clones: u32,
@@ -123,16 +142,16 @@ struct Run<'c> {
     operations: u64,
 }
 
-impl<'c> Run<'c> {
+impl<'b> Run<'b> {
     async fn play(
-        cluster: &'c TemporaryCluster,
+        stage: &'b mut Stage,
         base: &Path,
         seed: u64,
         broken: Option<Broken>,
         network: &Network,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let mut run = Run::begin(cluster, base, seed, network).await?;
+        let mut run = Run::begin(stage, base, seed, network).await?;
         Broken::set(broken);
         // Most worlds are small, so that there are many; a large one now and then.
         let steps = match run.random.below(100) {
@@ -160,19 +179,19 @@ impl<'c> Run<'c> {
         for till in &mut run.tills {
             till.close().await.ok();
         }
-        run.shop.close().await.ok();
+        run.shop.close();
         judged
     }
 
     async fn begin(
-        cluster: &'c TemporaryCluster,
+        stage: &'b mut Stage,
         base: &Path,
         seed: u64,
         network: &Network,
-    ) -> Result<Run<'c>> {
+    ) -> Result<Run<'b>> {
         let mut random = Random::new(seed);
         sync_server::simulation::set_now_ms(START_MS.unsigned_abs());
-        let shop = Shop::found(cluster, network).await?;
+        let shop = Shop::found(&mut stage.books, network).await?;
         let person = SignedIn {
             staff_id: shop.staff.staff_id,
             name: shop.staff.name.clone(),
@@ -192,8 +211,9 @@ impl<'c> Run<'c> {
         let mut tills = Vec::new();
         for n in 0..usize::try_from(number)? {
             let (store, place) = (usize::from(n % 3 == 2), u32::try_from(n + 1)?);
+            let folder = base.join(format!("till-{}", n + 1));
             let till = Counter::enrol(
-                base.join(format!("till-{}", n + 1)),
+                (&stage.blank, folder),
                 (store, place),
                 START_MS,
                 person.clone(),
@@ -269,7 +289,7 @@ impl<'c> Run<'c> {
 
     /// Something goes wrong, or is mended.
     async fn trouble(&mut self, at: usize) -> Result<()> {
-        match self.random.below(24) {
+        match self.random.below(25) {
             12 => self.shop.back_up().await?,
             13 | 17 => {
                 if self.shop.restore().await? {
@@ -278,12 +298,13 @@ impl<'c> Run<'c> {
             }
             18 if self.tills.len() > 2 && self.random.happens(400) => {
                 self.network.count("till lost for good");
-                let mut lost = self.tills.remove(at);
-                self.copies.clear();
-                lost.close().await?;
-                self.departed.extend(&lost.witnessed);
-                self.forget_what_nobody_holds().await?;
+                self.lose(at).await?;
             }
+            24 if self.tills.len() > 2 && self.shop.restore().await? => {
+                self.network.count("till and server lost at once");
+                self.lose(at).await?;
+            }
+            24 => self.shop.back_up().await?,
             19 => self.enrol_again(at).await?,
             16 if self.tills.len() < 10 => {
                 self.network.count("till cloned");
@@ -359,6 +380,15 @@ impl<'c> Run<'c> {
         Ok(())
     }
 
+    /// A till is gone with its disk.
+    async fn lose(&mut self, at: usize) -> Result<()> {
+        let mut lost = self.tills.remove(at);
+        self.copies.clear();
+        lost.close().await?;
+        self.departed.extend(&lost.witnessed);
+        self.forget_what_nobody_holds().await
+    }
+
     /// The disk refuses a commit of what happens next at a till.
     async fn refuse_a_commit(&mut self, at: usize) -> Result<Ended> {
         let transactions = self.random.below(3);
@@ -391,7 +421,7 @@ impl<'c> Run<'c> {
 
     /// What neither the server nor any till holds after a restore is lost, and said to be lost.
     async fn forget_what_nobody_holds(&mut self) -> Result<()> {
-        let server = self.shop.owner().await?;
+        let server = self.shop.owner();
         let mut kept: BTreeSet<OpId> = sqlx::query_scalar(
             "SELECT op_id FROM operation UNION SELECT op_id FROM held_operation \
              WHERE op_id IS NOT NULL",
@@ -443,7 +473,7 @@ impl<'c> Run<'c> {
                 Some(_) => round += 1,
             }
         }
-        let server = self.shop.owner().await?;
+        let server = self.shop.owner();
         oracle::check(&mut self.tills, &self.departed, server).await?;
         oracle::check_feed_operations(server).await
     }
@@ -451,7 +481,7 @@ impl<'c> Run<'c> {
     /// What is not at rest yet.
     async fn restless(&mut self) -> Result<Option<String>> {
         let heads = sqlx::query("SELECT scope, head, digest FROM feed_head")
-            .fetch_all(self.shop.owner().await?)
+            .fetch_all(self.shop.owner())
             .await?;
         let heads: BTreeMap<String, (i64, Vec<u8>)> = heads
             .iter()

@@ -8,7 +8,7 @@ use clap::Parser;
 use serde_json::json;
 use sync_server::embedded::TemporaryCluster;
 use tests::{
-    simulate::{Broken, Outcome, run_seed},
+    simulate::{Broken, Outcome, Stage, run_seed},
     soak::fault::FAULTS,
 };
 
@@ -69,12 +69,13 @@ async fn run(options: Options) -> Result<ExitCode> {
     let name = format!("techstore-simulate-{}", std::process::id());
     let folder = base.join(name);
     std::fs::create_dir_all(&folder)?;
+    let mut stage = Stage::set(&cluster, folder.clone()).await?;
     let seeds = seeds(&options.seeds)?;
     let good = if options.mutations {
-        prove_oracle(&cluster, &folder, seeds).await
+        prove_oracle(&mut stage, seeds).await
     } else {
         let mutation = options.mutation.as_deref().map(mutation).transpose()?;
-        simulate(&cluster, &folder, seeds, mutation, &options).await?
+        simulate(&mut stage, seeds, mutation, &options).await?
     };
     std::fs::remove_dir_all(&folder).ok();
     Ok(if good {
@@ -104,8 +105,7 @@ fn mutation(name: &str) -> Result<Broken> {
 }
 
 async fn simulate(
-    cluster: &TemporaryCluster,
-    folder: &std::path::Path,
+    stage: &mut Stage,
     seeds: Vec<u64>,
     mutation: Option<Broken>,
     options: &Options,
@@ -119,7 +119,7 @@ async fn simulate(
         if options.minutes.is_some_and(|limit| minutes >= limit) {
             break;
         }
-        let outcome = run_seed(cluster, folder, seed, mutation).await;
+        let outcome = run_seed(stage, seed, mutation).await;
         done += 1;
         all.operations += outcome.operations;
         all.steps += outcome.steps;
@@ -158,19 +158,12 @@ fn rare(seeds: u64, in_seeds: &BTreeMap<&str, u64>) -> Vec<&'static str> {
 }
 
 /// Each broken rule must make some seed fail.
-async fn prove_oracle(
-    cluster: &TemporaryCluster,
-    folder: &std::path::Path,
-    seeds: Vec<u64>,
-) -> bool {
+async fn prove_oracle(stage: &mut Stage, seeds: Vec<u64>) -> bool {
     let mut all_seen = true;
     for mutation in Broken::all() {
         let mut seen = None;
         for &seed in &seeds {
-            if let Some(failure) = run_seed(cluster, folder, seed, Some(mutation))
-                .await
-                .failure
-            {
+            if let Some(failure) = run_seed(stage, seed, Some(mutation)).await.failure {
                 seen = Some((seed, failure));
                 break;
             }

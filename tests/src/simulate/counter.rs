@@ -1,7 +1,11 @@
 //! One till of a simulation with the person at it: what they do is chosen by the seed, and what
 //! they saw as done is remembered.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, bail};
 use domain::{
@@ -26,7 +30,10 @@ use replica::{
 use sqlx::{Connection, SqliteConnection};
 use uuid::Uuid;
 
-use super::{network::Link, random::Random};
+use super::{
+    network::{Link, Network, Weather},
+    random::Random,
+};
 use crate::figures::open_replica;
 
 /// Nobody types an address: the network of a simulation knows one server.
@@ -40,6 +47,20 @@ const STATES: [RepairState; 6] = [
     RepairState::Ready,
     RepairState::Delivered,
 ];
+
+/// A till's folder as the program leaves it when it was opened and closed once: every till of a
+/// simulation begins with a copy of it.
+pub(super) async fn make_blank(folder: &Path) -> Result<()> {
+    let options = OpenOptions {
+        data_dir: folder.to_owned(),
+        clock: Clock::set_to(0),
+        secrets: SecretStore::File,
+        enrol_hint: None,
+    };
+    let link = Network::new(0, Weather::default()).link();
+    Still::open(options, Arc::new(link)).await?.close().await?;
+    Ok(())
+}
 
 /// A till and its folder.
 #[derive(Debug)]
@@ -76,7 +97,7 @@ pub(super) enum Ended {
 impl Counter {
     /// Opens a new till and enrols it.
     pub(super) async fn enrol(
-        base: PathBuf,
+        (blank, base): (&Path, PathBuf),
         (store, place): (usize, u32),
         now_ms: i64,
         person: SignedIn,
@@ -99,6 +120,7 @@ impl Counter {
             switches: 0,
             witnessed: BTreeSet::new(),
         };
+        copy_as_after_power_loss(blank, &counter.folder())?;
         counter.open().await?;
         let server = SERVER.to_owned();
         counter.still()?.call(Enrol { server, code }).await?;
@@ -217,7 +239,7 @@ impl Counter {
     }
 
     /// The disk is replaced by an old copy.
-    pub(super) async fn restore(&mut self, copy: &std::path::Path) -> Result<()> {
+    pub(super) async fn restore(&mut self, copy: &Path) -> Result<()> {
         self.close().await?;
         self.generation += 1;
         copy_as_after_power_loss(copy, &self.folder())?;

@@ -12,7 +12,7 @@ use domain::{
     repair::{Repair, RepairEvent},
     replication::{
         Envelope, Facts, apply,
-        chain::{Base64, Digest, SignatureBytes, feed_digest, feed_genesis},
+        chain::{Base64, Digest, SignatureBytes, decode_header, feed_digest, feed_genesis},
         fold::fold_repair,
         table::{Home, TABLES},
     },
@@ -65,6 +65,7 @@ pub(super) async fn check(
     check_folds(&operations, server).await?;
     check_feeds(server).await?;
     check_numbers(server).await?;
+    check_gaps(server).await?;
     let mut tables: Vec<(String, usize, BTreeMap<&str, String>)> = Vec::new();
     for till in tills.iter_mut() {
         let name = till.name.clone();
@@ -295,6 +296,55 @@ async fn check_numbers(server: &mut PgConnection) -> Result<()> {
             "{kind} numbers of series {series} run from {first} to {last} and are {all}"
         );
     }
+    Ok(())
+}
+
+/// What is missing before a history is listed, nothing else is, and so is every number that two
+/// documents bear.
+async fn check_gaps(server: &mut PgConnection) -> Result<()> {
+    let rows = sqlx::query(
+        "SELECT device_id, epoch, branch, device_seq, hash, header FROM operation
+         WHERE kind <> 'server_put'
+         UNION ALL
+         SELECT device_id, epoch, branch, device_seq, hash,
+           decode(envelope ->> 'header', 'base64') FROM held_operation",
+    )
+    .fetch_all(&mut *server)
+    .await?;
+    let known: BTreeSet<(Uuid, i64, i64, Vec<u8>)> = rows
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(3), row.get(4)))
+        .collect();
+    let mut missing: BTreeSet<(Uuid, i64, i32)> = BTreeSet::new();
+    for row in &rows {
+        let (device, epoch, seq): (Uuid, i64, i64) = (row.get(0), row.get(1), row.get(3));
+        let header: Vec<u8> = row.get(5);
+        if let Ok(header) = decode_header(&header)
+            && seq > 1
+            && !known.contains(&(device, epoch, seq - 1, header.prev_hash.0.to_vec()))
+        {
+            missing.insert((device, epoch, row.get(2)));
+        }
+    }
+    let listed: Vec<(Uuid, i64, i32)> = sqlx::query_as(
+        "SELECT device_id, (detail ->> 'epoch')::bigint, (detail ->> 'branch')::integer
+         FROM exception WHERE kind = 'operations_missing' AND closed_at IS NULL",
+    )
+    .fetch_all(&mut *server)
+    .await?;
+    let listed: BTreeSet<_> = listed.into_iter().collect();
+    ensure!(
+        listed == missing,
+        "missing before histories is {missing:?}, listed is {listed:?}"
+    );
+    let untold: Vec<String> = sqlx::query_scalar(
+        "SELECT number FROM document GROUP BY number HAVING count(*) > 1
+         EXCEPT SELECT jsonb_array_elements_text(detail -> 'numbers') FROM exception
+         WHERE kind = 'number_shared'",
+    )
+    .fetch_all(server)
+    .await?;
+    ensure!(untold.is_empty(), "nobody hears that {untold:?} are twice");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The server's side of a simulation: the product's own server over a database of its own, that
 //! can be stopped, started, backed up, and set back to a backup.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use domain::{
     id::{OrganizationId, StaffId},
     money::Currency,
@@ -9,11 +9,10 @@ use domain::{
     staff::{Role, Staff},
     tax::TaxMode,
 };
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use sync_server::{
     clock,
-    database::{Database, DatabaseConfig},
-    embedded::{TemporaryCluster, TestDatabase},
+    database::Database,
     op::{
         create_organization::{NewOrganization, create_organization},
         create_staff::{NewStaff, create_staff},
@@ -24,7 +23,7 @@ use sync_server::{
     state::{AppState, HttpConfig, ServerKey, Shared},
 };
 
-use super::network::Network;
+use super::{books::Books, network::Network};
 
 /// Real rows of the demo catalogue would do as well; a few products make crossings likely.
 const CATALOGUE: &str = "sku,name,price\n85123A,WHITE HANGING HEART T-LIGHT HOLDER,2.55\n\
@@ -34,27 +33,14 @@ const CATALOGUE: &str = "sku,name,price\n85123A,WHITE HANGING HEART T-LIGHT HOLD
 
 /// The shop of one seed.
 #[derive(Debug)]
-pub(super) struct Shop<'c> {
-    cluster: &'c TemporaryCluster,
-    pub(super) database: TestDatabase,
-    backup: Option<TestDatabase>,
-    connected: Database,
-    /// The database as its owner sees it.
-    owner: Option<PgConnection>,
+pub(super) struct Shop<'b> {
+    books: &'b mut Books,
+    is_backed_up: bool,
     state: Shared,
     network: Network,
     pub(super) organization_id: OrganizationId,
     pub(super) stores: Vec<Store>,
     pub(super) staff: Staff,
-}
-
-async fn connect(database: &TestDatabase) -> Result<Database> {
-    // Planning every statement anew takes most of PostgreSQL's time on so few rows.
-    let options = database.app.clone();
-    let options = options.options([("plan_cache_mode", "force_generic_plan")]);
-    let mut config = DatabaseConfig::new(options);
-    config.connections_max = 2;
-    Ok(config.connect().await?)
 }
 
 /// A server's program, just started.
@@ -63,15 +49,11 @@ fn serve(connected: Database) -> Shared {
     AppState::new(connected, key, HttpConfig::default())
 }
 
-impl<'c> Shop<'c> {
+impl<'b> Shop<'b> {
     /// Two stores, one manager, a few products, nobody enrolled.
-    pub(super) async fn found(
-        cluster: &'c TemporaryCluster,
-        network: &Network,
-    ) -> Result<Shop<'c>> {
-        let database = cluster.database().await?;
-        let connected = connect(&database).await?;
-        let state = serve(connected.clone());
+    pub(super) async fn found(books: &'b mut Books, network: &Network) -> Result<Shop<'b>> {
+        books.empty().await?;
+        let state = serve(books.connected());
         let new = NewOrganization {
             name: "Simulated shop".to_owned(),
             currency: Currency {
@@ -112,11 +94,8 @@ impl<'c> Shop<'c> {
         create_staff(&state, organization_id, person).await?;
         import_products(&state, organization_id, CATALOGUE.as_bytes(), |_| ()).await?;
         let mut shop = Shop {
-            cluster,
-            database,
-            backup: None,
-            connected,
-            owner: None,
+            books,
+            is_backed_up: false,
             state,
             network: network.clone(),
             organization_id,
@@ -140,27 +119,12 @@ impl<'c> Shop<'c> {
         Ok(sync_server::job::run_once(&self.state).await?)
     }
 
-    /// Leaves the database to itself.
-    async fn stop(&mut self) -> Result<()> {
-        self.network.set_servers(Vec::new());
-        self.connected.pool.close().await;
-        if let Some(owner) = self.owner.take() {
-            owner.close().await?;
-        }
-        Ok(())
-    }
-
-    async fn start(&mut self) -> Result<()> {
-        self.connected = connect(&self.database).await?;
-        self.restart();
-        Ok(())
-    }
-
     /// Other processes of the server, as many as the seed has instances: all that the old ones held
     /// in memory is gone.
     fn restart(&mut self) {
-        self.state = serve(self.connected.clone());
-        let others = (1..self.network.instances()).map(|_| serve(self.connected.clone()));
+        let connected = self.books.connected();
+        self.state = serve(connected.clone());
+        let others = (1..self.network.instances()).map(|_| serve(connected.clone()));
         let instances = std::iter::once(self.state.clone()).chain(others);
         let servers = instances.map(sync_server::app).collect();
         self.network.set_servers(servers);
@@ -174,46 +138,32 @@ impl<'c> Shop<'c> {
 
     /// Keeps a copy of the database.
     pub(super) async fn back_up(&mut self) -> Result<()> {
-        self.stop().await?;
-        if let Some(old) = self.backup.take() {
-            self.cluster.remove(&old).await?;
-        }
-        self.backup = Some(self.cluster.copy(&self.database).await?);
+        self.books.back_up().await?;
+        self.is_backed_up = true;
         self.network.count("backup");
-        self.start().await
+        self.restart();
+        Ok(())
     }
 
     /// Sets the server back to its backup, as `restore` does: another life of the database begins.
     pub(super) async fn restore(&mut self) -> Result<bool> {
-        let Some(backup) = self.backup.take() else {
+        if !std::mem::take(&mut self.is_backed_up) {
             return Ok(false);
-        };
-        self.stop().await?;
-        let lost = std::mem::replace(&mut self.database, backup);
-        self.cluster.remove(&lost).await?;
-        sqlx::query("UPDATE incarnation SET counter = counter + 1")
-            .execute(self.owner().await?)
-            .await?;
+        }
+        self.network.set_servers(Vec::new());
+        self.books.restore().await?;
         self.network.count("server restored");
-        self.start().await?;
+        self.restart();
         Ok(true)
     }
 
     /// The database as its owner sees it.
-    pub(super) async fn owner(&mut self) -> Result<&mut PgConnection> {
-        if self.owner.is_none() {
-            let owner = PgConnection::connect_with(&self.database.owner).await;
-            self.owner = Some(owner.context("cannot open the server's database")?);
-        }
-        self.owner.as_mut().context("the database is closed")
+    pub(super) fn owner(&mut self) -> &mut PgConnection {
+        self.books.owner()
     }
 
-    /// Stops, and throws the databases away.
-    pub(super) async fn close(mut self) -> Result<()> {
-        self.stop().await?;
-        if let Some(backup) = &self.backup {
-            self.cluster.remove(backup).await?;
-        }
-        Ok(self.cluster.remove(&self.database).await?)
+    /// Stops: nobody is served any more.
+    pub(super) fn close(&self) {
+        self.network.set_servers(Vec::new());
     }
 }

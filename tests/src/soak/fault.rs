@@ -2,7 +2,7 @@
 //! lacks one has proven nothing about it.
 
 /// Everything that can go wrong in a run, as it is counted.
-pub const FAULTS: [&str; 23] = [
+pub const FAULTS: [&str; 24] = [
     "answer cut short",
     "backup",
     "clock jumped a year",
@@ -22,6 +22,7 @@ pub const FAULTS: [&str; 23] = [
     "refused by a proxy",
     "server restart",
     "server restored",
+    "till and server lost at once",
     "till cloned",
     "till enrolled again",
     "till lost for good",
