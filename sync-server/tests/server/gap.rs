@@ -12,7 +12,10 @@ use domain::{
 use reqwest::{Method, StatusCode};
 use sync_server::{
     clock,
-    op::{make_checkpoints::make_checkpoints, revoke_till::revoke_till, verify::verify},
+    op::{
+        list_tills::list_tills, make_checkpoints::make_checkpoints, revoke_till::revoke_till,
+        verify::verify,
+    },
 };
 
 use crate::{console::sign_in, erase::put, kit::*};
@@ -79,8 +82,8 @@ impl Shop {
     }
 
     async fn listed(&self) -> Vec<(u64, u64)> {
-        let browser = sign_in(&self.server, &self.organization).await;
-        let page: TillsPage = answer(browser.get("/api/v1/tills")).await.unwrap();
+        let id = self.organization.organization_id;
+        let page = list_tills(&self.server.state, id).await.unwrap();
         let till = page.tills.iter().find(|till| till.number == 1).unwrap();
         let missing = till.exceptions.iter().filter_map(|one| one.missing);
         let mut missing: Vec<_> = missing
