@@ -35,6 +35,8 @@ pub fn of_sale(error: &SaleError) -> Failure {
         SaleError::QuantityInvalid { n } => plain(code::QUANTITY_INVALID).with("n", *n),
         SaleError::PriceInvalid { n } => plain(code::PRICE_INVALID).with("n", *n),
         SaleError::DiscountInvalid { n } => plain(code::DISCOUNT_INVALID).with("n", *n),
+        SaleError::CartDiscountInvalid => plain(code::DISCOUNT_INVALID),
+        SaleError::AdvanceExceedsSale => plain(code::PAYMENT_INVALID),
         SaleError::PaymentInvalid => plain(code::PAYMENT_INVALID),
         SaleError::PaymentShort { due, paid } => plain(code::PAYMENT_SHORT)
             .with("due_minor", due.minor())

@@ -164,14 +164,13 @@ fn consents(typed: &UseStateHandle<Customer>, words: &'static Words) -> Html {
         <fieldset class="flex flex-wrap items-center gap-x-5 gap-y-2">
             <legend class="mb-1.5 text-sm font-medium">{ words.customer.consent }</legend>
             { for Consent::ALL.into_iter().map(|way| {
-                let (typed, mut next) = (typed.clone(), ways.clone());
                 let is_given = ways.contains(&way);
+                let next: Vec<Consent> = Consent::ALL
+                    .into_iter()
+                    .filter(|other| ways.contains(other) != (*other == way))
+                    .collect();
+                let typed = typed.clone();
                 let onchange = Callback::from(move |_| {
-                    if is_given {
-                        next.retain(|other| *other != way);
-                    } else {
-                        next.push(way);
-                    }
                     set(&typed, CustomerField::Consent, Consent::write(&next));
                 });
                 html! {
