@@ -354,25 +354,7 @@ fn over_page(
     let minor_digits = shop.place.organization.currency.minor_digits;
     match &**over {
         Over::Nothing => Html::default(),
-        Over::Pay(due) => {
-            let (over, cart, on_paid) = (over.clone(), cart.clone(), on_paid.clone());
-            html! {
-                <PayDialog
-                    due={*due}
-                    {minor_digits}
-                    draft_id={cart.draft_id}
-                    lines={cart.sale_lines()}
-                    terms={cart.terms.clone()}
-                    customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
-                    on_close={close.clone()}
-                    on_done={Callback::from(move |view: DocumentView| {
-                        cart.dispatch(CartAction::Finish(new_draft()));
-                        on_paid.emit(());
-                        over.set(Over::Done(Box::new(view)));
-                    })}
-                />
-            }
-        }
+        Over::Pay(due) => pay(*due, cart, minor_digits, over, close, on_paid),
         Over::Edit(key) => match cart.line(*key) {
             Some(line) => html! {
                 <LineEditor
@@ -407,17 +389,12 @@ fn over_page(
         } => {
             let (over, approved) = (over.clone(), approved.clone());
             let (draft_id, given, due) = (cart.draft_id, *given, *due);
+            let on_approved = Callback::from(move |()| {
+                approved.set(Some((draft_id, given)));
+                over.set(Over::Pay(due));
+            });
             html! {
-                <ApprovalDialog
-                    {draft_id}
-                    permissions={permissions.clone()}
-                    {given}
-                    on_approved={Callback::from(move |()| {
-                        approved.set(Some((draft_id, given)));
-                        over.set(Over::Pay(due));
-                    })}
-                    on_close={close.clone()}
-                />
+                <ApprovalDialog {draft_id} permissions={permissions.clone()} {given} {on_approved} on_close={close.clone()} />
             }
         }
         Over::Customer => {
@@ -622,4 +599,31 @@ fn use_refreshed_prices(cart: &UseReducerHandle<Cart>, catalog_version: u32) {
             }
         });
     });
+}
+
+fn pay(
+    due: Money,
+    cart: &UseReducerHandle<Cart>,
+    minor_digits: u8,
+    over: &UseStateHandle<Over>,
+    close: &Callback<()>,
+    on_paid: &Callback<()>,
+) -> Html {
+    let (over, cart, on_paid) = (over.clone(), cart.clone(), on_paid.clone());
+    html! {
+        <PayDialog
+            {due}
+            {minor_digits}
+            draft_id={cart.draft_id}
+            lines={cart.sale_lines()}
+            terms={cart.terms.clone()}
+            customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
+            on_close={close.clone()}
+            on_done={Callback::from(move |view: DocumentView| {
+                cart.dispatch(CartAction::Finish(new_draft()));
+                on_paid.emit(());
+                over.set(Over::Done(Box::new(view)));
+            })}
+        />
+    }
 }
