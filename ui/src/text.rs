@@ -71,6 +71,15 @@ impl Language {
         }
     }
 
+    /// The same for `domain`.
+    #[must_use]
+    pub const fn plain(self) -> domain::format::Language {
+        match self {
+            Self::Es => domain::format::Language::Es,
+            Self::En => domain::format::Language::En,
+        }
+    }
+
     /// The other one.
     #[must_use]
     pub const fn other(self) -> Self {

@@ -9,6 +9,7 @@ use crate::{
     id::{CategoryId, CustomerId, DraftId, OpId, ProductId, RepairId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
+    receipt::Proof,
     repair::{Repair, RepairDevice, RepairEvent, RepairState},
     replication::row::{Organization, Store, Till},
     sale::{Document, DocumentKind, RefundLine, Tender, TenderedPayment},
@@ -251,6 +252,14 @@ pub struct DocumentView {
     pub refunded: Vec<(u32, Quantity)>,
     /// Not yet confirmed by the server.
     pub is_pending: bool,
+    /// What the journal says about it; none where the till does not hold its operation.
+    #[serde(default)]
+    pub proof: Option<Proof>,
+    /// How to reach the customer, for a receipt that is sent.
+    #[serde(default)]
+    pub customer_phone: String,
+    #[serde(default)]
+    pub customer_email: String,
 }
 
 /// Finds a document by its number, as typed or scanned.

@@ -3,6 +3,7 @@
 
 mod heal;
 mod kinds;
+mod receipt;
 mod refund;
 mod wire;
 
