@@ -2,7 +2,9 @@
 //! draw alike. It is measured in cells, the width of one printed character, so that what fits on
 //! the narrowest roll fits everywhere.
 
+pub mod code;
 mod layout;
+mod printer;
 mod share;
 mod text;
 mod width;
@@ -10,7 +12,11 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use layout::lay_out;
+pub use layout::{lay_out, lay_out_test};
+pub use printer::{
+    COPIES_MAX, PRINTER_PORT, PrintFault, PrinterError, PrinterKind, PrinterSettings,
+    RETURN_DAYS_MAX, host_and_port, wait_ms,
+};
 pub use share::{chat_link, mail_link, share_text};
 pub use text::plain_text;
 pub use width::{cells, clean};
@@ -165,7 +171,7 @@ pub enum Element {
     Gap,
     /// A two-dimensional code of this text, in the middle.
     Qr(String),
-    /// A Code 39 of this text, in the middle; capital letters and digits.
+    /// A Code 128 of this text, in the middle; capital letters and digits.
     Barcode(String),
     /// Opens the cash drawer.
     Drawer,

@@ -2,7 +2,7 @@
 //! written in it.
 
 use super::{
-    Align, Cell, Element, Emphasis, Form, Mark, Receipt,
+    Align, Cell, Element, Emphasis, Form, Mark, Options, Receipt,
     width::{cells, clean, wrap},
     words::Words,
 };
@@ -22,6 +22,8 @@ const INDENT: u16 = 2;
 const TABLE: [u16; 5] = [10, 40, 16, 12, 18];
 /// Sums of a sheet stand under its right half.
 const SUMS_INSET: u16 = 50;
+/// What the codes of a test page say.
+const TEST_CODE: &str = "TEST12345";
 /// Digits of a hash on one line, in groups that can be read out.
 const HASH_GROUP: usize = 4;
 
@@ -43,6 +45,45 @@ pub fn lay_out(receipt: &Receipt<'_>) -> Vec<Element> {
     sheet.sums(&receipt.view.document);
     sheet.foot(receipt);
     sheet.elements
+}
+
+/// What a test page says: every cell's column, the letters of the language, and the codes.
+#[must_use]
+pub fn lay_out_test(locale: Locale<'_>, till: &str, options: &Options) -> Vec<Element> {
+    let words = Words::of(locale.language);
+    let mut page = Lines {
+        columns: options.form.columns(),
+        inset: 0,
+        words,
+        locale,
+        elements: Vec::new(),
+    };
+    if options.kicks_drawer {
+        page.push(Element::Drawer);
+    }
+    if options.has_logo {
+        page.push(Element::Logo);
+    }
+    page.text(words.test_page, Align::Center, Emphasis::Tall);
+    page.centered(till);
+    page.push(Element::Rule);
+    let ruler: String = (1..=page.columns)
+        .map(|n| char::from(b'0' + u8::try_from(n % 10).unwrap_or(0)))
+        .collect();
+    page.centered(&ruler);
+    page.centered("áéíóú üñ ÁÉÍÓÚ ÜÑ ¿? ¡! € ç º ª");
+    page.text(words.test_strong, Align::Left, Emphasis::Strong);
+    page.pair(
+        words.total,
+        &format::money(Money(123_456), locale),
+        Emphasis::Tall,
+        None,
+    );
+    page.push(Element::Qr(TEST_CODE.to_owned()));
+    page.push(Element::Barcode(TEST_CODE.to_owned()));
+    page.centered(TEST_CODE);
+    page.push(Element::Cut);
+    page.elements
 }
 
 struct Lines<'a> {
@@ -129,6 +170,10 @@ impl Lines<'_> {
     fn head(&mut self, receipt: &Receipt<'_>) {
         let (view, options, words) = (receipt.view, receipt.options, self.words);
         let document = &view.document;
+        if options.kicks_drawer {
+            // At once: the cashier needs the change while the rest is being printed.
+            self.push(Element::Drawer);
+        }
         if options.has_logo {
             self.push(Element::Logo);
         }
@@ -330,9 +375,6 @@ impl Lines<'_> {
         }
         if options.is_training {
             self.text(words.training, Align::Center, Emphasis::Strong);
-        }
-        if options.kicks_drawer {
-            self.push(Element::Drawer);
         }
         self.push(Element::Cut);
     }

@@ -34,6 +34,8 @@ pub(super) struct Words {
     pub(super) hash: &'static str,
     pub(super) sound: &'static str,
     pub(super) not_sound: &'static str,
+    pub(super) test_page: &'static str,
+    pub(super) test_strong: &'static str,
 }
 
 static ES: Words = Words {
@@ -63,6 +65,8 @@ static ES: Words = Words {
     hash: "Huella",
     sound: "Anotado y comprobado en la cadena de esta caja",
     not_sound: "LA CADENA DE ESTA CAJA NO CUADRA CON ESTE DOCUMENTO",
+    test_page: "PÁGINA DE PRUEBA",
+    test_strong: "Esta línea va en negrita",
 };
 
 static EN: Words = Words {
@@ -92,6 +96,8 @@ static EN: Words = Words {
     hash: "Hash",
     sound: "Recorded and checked in this till's chain",
     not_sound: "THIS TILL'S CHAIN DOES NOT AGREE WITH THIS DOCUMENT",
+    test_page: "TEST PAGE",
+    test_strong: "This line is bold",
 };
 
 impl Words {
