@@ -56,11 +56,15 @@ fn byte_of(c: char) -> Option<u8> {
         return u8::try_from(0x80 + at).ok();
     }
     let near = NEAREST.iter().find(|(all, _)| all.contains(c));
-    near.map(|(_, byte)| *byte)
-        .or_else(|| c.nfkd().next().filter(char::is_ascii_graphic).and_then(|base| {
-            // The letter without what stands over it, or the plain form of an adorned one.
-            u8::try_from(u32::from(base)).ok()
-        }))
+    near.map(|(_, byte)| *byte).or_else(|| {
+        c.nfkd()
+            .next()
+            .filter(char::is_ascii_graphic)
+            .and_then(|base| {
+                // The letter without what stands over it, or the plain form of an adorned one.
+                u8::try_from(u32::from(base)).ok()
+            })
+    })
 }
 
 #[cfg(test)]
@@ -86,7 +90,8 @@ mod tests {
         assert_eq!(encode("Łódź — “x” −5…"), b"L\xa2dz - \"x\" -5.");
         assert_eq!(encode("田a"), b"??a");
         assert_eq!(encode("Ａb"), b"A b");
-        for text in ["ｆｕｌｌ", "ﷺ", "👩‍👩‍👧", "e\u{301}\u{336}", "Ω≈ç√∫"] {
+        for text in ["ｆｕｌｌ", "ﷺ", "👩‍👩‍👧", "e\u{301}\u{336}", "Ω≈ç√∫"]
+        {
             assert_eq!(encode(text).len(), usize::from(cells(text)), "{text}");
         }
     }

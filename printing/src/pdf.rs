@@ -48,10 +48,7 @@ fn drawn(elements: &[Element], form: Form, title: &str) -> Result<Canvas, PdfErr
         Form::Sheet => (SHEET, SHEET_MARGIN),
         Form::Roll(columns) => {
             let width = ROLLS[usize::from(columns > domain::receipt::ROLL_COLUMNS[0])];
-            (
-                (width, height_of_roll(elements, form, width)),
-                ROLL_MARGIN,
-            )
+            ((width, height_of_roll(elements, form, width)), ROLL_MARGIN)
         }
     };
     let mut canvas = Canvas::new(size, margin, title)?;

@@ -24,7 +24,11 @@ use serde_json::Value;
 /// The emulator, as `cargo xtask setup` installs it.
 fn program() -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/emulator/.venv/bin/emupos");
-    assert!(path.exists(), "run `cargo xtask setup`: there is no {}", path.display());
+    assert!(
+        path.exists(),
+        "run `cargo xtask setup`: there is no {}",
+        path.display()
+    );
     path
 }
 
@@ -101,13 +105,18 @@ impl Emulator {
 
     /// The last paper: its text, and whether it was cut.
     fn paper(&self) -> (String, String) {
-        let receipt: Value = serde_json::from_str(&self.ask(&["receipt", "show", "--json"])).unwrap();
+        let receipt: Value =
+            serde_json::from_str(&self.ask(&["receipt", "show", "--json"])).unwrap();
         let part = |name: &str| receipt[name].as_str().unwrap().to_owned();
         (part("text"), part("boundary"))
     }
 
     fn told_of(&self, what: &str) -> bool {
-        self.told.lock().unwrap().iter().any(|line| line.contains(what))
+        self.told
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|line| line.contains(what))
     }
 }
 
@@ -153,7 +162,11 @@ async fn printed(emulator: &Emulator, form: Form) -> String {
     let (text, boundary) = emulator.paper();
     assert_eq!(boundary, "cut");
     assert!(emulator.told_of("drawer.opened"));
-    assert!(!emulator.told_of("command.unknown"), "{:?}", emulator.told.lock().unwrap());
+    assert!(
+        !emulator.told_of("command.unknown"),
+        "{:?}",
+        emulator.told.lock().unwrap()
+    );
     text
 }
 
@@ -180,7 +193,10 @@ async fn printer_without_paper_gets_nothing_until_it_has_some() {
     ] {
         emulator.ask(&["fault", "set", "front", fault]);
         let refused = send(&emulator.address, &bytes, |_| {}).await.unwrap_err();
-        assert_eq!((refused.fault, refused.reached), (expected, Reached::Nothing));
+        assert_eq!(
+            (refused.fault, refused.reached),
+            (expected, Reached::Nothing)
+        );
         emulator.ask(&["fault", "clear", "front", fault]);
     }
     assert!(!emulator.told_of("job.completed"));

@@ -18,6 +18,7 @@ pub(crate) mod journal;
 mod many;
 pub(crate) mod outbox;
 pub(crate) mod place;
+pub(crate) mod print;
 pub(crate) mod prune;
 pub(crate) mod repair;
 pub(crate) mod rows;

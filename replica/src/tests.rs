@@ -10,6 +10,7 @@ mod healing;
 mod opening;
 mod pages;
 mod people;
+mod printing;
 mod pruning;
 mod searching;
 mod shared_state;

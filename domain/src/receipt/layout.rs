@@ -177,11 +177,7 @@ impl Lines<'_> {
         if options.has_logo {
             self.push(Element::Logo);
         }
-        self.text(
-            &receipt.organization.name,
-            Align::Center,
-            Emphasis::Strong,
-        );
+        self.text(&receipt.organization.name, Align::Center, Emphasis::Strong);
         if let Some(store) = &view.store {
             if store.name != receipt.organization.name {
                 self.centered(&store.name);

@@ -119,7 +119,10 @@ pub fn host_and_port(address: &str) -> Option<(String, u16)> {
     if let Ok(bare) = address.parse::<Ipv6Addr>() {
         return Some((bare.to_string(), PRINTER_PORT));
     }
-    let (host, port) = match address.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let (host, port) = match address
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
         Some((host, "")) => (host, None),
         Some((host, rest)) => (host, Some(rest.strip_prefix(':')?)),
         None => match address.split_once(':') {
@@ -216,13 +219,24 @@ mod tests {
         ] {
             assert_eq!(host_and_port(typed), Some((host.to_owned(), port)));
         }
-        for typed in ["", ":9100", "a b", "host:0", "host:99999", "http://x", "[::1"] {
+        for typed in [
+            "",
+            ":9100",
+            "a b",
+            "host:0",
+            "host:99999",
+            "http://x",
+            "[::1",
+        ] {
             assert_eq!(host_and_port(typed), None, "{typed}");
         }
     }
 
     #[test]
     fn waits_grow_to_a_minute() {
-        assert_eq!([1, 2, 3, 6, 99].map(wait_ms), [2_000, 4_000, 8_000, 60_000, 60_000]);
+        assert_eq!(
+            [1, 2, 3, 6, 99].map(wait_ms),
+            [2_000, 4_000, 8_000, 60_000, 60_000]
+        );
     }
 }

@@ -63,11 +63,7 @@ pub(super) fn wrap(text: &str, width: u16) -> Vec<String> {
     let mut line = String::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let gap = u16::from(!line.is_empty());
-        if cells(&line)
-            .saturating_add(gap)
-            .saturating_add(cells(word))
-            <= width
-        {
+        if cells(&line).saturating_add(gap).saturating_add(cells(word)) <= width {
             if gap > 0 {
                 line.push(' ');
             }
@@ -78,7 +74,11 @@ pub(super) fn wrap(text: &str, width: u16) -> Vec<String> {
             lines.push(std::mem::take(&mut line));
         }
         for grapheme in word.graphemes(true) {
-            let grapheme = if cells(grapheme) > width { "?" } else { grapheme };
+            let grapheme = if cells(grapheme) > width {
+                "?"
+            } else {
+                grapheme
+            };
             if cells(&line).saturating_add(cells(grapheme)) > width {
                 lines.push(std::mem::take(&mut line));
             }

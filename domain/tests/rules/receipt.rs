@@ -16,12 +16,7 @@ use uuid::Uuid;
 use crate::{cart_line, context, document, sell};
 
 const NAUGHTY: &str = include_str!("../../../tests/data/naughty_strings.txt");
-const FORMS: [Form; 4] = [
-    Form::Roll(32),
-    Form::Roll(42),
-    Form::Roll(48),
-    Form::Sheet,
-];
+const FORMS: [Form; 4] = [Form::Roll(32), Form::Roll(42), Form::Roll(48), Form::Sheet];
 
 fn organization(country: &str, code: &str, mode: TaxMode) -> Organization {
     Organization {

@@ -35,7 +35,11 @@ pub(super) async fn send_to_device(
     let mut since = Instant::now();
     let mut is_told = false;
     while sent < bytes.len() {
-        let reached = if sent == 0 { Reached::Nothing } else { Reached::Part };
+        let reached = if sent == 0 {
+            Reached::Nothing
+        } else {
+            Reached::Part
+        };
         match device.write(&bytes[sent..]) {
             Ok(0) => {
                 let detail = "the device has closed";

@@ -141,7 +141,8 @@ impl Canvas {
         let mut sorted = starts.clone();
         sorted.sort_unstable();
         sorted.dedup();
-        let unit = |value: i32| f32::from(i16::try_from(value).unwrap_or(0)) / typeface.units_per_em;
+        let unit =
+            |value: i32| f32::from(i16::try_from(value).unwrap_or(0)) / typeface.units_per_em;
         let glyphs: Vec<KrillaGlyph> = shaped
             .glyph_infos()
             .iter()
@@ -183,8 +184,7 @@ impl Canvas {
                 .creator("TechStore POS".into()),
         );
         for marks in &self.pages {
-            let settings =
-                PageSettings::from_wh(self.size.0, self.size.1).ok_or(PdfError::Page)?;
+            let settings = PageSettings::from_wh(self.size.0, self.size.1).ok_or(PdfError::Page)?;
             let mut page = document.start_page_with(settings);
             let mut surface = page.surface();
             surface.set_fill(Some(Fill {

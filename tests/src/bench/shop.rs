@@ -71,6 +71,7 @@ impl Shop {
             clock: Clock::system(),
             secrets: SecretStore::File,
             enrol_hint: None,
+            papers: None,
         })
         .await?;
         let code = self.server.enrol_code("S1", number)?;
