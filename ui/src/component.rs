@@ -12,6 +12,7 @@ pub mod icon;
 pub mod keypad;
 pub mod logo;
 pub mod paper;
+pub mod print_light;
 pub mod product_list;
 pub mod segmented;
 pub mod standing_card;

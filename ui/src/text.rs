@@ -25,6 +25,7 @@ pub mod enrol;
 pub mod failure;
 pub mod pay;
 pub mod pin;
+pub mod printing;
 pub mod repair;
 pub mod sell;
 pub mod shop;
@@ -116,7 +117,7 @@ macro_rules! areas {
 }
 
 areas!(
-    common, console, enrol, pay, pin, repair, sell, shop, stock, sync, tills
+    common, console, enrol, pay, pin, printing, repair, sell, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -34,7 +34,13 @@ pub(crate) fn install(workspace: &Workspace) -> Result<()> {
         None => fetch_python(&venv)?,
     }
     let mut pip = Command::new(venv.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]);
     run(pip.arg("--requirement").arg(&wanted))?;
     fs::write(&installed, text).context("cannot write into the emulator's folder")
 }
@@ -61,7 +67,10 @@ fn python() -> Option<PathBuf> {
 
 fn is_new_enough(python: &Path) -> bool {
     let asked = Command::new(python)
-        .args(["-c", "import sys; print(sys.version_info.major, sys.version_info.minor)"])
+        .args([
+            "-c",
+            "import sys; print(sys.version_info.major, sys.version_info.minor)",
+        ])
         .output();
     let Ok(answer) = asked else { return false };
     let text = String::from_utf8_lossy(&answer.stdout).into_owned();
@@ -80,7 +89,8 @@ fn fetch_python(venv: &Path) -> Result<()> {
     let mut pip = Command::new(tool.join("bin/python"));
     run(pip.args(["-m", "pip", "install", "--quiet", "uv"])).context(told)?;
     let mut uv = Command::new(tool.join("bin/uv"));
-    uv.args(["venv", "--quiet", "--seed", "--python", "3.13"]).arg(venv);
+    uv.args(["venv", "--quiet", "--seed", "--python", "3.13"])
+        .arg(venv);
     run(&mut uv).context(told)?;
     fs::remove_dir_all(&tool)?;
     ensure!(venv.join("bin/python").exists(), told);
