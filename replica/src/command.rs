@@ -77,6 +77,13 @@ table! {
     GetRepair => op::get_repair::get_repair;
     MoveRepair => op::move_repair::move_repair;
     NoteRepair => op::note_repair::note_repair;
+    GetPrinter => op::printer::get_printer;
+    PutPrinter => op::printer::put_printer;
+    PrintTest => op::printer::print_test;
+    PrintDocument => op::printer::print_document;
+    RetryPrint => op::printer::retry_print;
+    CancelPrint => op::printer::cancel_print;
+    SavePdf => op::save_pdf::save_pdf;
     GetSyncStatus => op::get_sync_status::get_sync_status;
     SyncNow => op::sync_now::sync_now;
 }

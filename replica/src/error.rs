@@ -8,6 +8,7 @@ use domain::{
     customer::CustomerError,
     id::{CustomerId, ProductId, RepairId},
     limit::OP_BYTES_MAX,
+    receipt::PrinterError,
     repair::RepairError,
     replication::body::BodyError,
     sale::SaleError,
@@ -26,6 +27,14 @@ pub enum Error {
     Customer(#[from] CustomerError),
     #[error(transparent)]
     Repair(#[from] RepairError),
+    #[error(transparent)]
+    Printer(#[from] PrinterError),
+    #[error("no printer is set up")]
+    PrinterMissing,
+    #[error("no such paper waits")]
+    PrintJobUnknown,
+    #[error("the PDF cannot be made: {0}")]
+    Pdf(String),
     #[error("this till is not enrolled")]
     NotEnrolled,
     #[error("this till is enrolled already")]
@@ -127,6 +136,11 @@ impl Error {
                 CustomerError::TextTooLong { .. } => code::TEXT_TOO_LONG,
                 CustomerError::NothingChanged => code::NOTHING_CHANGED,
             },
+            Self::Printer(PrinterError::TextTooLong { .. }) => code::TEXT_TOO_LONG,
+            Self::Printer(_) => code::PRINTER_INVALID,
+            Self::PrinterMissing => code::PRINTER_MISSING,
+            Self::PrintJobUnknown => code::PRINT_JOB_UNKNOWN,
+            Self::Pdf(_) => code::INTERNAL,
             Self::Repair(error) => match error {
                 RepairError::FaultMissing
                 | RepairError::DeviceKindMissing
@@ -238,6 +252,7 @@ impl From<Error> for Failure {
             Error::Repair(RepairError::IllegalTransition { from, to }) => {
                 failure.with("from", from.name()).with("to", to.name())
             }
+            Error::Printer(error) => printer_fields(failure, error),
             Error::PermissionDenied(permission) => failure.with(
                 "permission",
                 serde_json::to_value(permission).unwrap_or_default(),
@@ -254,6 +269,19 @@ impl From<Error> for Failure {
             _ => failure,
         }
     }
+}
+
+fn printer_fields(failure: Failure, error: PrinterError) -> Failure {
+    let field = match error {
+        PrinterError::AddressInvalid => "address",
+        PrinterError::ColumnsInvalid(_) => "columns",
+        PrinterError::CopiesInvalid => "copies",
+        PrinterError::ReturnDaysInvalid => "return_days",
+        PrinterError::TextTooLong { field, max } => {
+            return failure.with("field", field).with("max", max);
+        }
+    };
+    failure.with("field", field)
 }
 
 fn sale_fields(failure: Failure, error: &SaleError) -> Failure {

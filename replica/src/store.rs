@@ -19,6 +19,7 @@ mod many;
 pub(crate) mod outbox;
 pub(crate) mod place;
 pub(crate) mod promotion;
+pub(crate) mod print;
 pub(crate) mod prune;
 pub(crate) mod repair;
 pub(crate) mod rows;

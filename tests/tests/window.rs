@@ -271,6 +271,65 @@ mod window {
         shop.close().unwrap();
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_sale_is_printed_and_a_reprint_says_copy() {
+        let shop = DemoShop::open("window-print").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(MANAGER).await.unwrap();
+        page.find("page-sell").await.unwrap();
+        page.click("rail-printer").await.unwrap();
+        page.find("page-printer").await.unwrap();
+        // A folder that is not there is a printer that cannot be reached.
+        let folder = shop.place("printer").unwrap();
+        let (gone, file) = (folder.join("off").join("paper"), folder.join("paper"));
+        page.click("printer-file").await.unwrap();
+        page.fill("printer-address", &gone.display().to_string())
+            .await
+            .unwrap();
+        page.click("printer-save").await.unwrap();
+        page.enabled("printer-test").await.unwrap();
+        page.picture("window printer").await.unwrap();
+
+        page.click("rail-sell").await.unwrap();
+        let (number, _) = sell(&window).await;
+        page.attribute_is("print-light", "data-wrong", "true")
+            .await
+            .unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+        page.click("print-light").await.unwrap();
+        page.find("print-fault-unreachable").await.unwrap();
+        page.picture("window print queue").await.unwrap();
+
+        std::fs::create_dir(folder.join("off")).unwrap();
+        page.click("print-retry").await.unwrap();
+        page.gone("print-light").await.unwrap();
+        let original = std::fs::read(&gone).unwrap();
+        assert!(holds(&original, number.as_bytes()));
+        assert!(!holds(&original, b"COPY"));
+
+        page.fill("printer-address", &file.display().to_string())
+            .await
+            .unwrap();
+        page.click("printer-save").await.unwrap();
+        page.find("printer-saved").await.unwrap();
+        page.click("rail-sell").await.unwrap();
+        page.press(Key::F7).await.unwrap();
+        page.find("receipt-panel").await.unwrap();
+        page.press_with(Key::Control, 'p').await.unwrap();
+        page.find("receipt-queued").await.unwrap();
+        page.gone("print-light").await.unwrap();
+        assert!(holds(&std::fs::read(&file).unwrap(), b"COPY"));
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    fn holds(bytes: &[u8], part: &[u8]) -> bool {
+        bytes.windows(part.len()).any(|window| window == part)
+    }
+
     const REPAIR: &str = "
         SELECT r.state, count(*) AS events,
             bool_or(e.happening::text LIKE '%the screen flickers%') AS has_note

@@ -7,6 +7,8 @@ pub mod enrol;
 pub mod jump;
 pub mod not_found;
 pub mod pin;
+pub mod printer;
+pub mod receipt;
 pub mod repairs;
 pub mod sales;
 pub mod sell;

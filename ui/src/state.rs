@@ -7,6 +7,7 @@ pub mod look;
 pub mod pace;
 pub mod pay;
 pub mod pin;
+pub mod printer;
 pub mod query;
 pub mod refund;
 pub mod scan;

@@ -27,6 +27,7 @@ pub mod enrol;
 pub mod failure;
 pub mod pay;
 pub mod pin;
+pub mod printing;
 pub mod repair;
 pub mod sell;
 pub mod shop;
@@ -73,6 +74,15 @@ impl Language {
         }
     }
 
+    /// The same for `domain`.
+    #[must_use]
+    pub const fn plain(self) -> domain::format::Language {
+        match self {
+            Self::Es => domain::format::Language::Es,
+            Self::En => domain::format::Language::En,
+        }
+    }
+
     /// The other one.
     #[must_use]
     pub const fn other(self) -> Self {
@@ -109,7 +119,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, common, console, customer, enrol, pay, pin, repair, sell, shop, stock, sync, tills
+    approval, common, console, customer, enrol, pay, pin, printing, repair, sell, shop, stock, sync,
+    tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -93,6 +93,10 @@ pub mod code {
         REASON_INVALID = "reason_invalid",
         /// Fields: from, to.
         ILLEGAL_TRANSITION = "illegal_transition",
+        /// Field: field.
+        PRINTER_INVALID = "printer_invalid",
+        PRINTER_MISSING = "printer_missing",
+        PRINT_JOB_UNKNOWN = "print_job_unknown",
         // The till's disk. Field: folder.
         ALREADY_RUNNING = "already_running",
         FOLDER_UNUSABLE = "folder_unusable",

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     error::Error,
     identity::Identity,
+    print::queue_document,
     record::{Recording, chain_head, record},
     store,
     till::Shared,
@@ -74,11 +75,13 @@ pub(crate) async fn complete_refund(
         .documents
         .pop()
         .ok_or(Error::Internal("a refund without a document"))?;
+    queue_document(&mut transaction, &document, person.staff_id, now_ms).await?;
     let shown = view(&mut transaction, &identity, document, true).await?;
     transaction.commit().await?;
     drop(writer);
     till.grants().spend(command.draft_id);
     till.committed(&[Changed::Documents, Changed::Stock]);
+    till.printing.wake();
     Ok(shown)
 }
 

@@ -99,6 +99,8 @@ pub(crate) async fn take_rest(
         "INSERT INTO main.enrolment SELECT * FROM old.enrolment",
         "INSERT INTO main.chain SELECT * FROM old.chain",
         "INSERT INTO main.sealed SELECT * FROM old.sealed",
+        "INSERT INTO main.printer SELECT * FROM old.printer",
+        "INSERT INTO main.print_job SELECT * FROM old.print_job",
         "INSERT INTO main.held SELECT * FROM old.held",
         "INSERT OR IGNORE INTO main.certificate SELECT * FROM old.certificate",
     ] {

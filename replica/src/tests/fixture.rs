@@ -75,6 +75,7 @@ pub(super) async fn open(folder: &Folder, clock: &Clock) -> Result<Till, Failure
         clock: clock.clone(),
         secrets: SecretStore::File,
         enrol_hint: None,
+        papers: None,
     })
     .await
 }
@@ -209,6 +210,17 @@ impl Desk {
             .fetch_one(&mut *connection)
             .await
             .unwrap()
+    }
+
+    /// Changes the file behind the till's back.
+    pub(super) async fn execute(&self, sql: &str) {
+        let mut writer = self.shared().db.writer().await;
+        let mut transaction = writer.begin().await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()))
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
     }
 }
 

@@ -329,6 +329,9 @@ async fn others(page: &Page, album: &Album<'_>) -> Result<()> {
     page.press(Key::Enter).await?;
     page.find("product-card").await?;
     album.keep("stock").await?;
+    page.click("rail-printer").await?;
+    page.find("page-printer").await?;
+    album.keep("printer").await?;
     page.click("rail-sync").await?;
     page.find("page-sync").await?;
     album.keep("sync").await

@@ -151,6 +151,7 @@ impl Counter {
             clock: self.clock.clone(),
             secrets: SecretStore::File,
             enrol_hint: None,
+            papers: None,
         };
         // Room or none is felt by transactions; opening is not what fills a disk.
         simulation::set_disk_full(false);

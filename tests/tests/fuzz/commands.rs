@@ -40,6 +40,10 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         {"product_id": product, "location": "shop_floor", "delta_milli": 1_000}]});
     let customer = json!({"draft_id": draft(5), "customer_id": null, "name": "José",
         "phone": "+34600000000", "email": "", "address": "", "tax_id": "", "notes": ""});
+    // Nobody listens there, so papers wait.
+    let printer = json!({"settings": {"kind": "network", "address": "127.0.0.1:9", "columns": 48,
+        "language": "es", "copies": 1, "has_logo": true, "kicks_drawer": true,
+        "prints_at_once": false, "return_days": 30, "footer": ""}});
     let arguments = |name: &str| match name {
         "search_products" => search.clone(),
         "scan_code" => json!({"code": "4006381333931"}),
@@ -56,6 +60,10 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "get_repair" => json!({"repair_id": repair}),
         "move_repair" => json!({"draft_id": draft(6), "repair_id": repair, "to": "diagnosing"}),
         "note_repair" => json!({"draft_id": draft(7), "repair_id": repair, "text": "looked"}),
+        "put_printer" => printer.clone(),
+        "print_document" => json!({"document_id": document}),
+        "cancel_print" => json!({"job_id": 1}),
+        "save_pdf" => json!({"document_id": document, "form": "sheet"}),
         _ => json!({}),
     };
     let all: Vec<_> = NAMES
@@ -114,6 +122,7 @@ async fn at_work(shop: &Shop, folder: &std::path::Path) -> Till {
         clock: Clock::system(),
         secrets: SecretStore::File,
         enrol_hint: None,
+        papers: None,
     };
     let till = Till::open(options).await.unwrap();
     let server = shop.server.ready.address.clone();

@@ -25,11 +25,12 @@ pub enum Goal {
 }
 
 impl Goal {
-    const ALL: [Goal; 8] = [
+    const ALL: [Goal; 9] = [
         Goal::Page(Page::Sell),
         Goal::Page(Page::Repairs),
         Goal::Page(Page::Customers),
         Goal::Page(Page::Stock),
+        Goal::Page(Page::Printer),
         Goal::Page(Page::Sync),
         Goal::Receipts,
         Goal::Refund,

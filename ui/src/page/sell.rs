@@ -438,6 +438,7 @@ fn over_page(
             let opener = over.clone();
             html! {
                 <ReceiptsDialog
+                    shop={shop.clone()}
                     version={shop.changes.documents}
                     can_refund={shop.may(Permission::Refund)}
                     on_refund={Callback::from(move |number| opener.set(Over::Refund(Some(number))))}
@@ -470,7 +471,9 @@ fn over_page(
                 />
             }
         }
-        Over::Done(view) => html! { <Done view={(**view).clone()} on_new={close.clone()} /> },
+        Over::Done(view) => {
+            html! { <Done shop={shop.clone()} view={(**view).clone()} on_new={close.clone()} /> }
+        }
     }
 }
 

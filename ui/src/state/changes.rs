@@ -15,6 +15,7 @@ pub struct Changes {
     pub customers: u32,
     pub repairs: u32,
     pub sync: u32,
+    pub printing: u32,
 }
 
 impl Reducible for Changes {
@@ -30,6 +31,7 @@ impl Reducible for Changes {
             Changed::Customers => &mut next.customers,
             Changed::Repairs => &mut next.repairs,
             Changed::Sync => &mut next.sync,
+            Changed::Printing => &mut next.printing,
         };
         *count = count.wrapping_add(1);
         Rc::new(next)

@@ -214,6 +214,9 @@ mod tests {
             original_number: None,
             refunded,
             is_pending: false,
+            proof: None,
+            customer_phone: String::new(),
+            customer_email: String::new(),
         })
     }
 

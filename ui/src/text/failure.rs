@@ -260,6 +260,18 @@ fn filling_in(of: &str) -> Option<(&'static str, &'static str)> {
             "Un texto es demasiado largo: como mucho {max} caracteres.",
             "A text is too long: at most {max} characters.",
         ),
+        code::PRINTER_INVALID => (
+            "Los datos de la impresora no son válidos.",
+            "The printer's settings are not valid.",
+        ),
+        code::PRINTER_MISSING => (
+            "Todavía no hay impresora. Configúrala en la página Impresora.",
+            "There is no printer yet. Set it up on the Printer page.",
+        ),
+        code::PRINT_JOB_UNKNOWN => (
+            "Ese papel ya no está en cola.",
+            "That paper is not waiting any more.",
+        ),
         code::NOTHING_CHANGED => (
             "No hay cambios que guardar.",
             "There is nothing changed to save.",

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use domain::{
-    contract::ipc::{Place, Session, SignOut, SignedIn, SyncStatus},
+    contract::ipc::{GetPrinter, Place, Session, SignOut, SignedIn, SyncStatus},
     staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -15,11 +15,12 @@ use crate::{
         logo::Logo,
         top_bar::TopBar,
     },
-    hook::{Shop, keyboard::is_dialog_open, shop::new_draft, use_keydown, use_words},
+    hook::{Shop, keyboard::is_dialog_open, shop::new_draft, use_ipc, use_keydown, use_words},
     ipc,
     page::{
         customers::CustomersPage,
         jump::{Goal, HelpDialog, JumpDialog},
+        printer::PrinterPage,
         repairs::{RepairWish, RepairsPage},
         sell::{SellPage, SellWish},
         stock::StockPage,
@@ -40,15 +41,17 @@ pub enum Page {
     Repairs,
     Customers,
     Stock,
+    Printer,
     Sync,
 }
 
 impl Page {
-    pub const ALL: [Page; 5] = [
+    pub const ALL: [Page; 6] = [
         Page::Sell,
         Page::Repairs,
         Page::Customers,
         Page::Stock,
+        Page::Printer,
         Page::Sync,
     ];
 
@@ -59,6 +62,7 @@ impl Page {
             Self::Repairs => "repairs",
             Self::Customers => "customers",
             Self::Stock => "stock",
+            Self::Printer => "printer",
             Self::Sync => "sync",
         }
     }
@@ -69,6 +73,7 @@ impl Page {
             Self::Repairs => Shape::Wrench,
             Self::Customers => Shape::Users,
             Self::Stock => Shape::Package,
+            Self::Printer => Shape::Printer,
             Self::Sync => Shape::RefreshCw,
         }
     }
@@ -79,6 +84,7 @@ impl Page {
             Self::Repairs => words.shop.repairs,
             Self::Customers => words.shop.customers,
             Self::Stock => words.shop.stock,
+            Self::Printer => words.printing.page,
             Self::Sync => words.shop.sync,
         }
     }
@@ -112,6 +118,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
     let page = use_state(|| if can_sell { Page::Sell } else { Page::Repairs });
     let cart = use_reducer_eq(|| Cart::new(new_draft()));
     let over = use_state(|| Over::Nothing);
+    let printer = use_ipc(Some(GetPrinter {}), props.changes.printing);
     let wish = use_state(|| (0_u32, None::<Goal>));
     let go = {
         let (page, wish, over) = (page.clone(), wish.clone(), over.clone());
@@ -195,9 +202,11 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
                     now_ms={props.now_ms}
                     utc_offset_min={props.session.utc_offset_min}
                     status={props.status.clone()}
+                    printer={printer.data.as_deref().cloned()}
                     theme={props.theme}
                     on_look={props.on_look.clone()}
                     on_sync={go.reform(|()| Goal::Page(Page::Sync))}
+                    on_printer={go.reform(|()| Goal::Page(Page::Printer))}
                     on_jump={open(Over::Jump)}
                     on_help={open(Over::Help)}
                     on_sign_out={sign_out}
@@ -208,6 +217,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
                         Page::Repairs => html! { <RepairsPage {shop} now_ms={props.now_ms} wish={repair_wish} /> },
                         Page::Customers => html! { <CustomersPage {shop} /> },
                         Page::Stock => html! { <StockPage {shop} now_ms={props.now_ms} /> },
+                        Page::Printer => html! { <PrinterPage {shop} now_ms={props.now_ms} /> },
                         Page::Sync => html! { <SyncPage {shop} status={props.status.clone()} now_ms={props.now_ms} /> },
                     } }
                 </main>
