@@ -13,6 +13,7 @@ pub mod quantity;
 pub mod repair;
 pub mod replication;
 pub mod sale;
+pub mod shift;
 pub mod staff;
 pub mod stock;
 pub mod tax;

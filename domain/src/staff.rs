@@ -48,10 +48,16 @@ pub enum Permission {
     WorkRepair,
     ManageTills,
     SeeReports,
+    /// Open, count and close a drawer, and move cash in and out of it.
+    RunShift,
+    /// Close it with a difference above the limit, and see what should be in it.
+    SettleShift,
+    /// Give money back by another tender than took it.
+    RefundOtherTender,
 }
 
 impl Permission {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Sell,
         Self::Refund,
         Self::RefundWithoutReceipt,
@@ -61,6 +67,9 @@ impl Permission {
         Self::WorkRepair,
         Self::ManageTills,
         Self::SeeReports,
+        Self::RunShift,
+        Self::SettleShift,
+        Self::RefundOtherTender,
     ];
 }
 
@@ -73,7 +82,7 @@ pub const fn may(role: Role, permission: Permission) -> bool {
         Role::Cashier => {
             matches!(
                 permission,
-                P::Sell | P::Refund | P::EditCustomer | P::WorkRepair
+                P::Sell | P::Refund | P::EditCustomer | P::WorkRepair | P::RunShift
             )
         }
         Role::Technician => {

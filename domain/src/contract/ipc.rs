@@ -1,7 +1,14 @@
 //! What a window may ask of its till: one struct per command, one reply each. The window, the
 //! Tauri handler and `till-headless` all use these and nothing else.
 
+mod shift;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use shift::{
+    CloseShift, CountCash, Drawer, GetShift, GetShiftReport, ListShifts, MoveCash, OpenShift,
+    ShiftMove, ShiftReport, ShiftSummary,
+};
 
 use crate::{
     catalog::{Category, Product, TaxClass},
@@ -11,7 +18,7 @@ use crate::{
     quantity::Quantity,
     repair::{Repair, RepairDevice, RepairEvent, RepairState},
     replication::row::{Organization, Store, Till},
-    sale::{Document, DocumentKind, RefundLine, Tender, TenderedPayment},
+    sale::{Document, DocumentKind, Payout, RefundLine, Tender, TenderCode, TenderedPayment},
     staff::{Permission, Role},
     stock::{Location, MovementReason, StockElsewhere},
 };
@@ -55,6 +62,13 @@ commands! {
     GetRepair, "get_repair" => RepairView;
     MoveRepair, "move_repair" => RepairView;
     NoteRepair, "note_repair" => RepairView;
+    GetShift, "get_shift" => Drawer;
+    OpenShift, "open_shift" => ShiftReport;
+    MoveCash, "move_cash" => ShiftReport;
+    CountCash, "count_cash" => ShiftReport;
+    CloseShift, "close_shift" => ShiftReport;
+    ListShifts, "list_shifts" => Vec<ShiftSummary>;
+    GetShiftReport, "get_shift_report" => ShiftReport;
     GetSyncStatus, "get_sync_status" => SyncStatus;
     SyncNow, "sync_now" => SyncStatus;
 }
@@ -96,6 +110,9 @@ pub struct Place {
     /// The other stores, to name whose stock is meant.
     pub stores: Vec<Store>,
     pub tax_classes: Vec<TaxClass>,
+    /// Means of payment, in the order of screens.
+    #[serde(default)]
+    pub tenders: Vec<Tender>,
     pub server: String,
 }
 
@@ -249,6 +266,9 @@ pub struct DocumentView {
     pub original_number: Option<String>,
     /// Per line: what known refunds gave back already.
     pub refunded: Vec<(u32, Quantity)>,
+    /// Of a receipt, per tender: what it took less what known refunds gave back.
+    #[serde(default)]
+    pub left: Vec<(TenderCode, Money)>,
     /// Not yet confirmed by the server.
     pub is_pending: bool,
 }
@@ -293,7 +313,11 @@ pub struct CompleteRefund {
     pub loose: Vec<LooseRefundLine>,
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
-    pub tender: Tender,
+    /// Gives it all back, where no payouts are said.
+    pub tender: TenderCode,
+    /// How much goes back by which tender.
+    #[serde(default)]
+    pub payouts: Vec<Payout>,
     #[serde(default)]
     pub reason: String,
 }
@@ -480,17 +504,19 @@ pub enum Changed {
     Documents,
     Customers,
     Repairs,
+    Shift,
     Sync,
 }
 
 impl Changed {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Session,
         Self::Catalog,
         Self::Stock,
         Self::Documents,
         Self::Customers,
         Self::Repairs,
+        Self::Shift,
         Self::Sync,
     ];
 }

@@ -4,6 +4,8 @@
 mod heal;
 mod kinds;
 mod refund;
+mod shift;
+mod tender;
 mod wire;
 
 use domain::{
@@ -12,7 +14,9 @@ use domain::{
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     replication::{OpHeader, body::DocumentBody, chain::Digest},
-    sale::{CartLine, Document, SaleContext, Tender, TenderedPayment, complete_sale, price_cart},
+    sale::{
+        CartLine, Document, SaleContext, TenderCode, TenderedPayment, complete_sale, price_cart,
+    },
     tax::{RatePpm, TaxMode},
 };
 use uuid::Uuid;
@@ -29,6 +33,8 @@ pub(crate) fn context(mode: TaxMode) -> SaleContext {
             minor_digits: 2,
         },
         tax_mode: mode,
+        cash_rounding: None,
+        shift_id: None,
     }
 }
 
@@ -49,7 +55,7 @@ pub(crate) fn cart_line(quantity_milli: i64, price_e4: i64, rate_ppm: u32) -> Ca
 pub(crate) fn sell(cart: &[CartLine], mode: TaxMode) -> DocumentBody {
     let due = price_cart(cart, mode, 2).unwrap().total;
     let cash = TenderedPayment {
-        tender: Tender::Cash,
+        tender: TenderCode::CASH,
         tendered_minor: due,
         reference: "".into(),
     };

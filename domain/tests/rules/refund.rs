@@ -3,7 +3,7 @@
 use domain::{
     money::Money,
     quantity::Quantity,
-    sale::{RefundLine, RefundRequest, SaleError, Tender, complete_refund},
+    sale::{RefundLine, RefundRequest, SaleError, TenderCode, complete_refund},
     stock::Location,
     tax::TaxMode,
 };
@@ -31,8 +31,15 @@ fn refund_larger_than_what_is_left_is_refused() {
         original: &original,
         refunded: &refunded,
         lines: &lines,
+        left: None,
     };
-    let result = complete_refund(context(TaxMode::Inclusive), &request, Tender::Cash, "");
+    let result = complete_refund(
+        context(TaxMode::Inclusive),
+        &request,
+        TenderCode::CASH,
+        &[],
+        "",
+    );
     assert_eq!(
         result,
         Err(SaleError::RefundExceedsSale {
@@ -53,8 +60,15 @@ fn the_same_line_asked_twice_in_one_refund_counts_together() {
         original: &original,
         refunded: &[],
         lines: &lines,
+        left: None,
     };
-    let result = complete_refund(context(TaxMode::Inclusive), &request, Tender::Cash, "");
+    let result = complete_refund(
+        context(TaxMode::Inclusive),
+        &request,
+        TenderCode::CASH,
+        &[],
+        "",
+    );
     assert_eq!(
         result,
         Err(SaleError::RefundExceedsSale {
@@ -72,8 +86,15 @@ fn a_line_that_the_receipt_does_not_have_is_refused() {
         original: &original,
         refunded: &[],
         lines: &lines,
+        left: None,
     };
-    let result = complete_refund(context(TaxMode::Inclusive), &request, Tender::Cash, "");
+    let result = complete_refund(
+        context(TaxMode::Inclusive),
+        &request,
+        TenderCode::CASH,
+        &[],
+        "",
+    );
     assert_eq!(result, Err(SaleError::LineUnknown { n: 9 }));
 }
 
@@ -105,8 +126,8 @@ proptest! {
             let units = 1 + i64::try_from((random >> 20) % 7).unwrap();
             let lines = [ask(n, Quantity::units(units).min(left))];
             let request =
-                RefundRequest::OfReceipt { original: &original, refunded: &refunded, lines: &lines };
-            let back = complete_refund(context(mode), &request, Tender::Cash, "").unwrap();
+                RefundRequest::OfReceipt { original: &original, refunded: &refunded, lines: &lines, left: None };
+            let back = complete_refund(context(mode), &request, TenderCode::CASH, &[], "").unwrap();
             money += back.total_minor.minor();
             tax += back.tax_minor.minor();
             prop_assert!(money <= sold.total_minor.minor() + 1);
