@@ -71,6 +71,13 @@ table! {
     GetRepair => op::get_repair::get_repair;
     MoveRepair => op::move_repair::move_repair;
     NoteRepair => op::note_repair::note_repair;
+    GetShift => op::get_shift::get_shift;
+    OpenShift => op::open_shift::open_shift;
+    MoveCash => op::move_cash::move_cash;
+    CountCash => op::count_cash::count_cash;
+    CloseShift => op::close_shift::close_shift;
+    ListShifts => op::list_shifts::list_shifts;
+    GetShiftReport => op::get_shift_report::get_shift_report;
     GetSyncStatus => op::get_sync_status::get_sync_status;
     SyncNow => op::sync_now::sync_now;
 }

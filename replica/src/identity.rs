@@ -3,7 +3,7 @@
 
 use domain::{
     contract::ipc::Place,
-    id::DeviceId,
+    id::{DeviceId, ShiftId},
     replication::table::Scope,
     sale::{
         SaleContext,
@@ -48,6 +48,7 @@ impl Identity {
             .await?
             .unwrap_or_else(|| enrolment.till.clone());
         let tax_classes = store::place::tax_classes(&mut *connection).await?;
+        let tenders = store::tender::all(&mut *connection).await?;
         let zone = TimeZone::get(&here.time_zone).unwrap_or_else(|error| {
             tracing::warn!(zone = %here.time_zone, %error, "unknown time zone; using UTC");
             TimeZone::UTC
@@ -58,6 +59,7 @@ impl Identity {
             till,
             stores,
             tax_classes,
+            tenders,
             server: enrolment.server.clone(),
         };
         Ok(Identity {
@@ -98,7 +100,7 @@ impl Identity {
         kind: NumberKind,
         chain: &Chain,
         count: u64,
-        now_ms: i64,
+        (now_ms, shift_id): (i64, Option<ShiftId>),
     ) -> SaleContext {
         let day = self.day(now_ms);
         SaleContext {
@@ -109,6 +111,8 @@ impl Identity {
             utc_offset_min: day.utc_offset_min,
             currency: self.place.organization.currency.clone(),
             tax_mode: self.place.organization.tax_mode,
+            cash_rounding: self.place.organization.settings.cash_rounding,
+            shift_id,
         }
     }
 }

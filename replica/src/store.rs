@@ -15,6 +15,7 @@ pub(crate) mod facts;
 pub(crate) mod feed;
 pub(crate) mod heal;
 pub(crate) mod journal;
+pub(crate) mod log;
 mod many;
 pub(crate) mod outbox;
 pub(crate) mod place;
@@ -22,8 +23,10 @@ pub(crate) mod prune;
 pub(crate) mod repair;
 pub(crate) mod rows;
 pub(crate) mod sealed;
+pub(crate) mod shift;
 pub(crate) mod staff;
 pub(crate) mod stock;
+pub(crate) mod tender;
 pub(crate) mod vouch;
 
 use sqlx::SqliteConnection;

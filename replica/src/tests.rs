@@ -13,3 +13,4 @@ mod people;
 mod pruning;
 mod searching;
 mod shared_state;
+mod shifts;

@@ -50,6 +50,13 @@ commands! {
     get_repair(GetRepair),
     move_repair(MoveRepair),
     note_repair(NoteRepair),
+    get_shift(GetShift),
+    open_shift(OpenShift),
+    move_cash(MoveCash),
+    count_cash(CountCash),
+    close_shift(CloseShift),
+    list_shifts(ListShifts),
+    get_shift_report(GetShiftReport),
     get_sync_status(GetSyncStatus),
     sync_now(SyncNow),
 }

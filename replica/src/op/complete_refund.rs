@@ -7,7 +7,7 @@ use domain::{
     limit::NOTE_CHARS_MAX,
     replication::{OpBody, body::DocumentBody},
     sale::{self, CartLine, DocumentKind, RefundRequest, SaleContext, number::NumberKind},
-    staff::Permission,
+    staff::{Permission, may},
     stock::Location,
 };
 use sqlx::SqliteConnection;
@@ -15,6 +15,7 @@ use sqlx::SqliteConnection;
 use super::{
     document_view::{load_view, view},
     price_lines::price_lines,
+    shift_report::shift_for_document,
 };
 use crate::{
     error::Error,
@@ -48,7 +49,11 @@ pub(crate) async fn complete_refund(
     let mut chain = chain_head(&mut transaction).await?;
     chain.credit_notes += 1;
     let kind = NumberKind::Document(DocumentKind::CreditNote);
-    let context = identity.sale_context(kind, &chain, chain.credit_notes, now_ms);
+    let shift_id = shift_for_document(&mut transaction, &identity, now_ms).await?;
+    let context = identity.sale_context(kind, &chain, chain.credit_notes, (now_ms, shift_id));
+    let codes = command.payouts.iter().map(|payout| payout.tender);
+    let whole = command.payouts.is_empty().then_some(command.tender);
+    sale::check_payouts(&identity.place.tenders, codes.chain(whole))?;
     let body = decide(&mut transaction, &identity, &person, context, &command).await?;
     let recording = Recording {
         identity: &identity,
@@ -67,7 +72,7 @@ pub(crate) async fn complete_refund(
     let shown = view(&mut transaction, &identity, document, true).await?;
     transaction.commit().await?;
     drop(writer);
-    till.committed(&[Changed::Documents, Changed::Stock]);
+    till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
     Ok(shown)
 }
 
@@ -83,15 +88,19 @@ async fn decide(
             .await?
             .ok_or(Error::DocumentUnknown)?;
         let refunded = store::document::refunded(connection, original_id).await?;
+        let left = store::document::left_of_tenders(connection, original_id).await?;
+        let is_free = may(person.role, Permission::RefundOtherTender);
         let request = RefundRequest::OfReceipt {
             original: &original,
             refunded: &refunded,
             lines: &command.lines,
+            left: (!is_free).then_some(left.as_slice()),
         };
         return Ok(sale::complete_refund(
             context,
             &request,
             command.tender,
+            &command.payouts,
             &command.reason,
         )?);
     }
@@ -114,6 +123,7 @@ async fn decide(
         context,
         &request,
         command.tender,
+        &command.payouts,
         &command.reason,
     )?)
 }

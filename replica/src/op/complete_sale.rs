@@ -8,7 +8,7 @@ use domain::{
     staff::Permission,
 };
 
-use super::{document_view::load_view, price_lines::price_lines};
+use super::{document_view::load_view, price_lines::price_lines, shift_report::shift_for_document};
 use crate::{
     error::Error,
     record::{Recording, chain_head, record},
@@ -42,7 +42,9 @@ pub(crate) async fn complete_sale(
     let mut chain = chain_head(&mut transaction).await?;
     chain.receipts += 1;
     let kind = NumberKind::Document(DocumentKind::Receipt);
-    let context = identity.sale_context(kind, &chain, chain.receipts, now_ms);
+    let shift_id = shift_for_document(&mut transaction, &identity, now_ms).await?;
+    let context = identity.sale_context(kind, &chain, chain.receipts, (now_ms, shift_id));
+    sale::check_payments(&identity.place.tenders, &command.payments)?;
     let body = sale::complete_sale(context, command.customer_id, &cart, &command.payments)?;
     let recording = Recording {
         identity: &identity,
@@ -60,8 +62,9 @@ pub(crate) async fn complete_sale(
         .ok_or(Error::Internal("a sale without a document"))?;
     transaction.commit().await?;
     drop(writer);
-    till.committed(&[Changed::Documents, Changed::Stock]);
+    till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
     Ok(DocumentView {
+        left: document.taken(),
         document,
         store: Some(identity.place.store.clone()),
         till_number: Some(identity.place.till.number),

@@ -1,6 +1,10 @@
 //! A document with the names around it, as a screen shows it.
 
-use domain::{contract::ipc::DocumentView, id::OpId, sale::Document};
+use domain::{
+    contract::ipc::DocumentView,
+    id::OpId,
+    sale::{Document, DocumentKind},
+};
 use sqlx::SqliteConnection;
 
 use crate::{error::Error, identity::Identity, store};
@@ -46,6 +50,12 @@ pub(crate) async fn view(
         None => None,
     };
     let refunded = store::document::refunded(connection, document.document_id).await?;
+    let left = match document.kind {
+        DocumentKind::Receipt => {
+            store::document::left_of_tenders(connection, document.document_id).await?
+        }
+        DocumentKind::CreditNote => Vec::new(),
+    };
     Ok(DocumentView {
         store,
         till_number: till.map(|till| till.number),
@@ -53,6 +63,7 @@ pub(crate) async fn view(
         customer_name,
         original_number,
         refunded,
+        left,
         is_pending,
         document,
     })
