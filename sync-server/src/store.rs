@@ -12,15 +12,18 @@ pub mod erasure;
 pub mod exception;
 pub mod feed;
 pub mod held;
+pub mod log;
 pub mod operation;
 pub mod organization;
 pub mod prune;
 pub mod repair;
 pub mod report;
 pub mod session;
+pub mod shift;
 pub mod snapshot;
 pub mod staff;
 pub mod stock;
+pub mod tender;
 pub mod till;
 pub mod verify;
 

@@ -3,7 +3,10 @@
 use domain::{
     catalog::TaxClass,
     money::Currency,
-    replication::{body::ServerPutBody, row::Organization},
+    replication::{
+        body::ServerPutBody,
+        row::{Organization, Settings},
+    },
     tax::{RatePpm, TaxMode},
 };
 
@@ -98,6 +101,7 @@ pub async fn create_organization(
         currency: new.currency,
         tax_mode: new.tax_mode,
         country: new.country,
+        settings: Settings::default(),
     };
     let put = ServerOperation::put(ServerPutBody {
         organization: Some(organization.clone()),

@@ -6,7 +6,7 @@ use domain::{
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     replication::body::{LineBody, PaymentBody},
-    sale::{Document, DocumentKind, Tender},
+    sale::{Document, DocumentKind, TenderCode},
     stock::Location,
     tax::{RatePpm, TaxMode, TaxTotal},
 };
@@ -97,15 +97,18 @@ async fn insert_heads(
         .map(|(d, _)| i16::from(d.currency.minor_digits))
         .collect();
     let totals: Vec<_> = documents.iter().map(|(d, _)| d.total_minor.0).collect();
+    let roundings: Vec<_> = (documents.iter().map(|(d, _)| d.rounding_minor.0)).collect();
+    let shifts: Vec<_> = (documents.iter().map(|(d, _)| d.shift_id.map(|id| id.0))).collect();
     let taxes: Vec<_> = documents.iter().map(|(d, _)| d.tax_minor.0).collect();
     sqlx::query!(
         "INSERT INTO document (organization_id, document_id, kind, number, series, count, store_id,
              device_id, staff_id, customer_id, original_id, business_date, utc_offset_min, wall_ms,
-             effective_hlc, currency, minor_digits, tax_mode, total_minor, tax_minor, reason)
+             effective_hlc, currency, minor_digits, tax_mode, total_minor, tax_minor, reason,
+             rounding_minor, shift_id)
          SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[],
              $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::date[], $13::int[],
              $14::bigint[], $15::bigint[], $16::text[], $17::smallint[], $18::text[],
-             $19::bigint[], $20::bigint[], $21::text[])
+             $19::bigint[], $20::bigint[], $21::text[], $22::bigint[], $23::uuid[])
          ON CONFLICT DO NOTHING",
         organization_id.0,
         &ids,
@@ -128,6 +131,8 @@ async fn insert_heads(
         &totals,
         &taxes,
         &of(|d| &d.reason) as &[&str],
+        &roundings,
+        &shifts as _,
     )
     .execute(&mut **tx)
     .await?;
@@ -277,7 +282,8 @@ pub async fn get(
     let Some(head) = sqlx::query!(
         r#"SELECT kind, number, series, count, store_id, device_id, staff_id, customer_id,
              original_id, business_date::text AS "business_date!", utc_offset_min, wall_ms,
-             currency, minor_digits, tax_mode, total_minor, tax_minor, reason
+             currency, minor_digits, tax_mode, total_minor, tax_minor, rounding_minor, reason,
+             shift_id
            FROM document WHERE organization_id = $1 AND document_id = $2"#,
         organization_id.0,
         document_id.0,
@@ -308,7 +314,9 @@ pub async fn get(
         tax_mode: tax_mode(&head.tax_mode)?,
         total_minor: Money(head.total_minor),
         tax_minor: Money(head.tax_minor),
+        rounding_minor: Money(head.rounding_minor),
         reason: head.reason,
+        shift_id: head.shift_id.map(Into::into),
         lines: lines(tx, organization_id, document_id).await?,
         taxes: taxes(tx, organization_id, document_id).await?,
         payments: payments(tx, organization_id, document_id).await?,
@@ -394,7 +402,7 @@ async fn payments(
         .map(|row| {
             Ok(PaymentBody {
                 n: row.n.cast_unsigned(),
-                tender: Tender::from_name(&row.tender).ok_or_else(|| unreadable("a tender"))?,
+                tender: TenderCode::from_name(&row.tender).ok_or_else(|| unreadable("a tender"))?,
                 amount_minor: Money(row.amount_minor),
                 tendered_minor: Money(row.tendered_minor),
                 change_minor: Money(row.change_minor),
