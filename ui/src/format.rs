@@ -6,6 +6,7 @@ pub mod time;
 use domain::{
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
+    sale::TenderCode,
     tax::RatePpm,
 };
 
@@ -18,6 +19,8 @@ pub struct Locale {
     /// ISO 3166-1 alpha-2.
     pub country: String,
     pub currency: Currency,
+    /// What the owner calls the tenders that are not every shop's.
+    pub tenders: Vec<(TenderCode, String)>,
 }
 
 /// Countries that write a decimal point in Spanish too (Unicode CLDR 45, `es-*` decimal symbols).
@@ -38,6 +41,7 @@ impl Locale {
                 code: currency.to_owned(),
                 minor_digits,
             },
+            tenders: Vec::new(),
         }
     }
 

@@ -27,6 +27,7 @@ pub mod pay;
 pub mod pin;
 pub mod repair;
 pub mod sell;
+pub mod shift;
 pub mod shop;
 pub mod stock;
 pub mod sync;
@@ -107,7 +108,7 @@ macro_rules! areas {
 }
 
 areas!(
-    common, console, enrol, pay, pin, repair, sell, shop, stock, sync, tills
+    common, console, enrol, pay, pin, repair, sell, shift, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

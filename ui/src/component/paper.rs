@@ -4,7 +4,7 @@ use domain::{
     contract::ipc::DocumentView,
     money::Money,
     quantity::Quantity,
-    sale::{DocumentKind, Tender},
+    sale::{DocumentKind, TenderCode},
     tax::TaxMode,
 };
 use yew::{Html, Properties, component, html};
@@ -123,10 +123,13 @@ fn sums(view: &DocumentView, locale: &Locale) -> Html {
                     { format::money(document.total_minor, locale) }
                 </span>
             </div>
+            if !document.rounding_minor.is_zero() {
+                { row(words.shift.rounding.to_owned(), document.rounding_minor) }
+            }
             { for document.payments.iter().map(|payment| {
                 let name = tender_name(payment.tender, locale);
                 let label = if payment.reference.is_empty() {
-                    name.to_owned()
+                    name
                 } else {
                     format!("{name} {}", payment.reference)
                 };
@@ -143,11 +146,14 @@ fn sums(view: &DocumentView, locale: &Locale) -> Html {
     }
 }
 
-/// A tender's name.
+/// A tender's name: the owner's, or the word for one that every shop has.
 #[must_use]
-pub fn tender_name(tender: Tender, locale: &Locale) -> &'static str {
-    match tender {
-        Tender::Cash => locale.words().common.cash,
-        Tender::Card => locale.words().common.card,
+pub fn tender_name(tender: TenderCode, locale: &Locale) -> String {
+    let owned = locale.tenders.iter().find(|(code, _)| *code == tender);
+    match owned {
+        Some((_, name)) => name.clone(),
+        None if tender == TenderCode::CASH => locale.words().common.cash.to_owned(),
+        None if tender == TenderCode::CARD => locale.words().common.card.to_owned(),
+        None => tender.name().replace('_', " "),
     }
 }

@@ -113,6 +113,10 @@ fn locale_of(look: &Look, session: Option<&Session>) -> Locale {
             language: look.language,
             country: place.organization.country.clone(),
             currency: place.organization.currency.clone(),
+            tenders: (place.tenders.iter())
+                .filter(|tender| !tender.name.is_empty())
+                .map(|tender| (tender.code, tender.name.clone()))
+                .collect(),
         },
         None => Locale::of(look.language, "ES", "EUR", 2),
     }

@@ -22,6 +22,7 @@ use crate::{
         jump::{Goal, HelpDialog, JumpDialog},
         repairs::{RepairWish, RepairsPage},
         sell::{SellPage, SellWish},
+        shift::ShiftPage,
         stock::StockPage,
         sync::SyncPage,
     },
@@ -40,15 +41,17 @@ pub enum Page {
     Repairs,
     Customers,
     Stock,
+    Shift,
     Sync,
 }
 
 impl Page {
-    pub const ALL: [Page; 5] = [
+    pub const ALL: [Page; 6] = [
         Page::Sell,
         Page::Repairs,
         Page::Customers,
         Page::Stock,
+        Page::Shift,
         Page::Sync,
     ];
 
@@ -59,6 +62,7 @@ impl Page {
             Self::Repairs => "repairs",
             Self::Customers => "customers",
             Self::Stock => "stock",
+            Self::Shift => "shift",
             Self::Sync => "sync",
         }
     }
@@ -69,6 +73,7 @@ impl Page {
             Self::Repairs => Shape::Wrench,
             Self::Customers => Shape::Users,
             Self::Stock => Shape::Package,
+            Self::Shift => Shape::Banknote,
             Self::Sync => Shape::RefreshCw,
         }
     }
@@ -79,6 +84,7 @@ impl Page {
             Self::Repairs => words.shop.repairs,
             Self::Customers => words.shop.customers,
             Self::Stock => words.shop.stock,
+            Self::Shift => words.shop.shift,
             Self::Sync => words.shop.sync,
         }
     }
@@ -181,6 +187,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
         Some(Goal::Refund) => Some((wish.0, SellWish::Refund)),
         _ => None,
     };
+    let to_shift = go.reform(|()| Goal::Page(Page::Shift));
     let repair_wish = matches!(wish.1, Some(Goal::Intake)).then_some((wish.0, RepairWish::Intake));
     html! {
         <div class="grid h-screen grid-cols-[5rem_minmax(0,1fr)] grid-rows-[minmax(0,1fr)] overflow-hidden">
@@ -203,10 +210,11 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
                 />
                 <main class="min-h-0 min-w-0">
                     { match *page {
-                        Page::Sell => html! { <SellPage {shop} {cart} wish={sell_wish} /> },
+                        Page::Sell => html! { <SellPage {shop} {cart} wish={sell_wish} on_shift={to_shift} /> },
                         Page::Repairs => html! { <RepairsPage {shop} now_ms={props.now_ms} wish={repair_wish} /> },
                         Page::Customers => html! { <CustomersPage {shop} /> },
                         Page::Stock => html! { <StockPage {shop} now_ms={props.now_ms} /> },
+                        Page::Shift => html! { <ShiftPage {shop} /> },
                         Page::Sync => html! { <SyncPage {shop} status={props.status.clone()} now_ms={props.now_ms} /> },
                     } }
                 </main>
