@@ -17,6 +17,7 @@ pub mod receipt;
 pub mod repair;
 pub mod replication;
 pub mod sale;
+pub mod shift;
 pub mod staff;
 pub mod stock;
 pub mod tax;

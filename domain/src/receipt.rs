@@ -25,6 +25,7 @@ use crate::{
     contract::ipc::DocumentView,
     format::{Language, Locale},
     replication::row::Organization,
+    sale::TenderCode,
 };
 
 /// Cells on a line of the three rolls in use: 58 mm, 80 mm with a small head, 80 mm.
@@ -102,6 +103,8 @@ impl Options {
 #[derive(Debug, Clone, Copy)]
 pub struct Receipt<'a> {
     pub organization: &'a Organization,
+    /// What the owner calls the tenders that are not every shop's.
+    pub tenders: &'a [(TenderCode, String)],
     pub view: &'a DocumentView,
     pub options: &'a Options,
 }

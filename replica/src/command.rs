@@ -84,6 +84,13 @@ table! {
     RetryPrint => op::printer::retry_print;
     CancelPrint => op::printer::cancel_print;
     SavePdf => op::save_pdf::save_pdf;
+    GetShift => op::get_shift::get_shift;
+    OpenShift => op::open_shift::open_shift;
+    MoveCash => op::move_cash::move_cash;
+    CountCash => op::count_cash::count_cash;
+    CloseShift => op::close_shift::close_shift;
+    ListShifts => op::list_shifts::list_shifts;
+    GetShiftReport => op::get_shift_report::get_shift_report;
     GetSyncStatus => op::get_sync_status::get_sync_status;
     SyncNow => op::sync_now::sync_now;
 }

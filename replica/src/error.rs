@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use domain::{
     contract::failure::{Failure, code},
     customer::CustomerError,
-    id::{CustomerId, ProductId, RepairId},
+    id::{CustomerId, ProductId, RepairId, ShiftId},
     limit::OP_BYTES_MAX,
     receipt::PrinterError,
     repair::RepairError,
     replication::body::BodyError,
     sale::SaleError,
+    shift::ShiftError,
     staff::Permission,
     stock::StockError,
 };
@@ -25,6 +26,10 @@ pub enum Error {
     Stock(#[from] StockError),
     #[error(transparent)]
     Customer(#[from] CustomerError),
+    #[error(transparent)]
+    Shift(#[from] ShiftError),
+    #[error("shift {0} is not known here")]
+    ShiftUnknown(ShiftId),
     #[error(transparent)]
     Repair(#[from] RepairError),
     #[error(transparent)]
@@ -148,6 +153,8 @@ impl Error {
                 RepairError::TextTooLong { .. } => code::TEXT_TOO_LONG,
                 RepairError::IllegalTransition { .. } => code::ILLEGAL_TRANSITION,
             },
+            Self::Shift(error) => shift_code(error),
+            Self::ShiftUnknown(_) => code::SHIFT_UNKNOWN,
             Self::NotEnrolled => code::NOT_ENROLLED,
             Self::AlreadyEnrolled => code::ALREADY_ENROLLED,
             Self::StillWaiting { .. } => code::STILL_WAITING,
@@ -195,6 +202,22 @@ fn known_code(text: &str) -> &'static str {
         .unwrap_or(code::SERVER_REFUSED)
 }
 
+fn shift_code(error: &ShiftError) -> &'static str {
+    match error {
+        ShiftError::NotOpen => code::SHIFT_NOT_OPEN,
+        ShiftError::AlreadyOpen => code::SHIFT_OPEN_ALREADY,
+        ShiftError::Overdue { .. } => code::SHIFT_OVERDUE,
+        ShiftError::AmountInvalid | ShiftError::PieceUnknown { .. } | ShiftError::Money(_) => {
+            code::AMOUNT_INVALID
+        }
+        ShiftError::ReasonMissing => code::TEXT_MISSING,
+        ShiftError::TextTooLong { .. } => code::TEXT_TOO_LONG,
+        ShiftError::CountIncomplete { .. } => code::COUNT_INCOMPLETE,
+        ShiftError::FloatLeftTooHigh => code::FLOAT_LEFT_TOO_HIGH,
+        ShiftError::DifferenceOverLimit { .. } => code::DIFFERENCE_OVER_LIMIT,
+    }
+}
+
 fn sale_code(error: &SaleError) -> &'static str {
     match error {
         SaleError::NoLines => code::NO_LINES,
@@ -211,6 +234,10 @@ fn sale_code(error: &SaleError) -> &'static str {
         SaleError::RefundExceedsSale { .. } => code::REFUND_EXCEEDS_SALE,
         SaleError::LineUnknown { .. } => code::LINE_UNKNOWN,
         SaleError::NotRefundable => code::NOT_REFUNDABLE,
+        SaleError::ReferenceMissing { .. } => code::REFERENCE_MISSING,
+        SaleError::TenderUnknown { .. } => code::TENDER_UNKNOWN,
+        SaleError::TenderNotRefundable { .. } => code::TENDER_NOT_REFUNDABLE,
+        SaleError::RefundExceedsTender { .. } => code::REFUND_EXCEEDS_TENDER,
         SaleError::Money(_) => code::AMOUNT_INVALID,
     }
 }
@@ -253,6 +280,7 @@ impl From<Error> for Failure {
                 failure.with("from", from.name()).with("to", to.name())
             }
             Error::Printer(error) => printer_fields(failure, error),
+            Error::Shift(error) => shift_fields(failure, &error),
             Error::PermissionDenied(permission) => failure.with(
                 "permission",
                 serde_json::to_value(permission).unwrap_or_default(),
@@ -284,12 +312,33 @@ fn printer_fields(failure: Failure, error: PrinterError) -> Failure {
     failure.with("field", field)
 }
 
+fn shift_fields(failure: Failure, error: &ShiftError) -> Failure {
+    match error {
+        ShiftError::Overdue { business_date } => {
+            failure.with("business_date", business_date.as_str())
+        }
+        ShiftError::ReasonMissing => failure.with("field", "reason"),
+        ShiftError::TextTooLong { field, max } => failure.with("field", *field).with("max", *max),
+        ShiftError::CountIncomplete { tender } => failure.with("tender", tender.as_str()),
+        ShiftError::DifferenceOverLimit { limit_minor } => {
+            failure.with("limit_minor", *limit_minor)
+        }
+        _ => failure,
+    }
+}
+
 fn sale_fields(failure: Failure, error: &SaleError) -> Failure {
     match error {
         SaleError::QuantityInvalid { n }
         | SaleError::PriceInvalid { n }
         | SaleError::DiscountInvalid { n }
         | SaleError::LineUnknown { n } => failure.with("n", *n),
+        SaleError::ReferenceMissing { tender }
+        | SaleError::TenderUnknown { tender }
+        | SaleError::TenderNotRefundable { tender } => failure.with("tender", tender.name()),
+        SaleError::RefundExceedsTender { tender, left } => failure
+            .with("tender", tender.name())
+            .with("left_minor", left.minor()),
         SaleError::RefundExceedsSale { n, left } => {
             failure.with("n", *n).with("left_milli", left.milli())
         }

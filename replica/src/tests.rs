@@ -16,3 +16,4 @@ mod printing;
 mod pruning;
 mod searching;
 mod shared_state;
+mod shifts;

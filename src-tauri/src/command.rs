@@ -63,6 +63,13 @@ commands! {
     retry_print(RetryPrint),
     cancel_print(CancelPrint),
     save_pdf(SavePdf),
+    get_shift(GetShift),
+    open_shift(OpenShift),
+    move_cash(MoveCash),
+    count_cash(CountCash),
+    close_shift(CloseShift),
+    list_shifts(ListShifts),
+    get_shift_report(GetShiftReport),
     get_sync_status(GetSyncStatus),
     sync_now(SyncNow),
 }

@@ -61,6 +61,7 @@ mod window {
         page.enrol().await.unwrap();
         page.picture("window sign in").await.unwrap();
         page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
 
         let (number, total_minor) = sell(&window).await;
         page.picture("window receipt").await.unwrap();
@@ -84,6 +85,12 @@ mod window {
         let window = shop.open_new_till(1).await.unwrap();
         window.page.enrol().await.unwrap();
         window.page.sign_in(CASHIER).await.unwrap();
+        window.page.open_drawer().await.unwrap();
+        window
+            .page
+            .attribute_is("sync-light", "data-waiting", "0")
+            .await
+            .unwrap();
         window
             .page
             .attribute_is("sync-light", "data-state", "synced")
@@ -178,6 +185,7 @@ mod window {
         page.text_where("language", |text| text.trim() == "ES")
             .await
             .unwrap();
+        page.open_drawer().await.unwrap();
         let before = shop.row(ON_HAND, SCREEN_PROTECTOR.sku).await.unwrap();
         let (number, total_minor) = sell(&window).await;
         page.press(Key::Enter).await.unwrap();
@@ -222,6 +230,7 @@ mod window {
         page.enrol().await.unwrap();
         page.sign_in(CASHIER).await.unwrap();
         page.find("page-sell").await.unwrap();
+        page.open_drawer().await.unwrap();
         window.scan_until(CAR_CHARGER, "1").await.unwrap();
         let full_minor = page.amount_minor("cart-total").await.unwrap();
         page.press(Key::F3).await.unwrap();
@@ -279,6 +288,7 @@ mod window {
         page.enrol().await.unwrap();
         page.sign_in(MANAGER).await.unwrap();
         page.find("page-sell").await.unwrap();
+        page.open_drawer().await.unwrap();
         page.click("rail-printer").await.unwrap();
         page.find("page-printer").await.unwrap();
         // A folder that is not there is a printer that cannot be reached.
@@ -328,6 +338,44 @@ mod window {
 
     fn holds(bytes: &[u8], part: &[u8]) -> bool {
         bytes.windows(part.len()).any(|window| window == part)
+    }
+
+    const CLOSED: &str = "
+        SELECT (folded #>> '{shift,closed,closing,difference_minor}')::bigint AS difference_minor,
+            (folded #>> '{shift,closed,closing,totals,sales}')::bigint AS sales
+        FROM log_row WHERE kind = 'shift' AND state = $1";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn drawer_is_opened_counted_and_closed() {
+        let shop = DemoShop::open("window-drawer").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        let (_, total_minor) = sell(&window).await;
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+
+        page.press_with(Key::Alt, '5').await.unwrap();
+        page.find("report-x").await.unwrap();
+        assert_eq!(page.amount_minor("shift-net").await.unwrap(), total_minor);
+        page.picture("window shift").await.unwrap();
+        page.click("shift-close").await.unwrap();
+        page.fill("pieces-10000", "1").await.unwrap();
+        page.click("close-next").await.unwrap();
+        page.find("close-counted").await.unwrap();
+        page.click("close-confirm").await.unwrap();
+        page.find("report-z").await.unwrap();
+        page.picture("window shift report").await.unwrap();
+        let row = shop.row(CLOSED, "closed").await.unwrap();
+        assert_eq!(row.get::<i64, _>("sales"), 1);
+        // What was taken is missing: only the float was counted.
+        assert_eq!(row.get::<i64, _>("difference_minor"), -total_minor);
+        page.click("z-done").await.unwrap();
+        page.find("shift-float").await.unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
     }
 
     const REPAIR: &str = "

@@ -6,7 +6,7 @@ pub mod time;
 use domain::{
     money::{Currency, Money, MoneyError, UnitPrice},
     quantity::Quantity,
-    sale::Discount,
+    sale::{Discount, TenderCode},
     tax::RatePpm,
 };
 
@@ -19,6 +19,8 @@ pub struct Locale {
     /// ISO 3166-1 alpha-2.
     pub country: String,
     pub currency: Currency,
+    /// What the owner calls the tenders that are not every shop's.
+    pub tenders: Vec<(TenderCode, String)>,
 }
 
 impl Locale {
@@ -32,6 +34,7 @@ impl Locale {
                 code: currency.to_owned(),
                 minor_digits,
             },
+            tenders: Vec::new(),
         }
     }
 

@@ -12,6 +12,8 @@ pub mod receipt;
 pub mod repairs;
 pub mod sales;
 pub mod sell;
+pub mod shift;
+pub mod shifts;
 pub mod sign_in;
 pub mod stock;
 pub mod sync;

@@ -2,6 +2,7 @@
 
 pub mod cart;
 pub mod changes;
+pub mod count;
 pub mod intake;
 pub mod look;
 pub mod pace;

@@ -30,6 +30,7 @@ pub mod pin;
 pub mod printing;
 pub mod repair;
 pub mod sell;
+pub mod shift;
 pub mod shop;
 pub mod stock;
 pub mod sync;
@@ -119,8 +120,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, common, console, customer, enrol, pay, pin, printing, repair, sell, shop, stock, sync,
-    tills
+    approval, common, console, customer, enrol, pay, pin, printing, repair, sell, shift, shop,
+    stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 const WINDOW_TESTS: [&str; 2] = ["window::", "browser::"];
 
 /// Seeds of every run; more in `cargo xtask simulate`.
-const SEEDS: &str = "0..60";
+const SEEDS: &str = "0..60,1000..1020";
 /// Enough for each broken rule to be seen. That nobody relays shows only where a till and a server
 /// are both lost, as in the last one.
 const MUTATION_SEEDS: &str = "0..40,164";

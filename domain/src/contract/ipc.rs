@@ -1,7 +1,14 @@
 //! What a window may ask of its till: one struct per command, one reply each. The window, the
 //! Tauri handler and `till-headless` all use these and nothing else.
 
+mod shift;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use shift::{
+    CloseShift, CountCash, Drawer, GetShift, GetShiftReport, ListShifts, MoveCash, OpenShift,
+    ShiftMove, ShiftReport, ShiftSummary,
+};
 
 use crate::{
     catalog::{Category, Product, TaxClass},
@@ -13,7 +20,8 @@ use crate::{
     repair::{Repair, RepairDevice, RepairEvent, RepairState},
     replication::row::{Organization, Store, Till},
     sale::{
-        Discount, Document, DocumentKind, PriceList, Promotion, RefundLine, Tender, TenderedPayment,
+        Discount, Document, DocumentKind, Payout, PriceList, Promotion, RefundLine, Tender,
+        TenderCode, TenderedPayment,
     },
     staff::{Permission, Role},
     stock::{Location, MovementReason, StockElsewhere},
@@ -72,6 +80,13 @@ commands! {
     RetryPrint, "retry_print" => PrinterStatus;
     CancelPrint, "cancel_print" => PrinterStatus;
     SavePdf, "save_pdf" => SavedFile;
+    GetShift, "get_shift" => Drawer;
+    OpenShift, "open_shift" => ShiftReport;
+    MoveCash, "move_cash" => ShiftReport;
+    CountCash, "count_cash" => ShiftReport;
+    CloseShift, "close_shift" => ShiftReport;
+    ListShifts, "list_shifts" => Vec<ShiftSummary>;
+    GetShiftReport, "get_shift_report" => ShiftReport;
     GetSyncStatus, "get_sync_status" => SyncStatus;
     SyncNow, "sync_now" => SyncStatus;
 }
@@ -118,6 +133,9 @@ pub struct Place {
     pub promotions: Vec<Promotion>,
     #[serde(default)]
     pub price_lists: Vec<PriceList>,
+    /// Means of payment, in the order of screens.
+    #[serde(default)]
+    pub tenders: Vec<Tender>,
     pub server: String,
 }
 
@@ -342,6 +360,9 @@ pub struct DocumentView {
     pub original_number: Option<String>,
     /// Per line: what known refunds gave back already.
     pub refunded: Vec<(u32, Quantity)>,
+    /// Of a receipt, per tender: what it took less what known refunds gave back.
+    #[serde(default)]
+    pub left: Vec<(TenderCode, Money)>,
     /// Not yet confirmed by the server.
     pub is_pending: bool,
     /// What the journal says about it; none where the till does not hold its operation.
@@ -394,7 +415,11 @@ pub struct CompleteRefund {
     pub loose: Vec<LooseRefundLine>,
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
-    pub tender: Tender,
+    /// Gives it all back, where no payouts are said.
+    pub tender: TenderCode,
+    /// How much goes back by which tender.
+    #[serde(default)]
+    pub payouts: Vec<Payout>,
     #[serde(default)]
     pub reason: String,
 }
@@ -732,6 +757,7 @@ pub enum Changed {
     Documents,
     Customers,
     Repairs,
+    Shift,
     Sync,
     Printing,
 }
@@ -744,6 +770,7 @@ impl Changed {
         Self::Documents,
         Self::Customers,
         Self::Repairs,
+        Self::Shift,
         Self::Sync,
         Self::Printing,
     ];

@@ -10,7 +10,7 @@ use crate::{
     format::{self, Locale, time::moment},
     money::Money,
     quantity::Quantity,
-    sale::{Document, DocumentKind, DocumentLine},
+    sale::{DocumentKind, DocumentLine},
     tax::TaxMode,
 };
 
@@ -42,7 +42,7 @@ pub fn lay_out(receipt: &Receipt<'_>) -> Vec<Element> {
     if receipt.options.form == Form::Sheet {
         sheet.inset = SUMS_INSET;
     }
-    sheet.sums(&receipt.view.document);
+    sheet.sums(receipt);
     sheet.foot(receipt);
     sheet.elements
 }
@@ -291,8 +291,8 @@ impl Lines<'_> {
         self.row(&columns, Emphasis::Quiet, None);
     }
 
-    fn sums(&mut self, document: &Document) {
-        let words = self.words;
+    fn sums(&mut self, receipt: &Receipt<'_>) {
+        let (document, words) = (&receipt.view.document, self.words);
         for tax in &document.taxes {
             let rate = format::rate(tax.rate_ppm, self.locale);
             self.amount(&format!("{} {rate}", words.net), tax.net_minor);
@@ -311,10 +311,13 @@ impl Lines<'_> {
         };
         let total = format::money(document.total_minor, self.locale);
         self.pair(label, &total, Emphasis::Tall, Some(Mark::Total));
+        if !document.rounding_minor.is_zero() {
+            self.amount(words.rounding, document.rounding_minor);
+        }
         for payment in &document.payments {
-            let name = words.tender(payment.tender);
+            let name = words.tender(payment.tender, receipt.tenders);
             let label = if payment.reference.is_empty() {
-                name.to_owned()
+                name
             } else {
                 format!("{name} {}", payment.reference)
             };

@@ -2,7 +2,7 @@
 
 use crate::{
     format::Language,
-    sale::{DocumentKind, Tender},
+    sale::{DocumentKind, TenderCode},
 };
 
 /// The words of one language.
@@ -25,6 +25,7 @@ pub(super) struct Words {
     pub(super) included: &'static str,
     pub(super) total: &'static str,
     pub(super) given_back: &'static str,
+    pub(super) rounding: &'static str,
     pub(super) change: &'static str,
     pub(super) reason: &'static str,
     pub(super) thanks: &'static str,
@@ -56,6 +57,7 @@ static ES: Words = Words {
     included: "incluido",
     total: "TOTAL",
     given_back: "TOTAL DEVUELTO",
+    rounding: "Redondeo del efectivo",
     change: "Cambio",
     reason: "Motivo",
     thanks: "Gracias por su compra",
@@ -87,6 +89,7 @@ static EN: Words = Words {
     included: "included",
     total: "TOTAL",
     given_back: "TOTAL GIVEN BACK",
+    rounding: "Cash rounding",
     change: "Change",
     reason: "Reason",
     thanks: "Thank you",
@@ -115,10 +118,14 @@ impl Words {
         }
     }
 
-    pub(super) const fn tender(&self, tender: Tender) -> &'static str {
-        match tender {
-            Tender::Cash => self.cash,
-            Tender::Card => self.card,
+    /// A tender's name: the owner's, or the word for one that every shop has.
+    pub(super) fn tender(&self, tender: TenderCode, owned: &[(TenderCode, String)]) -> String {
+        let name = owned.iter().find(|(code, _)| *code == tender);
+        match name {
+            Some((_, name)) => name.clone(),
+            None if tender == TenderCode::CASH => self.cash.to_owned(),
+            None if tender == TenderCode::CARD => self.card.to_owned(),
+            None => tender.name().replace('_', " "),
         }
     }
 

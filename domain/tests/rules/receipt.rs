@@ -6,8 +6,8 @@ use domain::{
     id::{OrganizationId, StoreId},
     money::{Currency, Money},
     receipt::{Element, Form, Options, Proof, Receipt, cells, lay_out, plain_text, share_text},
-    replication::row::{Organization, Store},
-    sale::{CartLine, DocumentKind, Tender, TenderedPayment, complete_sale},
+    replication::row::{Organization, Settings, Store},
+    sale::{CartLine, DocumentKind, TenderCode, TenderedPayment, complete_sale},
     tax::TaxMode,
 };
 use proptest::prelude::*;
@@ -28,6 +28,7 @@ fn organization(country: &str, code: &str, mode: TaxMode) -> Organization {
         },
         tax_mode: mode,
         country: country.into(),
+        settings: Settings::default(),
     }
 }
 
@@ -67,8 +68,8 @@ fn view(code: &str, mode: TaxMode, rate_ppm: u32) -> DocumentView {
     let mut context = context(mode);
     context.currency.code = code.into();
     let payments = [
-        payment(Tender::Card, 60_000, "042117"),
-        payment(Tender::Cash, 30_000, ""),
+        payment(TenderCode::CARD, 60_000, "042117"),
+        payment(TenderCode::CASH, 30_000, ""),
     ];
     let body = complete_sale(context, None, &cart, &payments).unwrap();
     DocumentView {
@@ -79,6 +80,7 @@ fn view(code: &str, mode: TaxMode, rate_ppm: u32) -> DocumentView {
         customer_name: "Ana Muñoz".into(),
         original_number: None,
         refunded: Vec::new(),
+        left: Vec::new(),
         is_pending: true,
         proof: Some(Proof {
             hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
@@ -92,6 +94,7 @@ fn view(code: &str, mode: TaxMode, rate_ppm: u32) -> DocumentView {
 fn printed(organization: &Organization, view: &DocumentView, options: &Options) -> String {
     let receipt = Receipt {
         organization,
+        tenders: &[],
         view,
         options,
     };
@@ -192,6 +195,7 @@ fn written_everywhere(text: &str, form: Form, language: Language) -> Vec<Element
         customer_name: text.into(),
         original_number: Some("S1T1A000001".into()),
         refunded: Vec::new(),
+        left: Vec::new(),
         is_pending: false,
         proof: None,
         customer_phone: String::new(),
@@ -204,6 +208,7 @@ fn written_everywhere(text: &str, form: Form, language: Language) -> Vec<Element
     };
     lay_out(&Receipt {
         organization: &organization,
+        tenders: &[(TenderCode::CASH, text.into())],
         view: &view,
         options: &options,
     })
@@ -237,13 +242,19 @@ proptest! {
         let mut view = view(&code, TaxMode::Inclusive, 210_000);
         view.document.currency.minor_digits = minor_digits;
         view.document.total_minor = Money(total);
+        view.document.rounding_minor = Money(-total);
         view.document.lines[0].total_minor = Money(-total);
         view.document.lines[0].name = text.clone();
         view.document.payments[0].tendered_minor = Money(total);
         view.staff_name = text;
         let language = if spanish { Language::Es } else { Language::En };
         let options = Options::plain(language, FORMS[form]);
-        let receipt = Receipt { organization: &organization, view: &view, options: &options };
+        let receipt = Receipt {
+            organization: &organization,
+            tenders: &[],
+            view: &view,
+            options: &options,
+        };
         assert_fits(&lay_out(&receipt), FORMS[form]);
     }
 }

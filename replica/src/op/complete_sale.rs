@@ -13,6 +13,7 @@ use super::{
     document_view::{Contact, load_view},
     price_lines::price_lines,
     prove,
+    shift_report::shift_for_document,
 };
 use crate::{
     error::Error,
@@ -49,7 +50,9 @@ pub(crate) async fn complete_sale(
     let mut chain = chain_head(&mut transaction).await?;
     chain.receipts += 1;
     let kind = NumberKind::Document(DocumentKind::Receipt);
-    let context = identity.sale_context(kind, &chain, chain.receipts, now_ms, terms);
+    let shift_id = shift_for_document(&mut transaction, &identity, now_ms).await?;
+    let context = identity.sale_context(kind, &chain, chain.receipts, (now_ms, shift_id), terms);
+    sale::check_payments(&identity.place.tenders, &command.payments)?;
     let body = sale::complete_sale(context, command.customer_id, &cart, &command.payments)?;
     let recording = Recording {
         identity: &identity,
@@ -65,14 +68,22 @@ pub(crate) async fn complete_sale(
         .documents
         .pop()
         .ok_or(Error::Internal("a sale without a document"))?;
-    queue_document(&mut transaction, &document, person.staff_id, now_ms).await?;
+    queue_document(
+        &mut transaction,
+        &identity,
+        &document,
+        person.staff_id,
+        now_ms,
+    )
+    .await?;
     let proof = prove::of_own(&mut transaction, document.document_id).await?;
     transaction.commit().await?;
     drop(writer);
     till.grants().spend(command.draft_id);
-    till.committed(&[Changed::Documents, Changed::Stock]);
+    till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
     till.printing.wake();
     Ok(DocumentView {
+        left: document.taken(),
         document,
         store: Some(identity.place.store.clone()),
         till_number: Some(identity.place.till.number),

@@ -1,6 +1,11 @@
 //! A document with the names around it, as a screen shows it.
 
-use domain::{contract::ipc::DocumentView, customer::Customer, id::OpId, sale::Document};
+use domain::{
+    contract::ipc::DocumentView,
+    customer::Customer,
+    id::OpId,
+    sale::{Document, DocumentKind},
+};
 use sqlx::SqliteConnection;
 
 use super::prove;
@@ -66,6 +71,12 @@ pub(crate) async fn view(
     };
     let proof = prove::of(connection, identity, &document).await?;
     let refunded = store::document::refunded(connection, document.document_id).await?;
+    let left = match document.kind {
+        DocumentKind::Receipt => {
+            store::document::left_of_tenders(connection, document.document_id).await?
+        }
+        DocumentKind::CreditNote => Vec::new(),
+    };
     Ok(DocumentView {
         store,
         till_number: till.map(|till| till.number),
@@ -76,6 +87,7 @@ pub(crate) async fn view(
         proof,
         original_number,
         refunded,
+        left,
         is_pending,
         document,
     })

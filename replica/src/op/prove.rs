@@ -87,6 +87,7 @@ fn states(kept: &Kept, header: &OpHeader, document: &Document) -> bool {
             body.number == document.number
                 && body.total_minor == document.total_minor
                 && body.tax_minor == document.tax_minor
+                && body.rounding_minor == document.rounding_minor
                 && body.lines == document.lines
                 && body.payments == document.payments
         }

@@ -5,7 +5,7 @@ use domain::{
     format::{Language, Locale},
     id::{OpId, StaffId},
     receipt::{Form, Options, PrinterSettings, Receipt, lay_out, lay_out_test},
-    sale::Tender,
+    sale::{Document, Tender, owned_names},
 };
 use printing::{escpos, pdf};
 use sqlx::SqliteConnection;
@@ -47,11 +47,13 @@ pub(super) async fn bytes_of(
         }
         None => None,
     };
+    let tenders = owned_names(&identity.place.tenders);
     let mut bytes = Vec::new();
     for _ in 0..settings.copies.max(1) {
         let elements = match &view {
             Some(view) => lay_out(&Receipt {
                 organization: &identity.place.organization,
+                tenders: &tenders,
                 view,
                 options: &options,
             }),
@@ -90,6 +92,7 @@ pub(crate) fn pdf_of(
     }
     let elements = lay_out(&Receipt {
         organization: &identity.place.organization,
+        tenders: &owned_names(&identity.place.tenders),
         view,
         options: &options,
     });
@@ -98,10 +101,11 @@ pub(crate) fn pdf_of(
 }
 
 /// Queues a finished document's paper in the transaction that makes it, where the printer is set up
-/// to print at once. Whether cash went through the drawer decides whether that opens.
+/// to print at once. The drawer opens where one of its tenders says so.
 pub(crate) async fn queue_document(
     connection: &mut SqliteConnection,
-    document: &domain::sale::Document,
+    identity: &Identity,
+    document: &Document,
     staff_id: StaffId,
     now_ms: i64,
 ) -> Result<(), Error> {
@@ -116,17 +120,18 @@ pub(crate) async fn queue_document(
         number: &document.number,
         staff_id,
         is_copy: false,
-        kicks_drawer: settings.kicks_drawer && takes_cash(document),
+        kicks_drawer: settings.kicks_drawer && opens_drawer(document, &identity.place.tenders),
         now_ms,
     };
     store::print::queue(connection, &job).await
 }
 
-fn takes_cash(document: &domain::sale::Document) -> bool {
-    document
-        .payments
-        .iter()
-        .any(|payment| payment.tender == Tender::Cash)
+fn opens_drawer(document: &Document, tenders: &[Tender]) -> bool {
+    let opens = |tender: &Tender| {
+        let mut payments = document.payments.iter();
+        tender.opens_drawer && payments.any(|payment| payment.tender == tender.code)
+    };
+    tenders.iter().any(opens)
 }
 
 /// Whether the paper of a document must say that it is a copy: this till has printed it, or it is

@@ -27,6 +27,9 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "discount_minor": 0});
     let sale = json!({"draft_id": draft(1), "lines": [line, line], "customer_id": null,
         "payments": [{"tender": "cash", "tendered_minor": 10_000_000, "reference": ""}]});
+    // The demo shop sells in a shift only.
+    let open = json!({"draft_id": draft(8), "float_minor": 10_000});
+    let shift = ask("open_shift", open.clone())["shift"]["shift_id"].clone();
     let receipt = ask("complete_sale", sale.clone());
     let document = receipt["document"]["document_id"].clone();
     let intake = json!({"draft_id": draft(2), "customer_id": null, "device": {"kind": "phone",
@@ -44,7 +47,16 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let printer = json!({"settings": {"kind": "network", "address": "127.0.0.1:9", "columns": 48,
         "language": "es", "copies": 1, "has_logo": true, "kicks_drawer": true,
         "prints_at_once": false, "return_days": 30, "footer": ""}});
+    let pieces = json!([{"value_minor": 1_000, "count": 10}]);
     let arguments = |name: &str| match name {
+        "open_shift" => open.clone(),
+        "move_cash" => json!({"draft_id": draft(9), "movement": "in", "amount_minor": 500,
+            "reason": "change"}),
+        "count_cash" => json!({"draft_id": draft(10), "pieces": pieces}),
+        "close_shift" => json!({"draft_id": draft(11), "pieces": pieces, "others": [],
+            "float_left_minor": 1_000, "note": ""}),
+        "list_shifts" => json!({"limit": 10}),
+        "get_shift_report" => json!({"shift_id": shift}),
         "search_products" => search.clone(),
         "scan_code" => json!({"code": "4006381333931"}),
         "get_product" => json!({"product_id": product}),

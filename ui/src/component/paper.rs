@@ -7,7 +7,7 @@ use domain::{
         lay_out,
     },
     replication::row::Organization,
-    sale::Tender,
+    sale::TenderCode,
 };
 use yew::{Html, Properties, classes, component, html};
 
@@ -37,6 +37,7 @@ pub fn Paper(props: &PaperProps) -> Html {
     }
     let elements = lay_out(&Receipt {
         organization: &props.organization,
+        tenders: &locale.tenders,
         view: &props.view,
         options: &options,
     });
@@ -123,11 +124,14 @@ fn modules(rows: &[Vec<bool>], class: &'static str) -> Html {
     }
 }
 
-/// A tender's name.
+/// A tender's name: the owner's, or the word for one that every shop has.
 #[must_use]
-pub fn tender_name(tender: Tender, locale: &Locale) -> &'static str {
-    match tender {
-        Tender::Cash => locale.words().common.cash,
-        Tender::Card => locale.words().common.card,
+pub fn tender_name(tender: TenderCode, locale: &Locale) -> String {
+    let owned = locale.tenders.iter().find(|(code, _)| *code == tender);
+    match owned {
+        Some((_, name)) => name.clone(),
+        None if tender == TenderCode::CASH => locale.words().common.cash.to_owned(),
+        None if tender == TenderCode::CARD => locale.words().common.card.to_owned(),
+        None => tender.name().replace('_', " "),
     }
 }

@@ -4,6 +4,7 @@
 pub mod browse;
 pub mod choose;
 pub mod done;
+pub mod drawer;
 pub mod keys;
 pub mod line_editor;
 pub mod pay;
@@ -20,7 +21,7 @@ use domain::{
     id::{DraftId, ProductId},
     money::Money,
     quantity::Quantity,
-    sale::needs,
+    sale::{Tender, needs},
     staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -87,6 +88,8 @@ pub struct SellProps {
     /// A wish and its number, so that the same one can be made twice.
     #[prop_or_default]
     pub wish: Option<(u32, SellWish)>,
+    /// To the page of the drawer.
+    pub on_shift: Callback<()>,
 }
 
 /// What was just said to the person, and whether it can be undone.
@@ -294,7 +297,7 @@ pub fn SellPage(props: &SellProps) -> Html {
         }
     };
     html! {
-        <div class="grid h-full grid-cols-[minmax(0,1fr)] overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,34%)] md:overflow-hidden" data-test="page-sell">
+        <div class="relative grid h-full grid-cols-[minmax(0,1fr)] overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,34%)] md:overflow-hidden" data-test="page-sell">
             <h1 class="sr-only">{ locale.words().shop.sell }</h1>
             <section class="flex flex-col md:min-h-0" aria-label={words.search_label}>
                 <Browse
@@ -321,6 +324,9 @@ pub fn SellPage(props: &SellProps) -> Html {
                 on_wish={wish}
             />
             { over_page(props, &over, &close, &add, &on_paid, &approved) }
+            if can_sell {
+                <drawer::DrawerGate version={shop.changes.shift} on_shift={props.on_shift.clone()} />
+            }
         </div>
     }
 }
@@ -360,6 +366,8 @@ fn over_page(
                 <PayDialog
                     due={*due}
                     {minor_digits}
+                    rounding={shop.place.organization.settings.cash_rounding}
+                    tenders={offered(shop)}
                     draft_id={cart.draft_id}
                     lines={cart.sale_lines()}
                     terms={cart.terms.clone()}
@@ -451,6 +459,8 @@ fn over_page(
             html! {
                 <RefundDialog
                     number={number.clone()}
+                    tenders={offered(shop)}
+                    any_tender={shop.may(Permission::RefundOtherTender)}
                     on_close={close.clone()}
                     on_done={Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))}
                 />
@@ -487,6 +497,12 @@ fn codes(shop: &Shop) -> Vec<String> {
         counts.then_some(coupon)
     });
     codes.collect()
+}
+
+/// Means of payment that are in use here.
+fn offered(shop: &Shop) -> std::rc::Rc<Vec<Tender>> {
+    let tenders = shop.place.tenders.iter().filter(|tender| tender.active);
+    std::rc::Rc::new(tenders.cloned().collect())
 }
 
 /// A code that nobody knows, or a failure: with the next step.

@@ -23,6 +23,7 @@ use crate::{
         printer::PrinterPage,
         repairs::{RepairWish, RepairsPage},
         sell::{SellPage, SellWish},
+        shift::ShiftPage,
         stock::StockPage,
         sync::SyncPage,
     },
@@ -41,16 +42,18 @@ pub enum Page {
     Repairs,
     Customers,
     Stock,
+    Shift,
     Printer,
     Sync,
 }
 
 impl Page {
-    pub const ALL: [Page; 6] = [
+    pub const ALL: [Page; 7] = [
         Page::Sell,
         Page::Repairs,
         Page::Customers,
         Page::Stock,
+        Page::Shift,
         Page::Printer,
         Page::Sync,
     ];
@@ -62,6 +65,7 @@ impl Page {
             Self::Repairs => "repairs",
             Self::Customers => "customers",
             Self::Stock => "stock",
+            Self::Shift => "shift",
             Self::Printer => "printer",
             Self::Sync => "sync",
         }
@@ -73,6 +77,7 @@ impl Page {
             Self::Repairs => Shape::Wrench,
             Self::Customers => Shape::Users,
             Self::Stock => Shape::Package,
+            Self::Shift => Shape::Banknote,
             Self::Printer => Shape::Printer,
             Self::Sync => Shape::RefreshCw,
         }
@@ -84,6 +89,7 @@ impl Page {
             Self::Repairs => words.shop.repairs,
             Self::Customers => words.shop.customers,
             Self::Stock => words.shop.stock,
+            Self::Shift => words.shop.shift,
             Self::Printer => words.printing.page,
             Self::Sync => words.shop.sync,
         }
@@ -189,6 +195,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
         Some(Goal::Refund) => Some((wish.0, SellWish::Refund)),
         _ => None,
     };
+    let to_shift = go.reform(|()| Goal::Page(Page::Shift));
     let repair_wish = matches!(wish.1, Some(Goal::Intake)).then_some((wish.0, RepairWish::Intake));
     html! {
         <div class="grid h-screen grid-cols-[5rem_minmax(0,1fr)] grid-rows-[minmax(0,1fr)] overflow-hidden">
@@ -213,10 +220,11 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
                 />
                 <main class="min-h-0 min-w-0">
                     { match *page {
-                        Page::Sell => html! { <SellPage {shop} {cart} wish={sell_wish} /> },
+                        Page::Sell => html! { <SellPage {shop} {cart} wish={sell_wish} on_shift={to_shift} /> },
                         Page::Repairs => html! { <RepairsPage {shop} now_ms={props.now_ms} wish={repair_wish} /> },
                         Page::Customers => html! { <CustomersPage {shop} /> },
                         Page::Stock => html! { <StockPage {shop} now_ms={props.now_ms} /> },
+                        Page::Shift => html! { <ShiftPage {shop} /> },
                         Page::Printer => html! { <PrinterPage {shop} now_ms={props.now_ms} /> },
                         Page::Sync => html! { <SyncPage {shop} status={props.status.clone()} now_ms={props.now_ms} /> },
                     } }
