@@ -92,11 +92,11 @@ impl<'a> Looks<'a> {
         if let Some(from) = self.phone.len().checked_sub(PHONE_DIGITS_MIN) {
             put("p", &self.phone[from..]);
         }
-        if let [number, street, ..] = &*self.address {
-            if is_number(number) {
-                for word in std::iter::once(street).chain(&self.address[2..]) {
-                    put("a", &format!("{number} {word}"));
-                }
+        if let [number, street, ..] = &*self.address
+            && is_number(number)
+        {
+            for word in std::iter::once(street).chain(&self.address[2..]) {
+                put("a", &format!("{number} {word}"));
             }
         }
         put("n", &self.name.concat());

@@ -15,7 +15,7 @@ use domain::{
 use ed25519_dalek::{Signer, SigningKey};
 use uuid::Uuid;
 
-use super::fixture::{Desk, STORE, cable, draft, line, server_key, signed};
+use super::fixture::{Desk, STORE, cable, draft, line, organization, server_key, signed};
 use crate::store;
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn an_erased_person_leaves_the_journal_and_the_tombstone_stays() {
     let texts = "SELECT count(*) FROM journal WHERE private <> ''";
     assert_eq!(desk.number(texts).await, 1);
     let body = ErasureBody {
-        organization_id: OrganizationId(Uuid::from_u128(1)),
+        organization_id: organization().organization_id,
         customer_id: customer.customer_id,
         effective_hlc: Hlc(i64::MAX.unsigned_abs()),
     };
@@ -114,7 +114,7 @@ async fn an_erased_person_leaves_the_journal_and_the_tombstone_stays() {
 async fn a_certificate_that_the_server_of_the_enrolment_did_not_sign_is_not_kept() {
     let mut desk = Desk::at_work().await;
     let body = CertificateBody {
-        organization_id: OrganizationId(Uuid::from_u128(1)),
+        organization_id: organization().organization_id,
         device_id: DeviceId(Uuid::from_u128(0x77)),
         public_key: PublicKey([1; 32]),
         store_id: STORE,

@@ -6,7 +6,7 @@ use domain::{
         sync_v1::{Checkpoint, CheckpointBody},
     },
     hlc::Hlc,
-    id::{OrganizationId, RepairId},
+    id::RepairId,
     money::Money,
     repair::{RepairDevice, RepairState},
     replication::{
@@ -15,9 +15,8 @@ use domain::{
         row::Boundary,
     },
 };
-use uuid::Uuid;
 
-use super::fixture::{DEVICE, Desk, cable, charger, draft, line, server_key, signed};
+use super::fixture::{DEVICE, Desk, cable, charger, draft, line, organization, server_key, signed};
 use crate::store;
 
 fn boundary(before_hlc: Hlc) -> Rows {
@@ -156,7 +155,7 @@ async fn own_envelopes_go_only_where_the_server_has_signed_that_it_holds_them() 
     desk.pull().await;
     assert_eq!(forget(&desk, 500, 501).await, 0, "nothing is signed");
     let body = CheckpointBody {
-        organization_id: OrganizationId(Uuid::from_u128(1)),
+        organization_id: organization().organization_id,
         device_id: DEVICE,
         epoch: 1,
         branch: 0,

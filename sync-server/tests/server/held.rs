@@ -352,7 +352,7 @@ async fn texts_that_come_late_complete_an_operation_that_was_stored_without_them
     let names = "SELECT count(*) FROM customer WHERE name = ''";
     assert_eq!(number(&server, names).await, 1);
 
-    other.relay(&[later.clone()]).await.unwrap();
+    other.relay(std::slice::from_ref(&later)).await.unwrap();
     let names = "SELECT count(*) FROM customer WHERE name = 'Ada Lovelace'";
     assert_eq!(number(&server, names).await, 1);
     other.relay(&[whole]).await.unwrap();

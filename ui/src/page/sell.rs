@@ -360,27 +360,7 @@ fn over_page(
     let minor_digits = shop.place.organization.currency.minor_digits;
     match &**over {
         Over::Nothing => Html::default(),
-        Over::Pay(due) => {
-            let (over, cart, on_paid) = (over.clone(), cart.clone(), on_paid.clone());
-            html! {
-                <PayDialog
-                    due={*due}
-                    {minor_digits}
-                    rounding={shop.place.organization.settings.cash_rounding}
-                    tenders={offered(shop)}
-                    draft_id={cart.draft_id}
-                    lines={cart.sale_lines()}
-                    terms={cart.terms.clone()}
-                    customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
-                    on_close={close.clone()}
-                    on_done={Callback::from(move |view: DocumentView| {
-                        cart.dispatch(CartAction::Finish(new_draft()));
-                        on_paid.emit(());
-                        over.set(Over::Done(Box::new(view)));
-                    })}
-                />
-            }
-        }
+        Over::Pay(due) => pay(*due, shop, cart, over, close, on_paid),
         Over::Edit(key) => match cart.line(*key) {
             Some(line) => html! {
                 <LineEditor
@@ -415,17 +395,12 @@ fn over_page(
         } => {
             let (over, approved) = (over.clone(), approved.clone());
             let (draft_id, given, due) = (cart.draft_id, *given, *due);
+            let on_approved = Callback::from(move |()| {
+                approved.set(Some((draft_id, given)));
+                over.set(Over::Pay(due));
+            });
             html! {
-                <ApprovalDialog
-                    {draft_id}
-                    permissions={permissions.clone()}
-                    {given}
-                    on_approved={Callback::from(move |()| {
-                        approved.set(Some((draft_id, given)));
-                        over.set(Over::Pay(due));
-                    })}
-                    on_close={close.clone()}
-                />
+                <ApprovalDialog {draft_id} permissions={permissions.clone()} {given} {on_approved} on_close={close.clone()} />
             }
         }
         Over::Customer => {
@@ -641,4 +616,33 @@ fn use_refreshed_prices(cart: &UseReducerHandle<Cart>, catalog_version: u32) {
             }
         });
     });
+}
+
+fn pay(
+    due: Money,
+    shop: &Shop,
+    cart: &UseReducerHandle<Cart>,
+    over: &UseStateHandle<Over>,
+    close: &Callback<()>,
+    on_paid: &Callback<()>,
+) -> Html {
+    let (over, cart, on_paid) = (over.clone(), cart.clone(), on_paid.clone());
+    html! {
+        <PayDialog
+            {due}
+            minor_digits={shop.place.organization.currency.minor_digits}
+            rounding={shop.place.organization.settings.cash_rounding}
+            tenders={offered(shop)}
+            draft_id={cart.draft_id}
+            lines={cart.sale_lines()}
+            terms={cart.terms.clone()}
+            customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
+            on_close={close.clone()}
+            on_done={Callback::from(move |view: DocumentView| {
+                cart.dispatch(CartAction::Finish(new_draft()));
+                on_paid.emit(());
+                over.set(Over::Done(Box::new(view)));
+            })}
+        />
+    }
 }

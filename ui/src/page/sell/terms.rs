@@ -40,7 +40,6 @@ pub fn TermsDialog(props: &TermsProps) -> Html {
     let is_right = new_discount.is_ok() && unknown.is_none();
     let onsubmit = {
         let (on_change, on_close) = (props.on_change.clone(), props.on_close.clone());
-        let new_discount = new_discount.clone();
         let (coupons, is_known) = (coupons.clone(), unknown.is_none());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
