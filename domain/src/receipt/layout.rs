@@ -153,6 +153,15 @@ impl Lines<'_> {
             self.row(&[(amount, self.columns, Align::Right)], emphasis, mark);
             return;
         }
+        // A loud amount gets half of the line where it can: bold letters of a font that is not the
+        // roll's are wider than their cells.
+        let half = (self.columns - self.inset) / 2;
+        let is_loud = matches!(emphasis, Emphasis::Strong | Emphasis::Tall);
+        let width = if is_loud && cells(&clean(label)) < half {
+            width.max(half)
+        } else {
+            width
+        };
         let columns = [
             ("", self.inset, Align::Left),
             (label, self.columns - self.inset - width, Align::Left),
