@@ -35,7 +35,8 @@ async fn every_till_is_told_with_what_is_held_of_it_and_what_is_open_about_it() 
         kinds.sort_unstable();
         kinds
     };
-    let at_work = tills(&server, &organization).await;
+    let browser = sign_in(&server, &organization).await;
+    let at_work: TillsPage = answer(browser.get("/api/v1/tills")).await.unwrap();
     assert_eq!(open(&at_work), ["clock_skew", "held_operation"]);
     revoke_till(
         &server.state,
@@ -45,7 +46,7 @@ async fn every_till_is_told_with_what_is_held_of_it_and_what_is_open_about_it() 
     .await
     .unwrap();
 
-    let page = tills(&server, &organization).await;
+    let page: TillsPage = answer(browser.get("/api/v1/tills")).await.unwrap();
     let numbers: Vec<u32> = page.tills.iter().map(|till| till.number).collect();
     assert_eq!(numbers, [1, 2]);
     let first = &page.tills[0];
