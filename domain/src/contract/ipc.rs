@@ -763,7 +763,7 @@ pub enum Changed {
 }
 
 impl Changed {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Session,
         Self::Catalog,
         Self::Stock,
