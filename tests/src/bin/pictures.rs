@@ -355,7 +355,11 @@ async fn others(page: &Page, album: &Album<'_>) -> Result<()> {
     page.click("rail-customers").await?;
     page.find("page-customers").await?;
     page.click_at(A_CUSTOMER).await?;
+    page.find("customer-card").await?;
     album.keep("customers").await?;
+    page.click("customer-edit").await?;
+    page.find("customer-name-field").await?;
+    album.keep("customer-edit").await?;
     page.click("rail-stock").await?;
     page.fill("stock-search", CAR_CHARGER.sku).await?;
     page.press(Key::Enter).await?;

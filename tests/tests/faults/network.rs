@@ -144,8 +144,9 @@ fn two_servers_over_one_database_are_one_to_the_tills() {
         for other in [(turn + 1) % 3, (turn + 2) % 3] {
             let till = clerks[other].till().unwrap();
             while till.call(&asked).unwrap().is_err() {
+                // Tills ask by themselves after 15 s at the soonest: what is heard before was told.
                 assert!(
-                    sold.elapsed() < Duration::from_secs(2),
+                    sold.elapsed() < Duration::from_secs(10),
                     "till {other} has not heard of {}",
                     receipt.document.number
                 );

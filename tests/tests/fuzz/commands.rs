@@ -42,7 +42,12 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let adjust = json!({"draft_id": draft(4), "reason": "received", "note": "", "lines": [
         {"product_id": product, "location": "shop_floor", "delta_milli": 1_000}]});
     let customer = json!({"draft_id": draft(5), "customer_id": null, "name": "José",
-        "phone": "+34600000000", "email": "", "address": "", "tax_id": "", "notes": ""});
+        "phone": "+34600000000", "email": "", "address": "", "tax_id": "", "notes": "",
+        "legal_name": "", "fiscal_address": "", "consent": "email"});
+    let known = ask("put_customer", customer.clone())["customer_id"].clone();
+    let mut twin = customer.clone();
+    twin["draft_id"] = json!(draft(12));
+    let twin = ask("put_customer", twin)["customer_id"].clone();
     // Nobody listens there, so papers wait.
     let printer = json!({"settings": {"kind": "network", "address": "127.0.0.1:9", "columns": 48,
         "language": "es", "copies": 1, "has_logo": true, "kicks_drawer": true,
@@ -67,6 +72,12 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "adjust_stock" => adjust.clone(),
         "search_customers" => json!({"text": "jo", "limit": 5}),
         "put_customer" => customer.clone(),
+        "get_customer" => json!({"customer_id": known}),
+        "list_duplicates" => json!({"limit": 10}),
+        "merge_customers" => json!({"draft_id": draft(13), "kept": known, "merged": twin}),
+        "split_customer" => json!({"draft_id": draft(14), "customer_id": twin}),
+        "tell_customers_apart" => json!({"draft_id": draft(15), "customer_id": known,
+            "other_id": twin}),
         "take_in_repair" => intake.clone(),
         "list_repairs" => json!({"states": ["received"]}),
         "get_repair" => json!({"repair_id": repair}),

@@ -12,7 +12,8 @@ use domain::{
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, Properties, SubmitEvent, classes, component, html, use_reducer, use_state,
+    Callback, Html, Properties, SubmitEvent, classes, component, html, use_effect_with,
+    use_reducer, use_state,
 };
 
 use crate::{
@@ -61,6 +62,12 @@ pub fn ApprovalDialog(props: &ApprovalProps) -> Html {
         None => Vec::new(),
     };
     let person = (*chosen).clone().or_else(|| names.first().cloned());
+    // The field comes with the names, after the dialog has given its first focus away.
+    use_effect_with(person.is_some(), |is_known| {
+        if *is_known {
+            focus(PIN_ID);
+        }
+    });
     let onsubmit = {
         let (pin, is_busy, failure) = (pin.clone(), is_busy.clone(), failure.clone());
         let (props, person) = (props.clone(), person.clone());

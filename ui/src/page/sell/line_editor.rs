@@ -8,7 +8,11 @@ use domain::{
     sale::Discount,
     tax::RatePpm,
 };
-use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_state};
+use web_sys::HtmlSelectElement;
+use yew::{
+    Callback, Html, Properties, SubmitEvent, component, html, use_effect_with, use_node_ref,
+    use_state,
+};
 
 use crate::{
     component::{
@@ -98,6 +102,17 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
         let seller = seller.clone();
         Callback::from(move |event: yew::Event| seller.set(chosen(&event).parse().ok()))
     };
+    // The web view of the window shows another option than the one marked when options come later
+    // than their list; said to the list itself it holds.
+    let list = use_node_ref();
+    use_effect_with((sellers.data.is_some(), *seller), {
+        let list = list.clone();
+        move |(_, seller)| {
+            if let Some(list) = list.cast::<HtmlSelectElement>() {
+                list.set_value(&seller.map_or_else(String::new, |id| id.to_string()));
+            }
+        }
+    });
     html! {
         <Dialog
             title={words.sell.line_edit}
@@ -145,7 +160,7 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
                 if let Some(names) = sellers.data.as_ref().filter(|names| names.len() > 1) {
                     <label class="flex flex-col gap-1.5 text-sm font-medium">
                         { words.sell.seller }
-                        <select class="field" data-test="line-seller" onchange={choose_seller}>
+                        <select ref={list} class="field bg-base-100" data-test="line-seller" onchange={choose_seller}>
                             <option value="" selected={seller.is_none()}>{ &props.person }</option>
                             { for names.iter().filter(|name| name.name != props.person).map(|name| html! {
                                 <option
