@@ -74,6 +74,8 @@ identities! {
     OpId,
     /// One device at the bench, from intake to hand-over.
     RepairId,
+    /// One shift of a till.
+    ShiftId,
     /// What a screen calls one unfinished entry (a cart, a form), so that sending it twice
     /// records it once.
     DraftId,

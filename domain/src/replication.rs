@@ -5,6 +5,7 @@ pub mod apply;
 pub mod body;
 pub mod chain;
 pub mod fold;
+pub mod log;
 pub mod op;
 pub mod plan;
 pub mod row;
@@ -13,5 +14,6 @@ pub mod upcast;
 
 pub use apply::{Facts, FieldWrite, apply};
 pub use body::OpBody;
+pub use log::{LogEvent, LogKind, LogRow};
 pub use op::{Envelope, OpHeader, Private};
 pub use row::Rows;

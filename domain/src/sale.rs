@@ -11,18 +11,23 @@ pub mod price_list;
 pub mod pricing;
 pub mod promotion;
 pub mod refund;
+pub mod rounding;
+pub mod tender;
 
 pub use advance::deduct_advances;
 pub use cart::{CartLine, LineTerms, Wish, price_cart};
 pub use details::{DocumentDetails, LineDetails};
-pub use document::{
-    Document, DocumentKind, DocumentLine, Payment, SaleContext, Tender, complete_sale,
-};
+pub use document::{Document, DocumentKind, DocumentLine, Payment, SaleContext, complete_sale};
 pub use payment::{Settlement, TenderedPayment, cash_suggestions, settle};
 pub use price_list::{ListPrice, PriceList};
 pub use pricing::{Discount, PricedCart, PricedLine, SaleTerms, needs, price};
 pub use promotion::{Gift, Promotion};
-pub use refund::{RefundLine, RefundRequest, complete_refund};
+pub use refund::{Payout, RefundLine, RefundRequest, complete_refund, spread};
+pub use rounding::{CashRounding, CashRoundingMode, round_cash};
+pub use tender::{
+    Tender, TenderCode, TenderError, TenderKind, all_tenders, check_payments, check_payouts,
+    check_tender, default_tenders, owned_names,
+};
 
 use crate::{
     limit::DOCUMENT_LINES_MAX,
@@ -54,6 +59,14 @@ pub enum SaleError {
     PaymentShort { due: Money, paid: Money },
     #[error("only cash gives change")]
     OverpaidWithoutCash { due: Money, paid: Money },
+    #[error("payments by {} need a reference", tender.name())]
+    ReferenceMissing { tender: TenderCode },
+    #[error("{} is not a tender in use", tender.name())]
+    TenderUnknown { tender: TenderCode },
+    #[error("money does not go back by {}", tender.name())]
+    TenderNotRefundable { tender: TenderCode },
+    #[error("{} can still give back {left_minor}", tender.name(), left_minor = left.minor())]
+    RefundExceedsTender { tender: TenderCode, left: Money },
     #[error("line {n}: {left} can still be refunded")]
     RefundExceedsSale { n: u32, left: Quantity },
     #[error("the receipt has no line {n}")]

@@ -53,10 +53,16 @@ pub enum Permission {
     WorkRepair,
     ManageTills,
     SeeReports,
+    /// Open, count and close a drawer, and move cash in and out of it.
+    RunShift,
+    /// Close it with a difference above the limit, and see what should be in it.
+    SettleShift,
+    /// Give money back by another tender than took it.
+    RefundOtherTender,
 }
 
 impl Permission {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Sell,
         Self::Refund,
         Self::RefundWithoutReceipt,
@@ -67,6 +73,9 @@ impl Permission {
         Self::WorkRepair,
         Self::ManageTills,
         Self::SeeReports,
+        Self::RunShift,
+        Self::SettleShift,
+        Self::RefundOtherTender,
     ];
 }
 
@@ -79,7 +88,7 @@ pub const fn may(role: Role, permission: Permission) -> bool {
         Role::Cashier => {
             matches!(
                 permission,
-                P::Sell | P::Refund | P::EditCustomer | P::WorkRepair
+                P::Sell | P::Refund | P::EditCustomer | P::WorkRepair | P::RunShift
             )
         }
         Role::Technician => {

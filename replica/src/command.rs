@@ -77,6 +77,20 @@ table! {
     GetRepair => op::get_repair::get_repair;
     MoveRepair => op::move_repair::move_repair;
     NoteRepair => op::note_repair::note_repair;
+    GetPrinter => op::printer::get_printer;
+    PutPrinter => op::printer::put_printer;
+    PrintTest => op::printer::print_test;
+    PrintDocument => op::printer::print_document;
+    RetryPrint => op::printer::retry_print;
+    CancelPrint => op::printer::cancel_print;
+    SavePdf => op::save_pdf::save_pdf;
+    GetShift => op::get_shift::get_shift;
+    OpenShift => op::open_shift::open_shift;
+    MoveCash => op::move_cash::move_cash;
+    CountCash => op::count_cash::count_cash;
+    CloseShift => op::close_shift::close_shift;
+    ListShifts => op::list_shifts::list_shifts;
+    GetShiftReport => op::get_shift_report::get_shift_report;
     GetSyncStatus => op::get_sync_status::get_sync_status;
     SyncNow => op::sync_now::sync_now;
 }

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use domain::{
     contract::failure::{Failure, code},
     customer::CustomerError,
-    id::{CustomerId, ProductId, RepairId},
+    id::{CustomerId, ProductId, RepairId, ShiftId},
     limit::OP_BYTES_MAX,
+    receipt::PrinterError,
     repair::RepairError,
     replication::body::BodyError,
     sale::SaleError,
+    shift::ShiftError,
     staff::Permission,
     stock::StockError,
 };
@@ -25,7 +27,19 @@ pub enum Error {
     #[error(transparent)]
     Customer(#[from] CustomerError),
     #[error(transparent)]
+    Shift(#[from] ShiftError),
+    #[error("shift {0} is not known here")]
+    ShiftUnknown(ShiftId),
+    #[error(transparent)]
     Repair(#[from] RepairError),
+    #[error(transparent)]
+    Printer(#[from] PrinterError),
+    #[error("no printer is set up")]
+    PrinterMissing,
+    #[error("no such paper waits")]
+    PrintJobUnknown,
+    #[error("the PDF cannot be made: {0}")]
+    Pdf(String),
     #[error("this till is not enrolled")]
     NotEnrolled,
     #[error("this till is enrolled already")]
@@ -127,6 +141,11 @@ impl Error {
                 CustomerError::TextTooLong { .. } => code::TEXT_TOO_LONG,
                 CustomerError::NothingChanged => code::NOTHING_CHANGED,
             },
+            Self::Printer(PrinterError::TextTooLong { .. }) => code::TEXT_TOO_LONG,
+            Self::Printer(_) => code::PRINTER_INVALID,
+            Self::PrinterMissing => code::PRINTER_MISSING,
+            Self::PrintJobUnknown => code::PRINT_JOB_UNKNOWN,
+            Self::Pdf(_) => code::INTERNAL,
             Self::Repair(error) => match error {
                 RepairError::FaultMissing
                 | RepairError::DeviceKindMissing
@@ -134,6 +153,8 @@ impl Error {
                 RepairError::TextTooLong { .. } => code::TEXT_TOO_LONG,
                 RepairError::IllegalTransition { .. } => code::ILLEGAL_TRANSITION,
             },
+            Self::Shift(error) => shift_code(error),
+            Self::ShiftUnknown(_) => code::SHIFT_UNKNOWN,
             Self::NotEnrolled => code::NOT_ENROLLED,
             Self::AlreadyEnrolled => code::ALREADY_ENROLLED,
             Self::StillWaiting { .. } => code::STILL_WAITING,
@@ -181,6 +202,22 @@ fn known_code(text: &str) -> &'static str {
         .unwrap_or(code::SERVER_REFUSED)
 }
 
+fn shift_code(error: &ShiftError) -> &'static str {
+    match error {
+        ShiftError::NotOpen => code::SHIFT_NOT_OPEN,
+        ShiftError::AlreadyOpen => code::SHIFT_OPEN_ALREADY,
+        ShiftError::Overdue { .. } => code::SHIFT_OVERDUE,
+        ShiftError::AmountInvalid | ShiftError::PieceUnknown { .. } | ShiftError::Money(_) => {
+            code::AMOUNT_INVALID
+        }
+        ShiftError::ReasonMissing => code::TEXT_MISSING,
+        ShiftError::TextTooLong { .. } => code::TEXT_TOO_LONG,
+        ShiftError::CountIncomplete { .. } => code::COUNT_INCOMPLETE,
+        ShiftError::FloatLeftTooHigh => code::FLOAT_LEFT_TOO_HIGH,
+        ShiftError::DifferenceOverLimit { .. } => code::DIFFERENCE_OVER_LIMIT,
+    }
+}
+
 fn sale_code(error: &SaleError) -> &'static str {
     match error {
         SaleError::NoLines => code::NO_LINES,
@@ -197,6 +234,10 @@ fn sale_code(error: &SaleError) -> &'static str {
         SaleError::RefundExceedsSale { .. } => code::REFUND_EXCEEDS_SALE,
         SaleError::LineUnknown { .. } => code::LINE_UNKNOWN,
         SaleError::NotRefundable => code::NOT_REFUNDABLE,
+        SaleError::ReferenceMissing { .. } => code::REFERENCE_MISSING,
+        SaleError::TenderUnknown { .. } => code::TENDER_UNKNOWN,
+        SaleError::TenderNotRefundable { .. } => code::TENDER_NOT_REFUNDABLE,
+        SaleError::RefundExceedsTender { .. } => code::REFUND_EXCEEDS_TENDER,
         SaleError::Money(_) => code::AMOUNT_INVALID,
     }
 }
@@ -238,6 +279,8 @@ impl From<Error> for Failure {
             Error::Repair(RepairError::IllegalTransition { from, to }) => {
                 failure.with("from", from.name()).with("to", to.name())
             }
+            Error::Printer(error) => printer_fields(failure, error),
+            Error::Shift(error) => shift_fields(failure, &error),
             Error::PermissionDenied(permission) => failure.with(
                 "permission",
                 serde_json::to_value(permission).unwrap_or_default(),
@@ -256,12 +299,46 @@ impl From<Error> for Failure {
     }
 }
 
+fn printer_fields(failure: Failure, error: PrinterError) -> Failure {
+    let field = match error {
+        PrinterError::AddressInvalid => "address",
+        PrinterError::ColumnsInvalid(_) => "columns",
+        PrinterError::CopiesInvalid => "copies",
+        PrinterError::ReturnDaysInvalid => "return_days",
+        PrinterError::TextTooLong { field, max } => {
+            return failure.with("field", field).with("max", max);
+        }
+    };
+    failure.with("field", field)
+}
+
+fn shift_fields(failure: Failure, error: &ShiftError) -> Failure {
+    match error {
+        ShiftError::Overdue { business_date } => {
+            failure.with("business_date", business_date.as_str())
+        }
+        ShiftError::ReasonMissing => failure.with("field", "reason"),
+        ShiftError::TextTooLong { field, max } => failure.with("field", *field).with("max", *max),
+        ShiftError::CountIncomplete { tender } => failure.with("tender", tender.as_str()),
+        ShiftError::DifferenceOverLimit { limit_minor } => {
+            failure.with("limit_minor", *limit_minor)
+        }
+        _ => failure,
+    }
+}
+
 fn sale_fields(failure: Failure, error: &SaleError) -> Failure {
     match error {
         SaleError::QuantityInvalid { n }
         | SaleError::PriceInvalid { n }
         | SaleError::DiscountInvalid { n }
         | SaleError::LineUnknown { n } => failure.with("n", *n),
+        SaleError::ReferenceMissing { tender }
+        | SaleError::TenderUnknown { tender }
+        | SaleError::TenderNotRefundable { tender } => failure.with("tender", tender.name()),
+        SaleError::RefundExceedsTender { tender, left } => failure
+            .with("tender", tender.name())
+            .with("left_minor", left.minor()),
         SaleError::RefundExceedsSale { n, left } => {
             failure.with("n", *n).with("left_milli", left.milli())
         }

@@ -4,7 +4,7 @@
 use domain::{
     contract::ipc::{AskedTerms, Place},
     country::tax_rounding,
-    id::DeviceId,
+    id::{DeviceId, ShiftId},
     replication::table::Scope,
     sale::{
         Promotion, SaleContext, SaleTerms,
@@ -54,6 +54,7 @@ impl Identity {
         let spread = |promotion: Promotion| promotion.spread(&categories);
         let promotions = promotions.into_iter().map(spread).collect();
         let price_lists = store::promotion::price_lists(&mut *connection).await?;
+        let tenders = store::tender::all(&mut *connection).await?;
         let zone = TimeZone::get(&here.time_zone).unwrap_or_else(|error| {
             tracing::warn!(zone = %here.time_zone, %error, "unknown time zone; using UTC");
             TimeZone::UTC
@@ -66,6 +67,7 @@ impl Identity {
             tax_classes,
             promotions,
             price_lists,
+            tenders,
             server: enrolment.server.clone(),
         };
         Ok(Identity {
@@ -106,7 +108,7 @@ impl Identity {
         kind: NumberKind,
         chain: &Chain,
         count: u64,
-        now_ms: i64,
+        (now_ms, shift_id): (i64, Option<ShiftId>),
         terms: SaleTerms,
     ) -> SaleContext {
         let day = self.day(now_ms);
@@ -119,6 +121,8 @@ impl Identity {
             currency: self.place.organization.currency.clone(),
             tax_mode: self.place.organization.tax_mode,
             terms,
+            cash_rounding: self.place.organization.settings.cash_rounding,
+            shift_id,
         }
     }
 

@@ -8,6 +8,7 @@ mod error;
 mod folder;
 mod identity;
 mod op;
+mod print;
 mod record;
 mod seal;
 mod search;

@@ -1,17 +1,19 @@
 //! The one way in which a till records: what was decided becomes a signed operation, its facts,
 //! its number, its place in the journal and the outbox, all in the caller's transaction.
 
+use std::collections::BTreeSet;
+
 use domain::{
     id::{DraftId, OpId, StaffId},
     limit::OP_BYTES_MAX,
-    replication::{Envelope, Facts, OpBody, OpHeader, Private, apply},
+    replication::{Envelope, Facts, OpBody, OpHeader, Private, apply, table::Scope},
 };
 use sqlx::SqliteConnection;
 
 use crate::{
     error::Error,
     identity::Identity,
-    store::{self, chain::Chain, facts::EventFact, journal::Entry},
+    store::{self, chain::Chain, facts::EventFact, journal::Entry, log::LogFact},
 };
 
 /// Who records what, and when.
@@ -88,11 +90,21 @@ pub(crate) async fn record(
         .map(|event| EventFact::new(event.clone(), None))
         .collect();
     store::facts::insert_events(connection, &events, true).await?;
+    let log_events: Vec<LogFact> = (facts.log_events.iter().cloned())
+        .map(|event| LogFact {
+            event,
+            effective_hlc: None,
+        })
+        .collect();
+    store::log::insert_events(connection, &log_events, true).await?;
+    store::shift::add(connection, &facts.documents).await?;
     if !facts.field_writes.is_empty() {
         store::customer::put_pending(connection, &facts.field_writes, header.device_seq).await?;
     }
     store::chain::save(connection, &chain).await?;
-    store::outbox::put(connection, op_id, header.device_seq, wall_ms, scope).await?;
+    let mut scopes: BTreeSet<Scope> = facts.log_events.iter().map(|e| e.place().scope()).collect();
+    scopes.insert(scope);
+    store::outbox::put(connection, op_id, header.device_seq, wall_ms, &scopes).await?;
     store::draft::put(connection, recording.draft_id, op_id).await?;
     Ok(facts)
 }

@@ -12,6 +12,8 @@ mod opening;
 mod pages;
 mod people;
 mod pricing;
+mod printing;
 mod pruning;
 mod searching;
 mod shared_state;
+mod shifts;

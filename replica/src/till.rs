@@ -28,6 +28,7 @@ use crate::{
     folder,
     identity::Identity,
     op::approve::Grants,
+    print::Printing,
     secret::{SecretStore, Secrets},
     store,
     sync::{
@@ -39,6 +40,7 @@ use crate::{
 /// Announcements that a slow listener may fall behind by before it loses some.
 const CHANGES_KEPT: usize = 256;
 const LOCK: &str = "replica.lock";
+const PAPERS: &str = "papers";
 
 /// How to open a till.
 #[derive(Debug, Clone)]
@@ -48,6 +50,8 @@ pub struct OpenOptions {
     /// Where a new enrolment keeps its secrets; an old one stays where it is.
     pub secrets: SecretStore,
     pub enrol_hint: Option<EnrolHint>,
+    /// Where PDFs are saved; none is a folder of the till's own.
+    pub papers: Option<PathBuf>,
 }
 
 /// An open till.
@@ -65,6 +69,8 @@ pub struct Shared {
     pub(crate) secret_store: SecretStore,
     pub(crate) enrol_hint: Option<EnrolHint>,
     pub(crate) engine: Engine,
+    pub(crate) printing: Printing,
+    pub(crate) papers: PathBuf,
     /// One PIN or enrolment at a time, so that attempts are counted one by one.
     pub(crate) gate: AsyncMutex<()>,
     /// One fill at a time.
@@ -87,6 +93,7 @@ impl Till {
     async fn open_checked(options: OpenOptions) -> Result<Till, Error> {
         let till = Self::open_over(options, Arc::new(Wire::default())).await?;
         till.shared.engine.start(&till.shared);
+        till.shared.printing.start(&till.shared);
         Ok(till)
     }
 
@@ -123,12 +130,14 @@ impl Till {
             }
         };
         let shared = Arc::new(Shared {
-            folder,
             db,
             clock: options.clock,
             secret_store: options.secrets,
             enrol_hint: options.enrol_hint,
             engine: Engine::new(transport),
+            printing: Printing::new(),
+            papers: options.papers.unwrap_or_else(|| folder.join(PAPERS)),
+            folder,
             gate: AsyncMutex::new(()),
             filling: AsyncMutex::new(()),
             identity: RwLock::new(identity),
@@ -179,6 +188,7 @@ impl Till {
 
     /// Stops the engine, lets writes finish and closes the file.
     pub async fn close(&self) -> Result<(), Failure> {
+        self.shared.printing.stop().await;
         self.shared.engine.stop().await;
         self.shared.db.close().await?;
         self.shared.lock.unlock().map_err(Error::from)?;

@@ -14,6 +14,7 @@ use domain::{
     contract::sync_v1::{Certificate, CertificateBody, Checkpoint, CheckpointBody},
     id::{DeviceId, OpId, StoreId},
     replication::chain::{Digest, PublicKey},
+    shift::ShiftTotals,
 };
 use serde::Serialize;
 use sqlx::{
@@ -137,6 +138,7 @@ pub async fn verify(folder: &Path) -> Result<Report, VerifyError> {
         report,
         own_seqs: HashMap::new(),
         pending: HashSet::new(),
+        pending_in: HashSet::new(),
         is_history_whole: true,
         boundary: 0,
         is_filling: false,
@@ -149,6 +151,7 @@ pub async fn verify(folder: &Path) -> Result<Report, VerifyError> {
     check.journal(&mut connection).await?;
     check.outbox(&mut connection).await?;
     check.levels(&mut connection).await?;
+    check.shift(&mut connection).await?;
     Ok(check.report)
 }
 
@@ -211,6 +214,8 @@ struct Check {
     own_seqs: HashMap<OpId, u64>,
     /// Own operations that have not come back.
     pending: HashSet<OpId>,
+    /// The same by the scope in whose feed they are missing.
+    pending_in: HashSet<(OpId, String)>,
     /// Every fact is still here, so that sums can be made of them.
     is_history_whole: bool,
     /// Facts stamped before it have gone, those of open repairs aside.
@@ -238,11 +243,13 @@ impl Check {
         &mut self,
         connection: &mut SqliteConnection,
     ) -> Result<(), VerifyError> {
-        let ids: Vec<Vec<u8>> = sqlx::query_scalar("SELECT DISTINCT op_id FROM pending_op")
+        let rows = sqlx::query("SELECT op_id, scope FROM pending_op")
             .fetch_all(connection)
             .await?;
-        for bytes in ids {
-            self.pending.insert(id(&bytes)?);
+        for row in rows {
+            let op_id = id(row.get("op_id"))?;
+            self.pending.insert(op_id);
+            self.pending_in.insert((op_id, row.get("scope")));
         }
         self.report.pending = self.pending.len() as u64;
         Ok(())
@@ -330,6 +337,28 @@ impl Check {
                 op_id,
                 "is not an operation of this till's journal",
             );
+        }
+        Ok(())
+    }
+
+    /// What the open shift adds up to, against the documents of the journal.
+    async fn shift(&mut self, connection: &mut SqliteConnection) -> Result<(), VerifyError> {
+        let is_known: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'open_shift')",
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        if !is_known {
+            return Ok(());
+        }
+        let stored: Option<String> = sqlx::query_scalar("SELECT totals FROM open_shift")
+            .fetch_optional(&mut *connection)
+            .await?;
+        let stored: Option<ShiftTotals> = stored.and_then(|text| serde_json::from_str(&text).ok());
+        let sums = crate::store::shift::sums(connection).await?;
+        if stored != sums {
+            let what = "its totals are not what its documents add up to";
+            self.find("open_shift", "itself", what);
         }
         Ok(())
     }

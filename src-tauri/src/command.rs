@@ -56,6 +56,20 @@ commands! {
     get_repair(GetRepair),
     move_repair(MoveRepair),
     note_repair(NoteRepair),
+    get_printer(GetPrinter),
+    put_printer(PutPrinter),
+    print_test(PrintTest),
+    print_document(PrintDocument),
+    retry_print(RetryPrint),
+    cancel_print(CancelPrint),
+    save_pdf(SavePdf),
+    get_shift(GetShift),
+    open_shift(OpenShift),
+    move_cash(MoveCash),
+    count_cash(CountCash),
+    close_shift(CloseShift),
+    list_shifts(ListShifts),
+    get_shift_report(GetShiftReport),
     get_sync_status(GetSyncStatus),
     sync_now(SyncNow),
 }
@@ -96,7 +110,7 @@ mod tests {
             .as_array()
             .unwrap()
             .iter()
-            .map(|permission| permission.as_str().unwrap())
+            .filter_map(Value::as_str)
             .filter(|permission| !EVENT_PERMISSIONS.contains(permission))
             .map(|permission| match permission.strip_prefix("allow-") {
                 Some(command) => command.replace('-', "_"),
@@ -104,5 +118,21 @@ mod tests {
             })
             .collect();
         assert_eq!(granted, contract());
+    }
+
+    #[test]
+    fn window_opens_chats_and_mails_and_no_other_link() {
+        let capability: Value = serde_json::from_str(CAPABILITY).unwrap();
+        let scoped: Vec<&Value> = capability["permissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|permission| permission.is_object())
+            .collect();
+        let expected = serde_json::json!({
+            "identifier": "opener:allow-open-url",
+            "allow": [{ "url": "https://wa.me/*" }, { "url": "mailto:*" }]
+        });
+        assert_eq!(scoped, [&expected]);
     }
 }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 use domain::contract::ipc::EnrolHint;
+use replica::{Clock, OpenOptions, SecretStore};
 use tauri::webview::WebviewWindowBuilder;
 use tauri::{App, Manager, RunEvent};
 use tracing_subscriber::EnvFilter;
@@ -19,6 +20,8 @@ use tracing_subscriber::EnvFilter;
 use crate::till::OpenTill;
 
 const WINDOW: &str = "main";
+/// Folder of PDFs within the person's documents.
+const PAPERS: &str = "TechStore POS";
 const SERVER_VARIABLE: &str = "TECHSTORE_ENROL_SERVER";
 const CODE_VARIABLE: &str = "TECHSTORE_ENROL_CODE";
 
@@ -52,6 +55,7 @@ fn main() -> Result<()> {
     }
 
     tauri::Builder::default()
+        .plugin(tauri_plugin_opener::init())
         .invoke_handler(command::handler())
         .setup(|app| Ok(set_up(app, arguments)?))
         .build(tauri::generate_context!())
@@ -73,7 +77,20 @@ fn set_up(app: &App, arguments: Arguments) -> Result<()> {
             .context("the system names no folder for data; name one with --data")?,
     };
     let listener = app.handle().clone();
-    app.manage(OpenTill::new(data.clone(), enrol_hint(), move |changes| {
+    // Where people look for their files; beside the till's own where the system has no such folder.
+    let papers = app
+        .path()
+        .document_dir()
+        .ok()
+        .map(|folder| folder.join(PAPERS));
+    let options = OpenOptions {
+        data_dir: data.clone(),
+        clock: Clock::system(),
+        secrets: SecretStore::KeyringOrFile,
+        enrol_hint: enrol_hint(),
+        papers,
+    };
+    app.manage(OpenTill::new(options, move |changes| {
         tauri::async_runtime::spawn(notify::tell_changes(listener.clone(), changes));
     }));
     // Opened while the window draws itself: its first question waits for the same opening.

@@ -2,11 +2,10 @@
 //! cannot, and each question tries again: the page shows that instead of the shop.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use domain::contract::failure::{Failure, code};
-use domain::contract::ipc::{Changed, EnrolHint};
-use replica::{Clock, OpenOptions, Run, SecretStore, Till};
+use domain::contract::ipc::Changed;
+use replica::{OpenOptions, Run, Till};
 use tauri::async_runtime;
 use tokio::sync::{OnceCell, broadcast};
 
@@ -31,17 +30,11 @@ impl fmt::Debug for OpenTill {
 
 impl OpenTill {
     pub(crate) fn new(
-        data_dir: PathBuf,
-        enrol_hint: Option<EnrolHint>,
+        options: OpenOptions,
         listener: impl Fn(broadcast::Receiver<Changed>) + Send + Sync + 'static,
     ) -> Self {
         Self {
-            options: OpenOptions {
-                data_dir,
-                clock: Clock::system(),
-                secrets: SecretStore::KeyringOrFile,
-                enrol_hint,
-            },
+            options,
             listener: Box::new(listener),
             opened: OnceCell::new(),
         }
@@ -97,6 +90,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use domain::contract::ipc::{GetSession, ListStaff};
+    use replica::{Clock, SecretStore};
 
     use super::*;
 
@@ -107,7 +101,14 @@ mod tests {
         std::fs::write(&place, "").unwrap();
         let listened = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&listened);
-        let till = OpenTill::new(place.clone(), None, move |_| {
+        let options = OpenOptions {
+            data_dir: place.clone(),
+            clock: Clock::system(),
+            secrets: SecretStore::KeyringOrFile,
+            enrol_hint: None,
+            papers: None,
+        };
+        let till = OpenTill::new(options, move |_| {
             count.fetch_add(1, Ordering::SeqCst);
         });
         let refused = till.call(GetSession {}).await.unwrap_err();

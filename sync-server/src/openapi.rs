@@ -12,7 +12,7 @@ use utoipa::{
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::route::{console, health, sync, tills};
+use crate::route::{console, health, shifts, sync, tills};
 
 /// Everything that the server answers.
 #[derive(Debug, OpenApi)]
@@ -44,6 +44,7 @@ use crate::route::{console, health, sync, tills};
         console::held,
         console::retry_held_operation,
         console::erase_customer_texts,
+        shifts::shifts,
         tills::tills,
         tills::close,
         health::live,

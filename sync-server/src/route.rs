@@ -3,5 +3,6 @@
 pub mod console;
 pub mod extract;
 pub mod health;
+pub mod shifts;
 pub mod sync;
 pub mod tills;

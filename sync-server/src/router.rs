@@ -18,7 +18,7 @@ use tower_http::{
 use crate::{
     openapi,
     problem::Problem,
-    route::{console, health, sync, tills},
+    route::{console, health, shifts, sync, tills},
     state::Shared,
     telemetry,
 };
@@ -65,6 +65,7 @@ pub fn app(state: Shared) -> Router {
             "/api/v1/customers/{id}/erase",
             post(console::erase_customer_texts),
         )
+        .route("/api/v1/shifts", get(shifts::shifts))
         .route("/api/v1/tills", get(tills::tills))
         .route("/api/v1/exceptions/{id}/close", post(tills::close))
         .route("/api/v1/openapi.json", get(openapi::document))

@@ -55,6 +55,8 @@ mod prune;
 mod pull;
 #[path = "server/push.rs"]
 mod push;
+#[path = "server/shifts.rs"]
+mod shifts;
 #[path = "server/snapshot.rs"]
 mod snapshot;
 #[path = "server/tills.rs"]

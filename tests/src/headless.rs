@@ -81,6 +81,7 @@ async fn serve(options: Options) -> Result<()> {
         clock: clock.clone(),
         secrets: SecretStore::File,
         enrol_hint: None,
+        papers: None,
     })
     .await;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();

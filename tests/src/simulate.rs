@@ -74,6 +74,9 @@ impl Broken {
     }
 }
 
+/// Seeds from this one on also run drawers; the earlier ones do what they always did.
+const FIRST_WITH_DRAWERS: u64 = 1_000;
+
 /// What one seed did.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
@@ -218,7 +221,9 @@ impl<'b> Run<'b> {
                 network.link(),
                 shop.code(store, place).await?,
             );
-            tills.push(till.await?);
+            let mut till = till.await?;
+            till.has_drawer = seed >= FIRST_WITH_DRAWERS;
+            tills.push(till);
         }
         for till in &mut tills {
             till.turn(Turn::Pull).await?;

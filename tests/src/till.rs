@@ -4,13 +4,23 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use domain::contract::{failure::Failure, ipc};
+use domain::{
+    contract::{failure::Failure, ipc},
+    id::DraftId,
+    money::Money,
+    staff::Permission,
+};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::program;
+
+/// Shifts that this program has opened, for the names of their drafts.
+static DRAWERS: AtomicU32 = AtomicU32::new(1);
 
 /// A running till. Dropping it kills it.
 #[derive(Debug)]
@@ -131,11 +141,37 @@ impl HeadlessTill {
         let staff_id = person
             .with_context(|| format!("{name} is not known here"))?
             .staff_id;
-        self.call(&ipc::SignIn {
-            staff_id,
-            pin: pin.to_owned(),
-        })?
-        .context("signing in")
+        let session = self
+            .call(&ipc::SignIn {
+                staff_id,
+                pin: pin.to_owned(),
+            })?
+            .context("signing in")?;
+        self.open_drawer(&session)?;
+        Ok(session)
+    }
+
+    /// Opens a shift where the shop sells in one only, none is open and the person may.
+    pub fn open_drawer(&mut self, session: &ipc::Session) -> Result<()> {
+        let person = session.staff.as_ref();
+        if !person.is_some_and(|it| it.permissions.contains(&Permission::RunShift)) {
+            return Ok(());
+        }
+        let drawer = self
+            .call(&ipc::GetShift {})?
+            .context("looking at the drawer")?;
+        if drawer.is_required && drawer.shift.is_none() {
+            let n = DRAWERS.fetch_add(1, Ordering::Relaxed);
+            let draft = (u128::from(std::process::id()) << 96)
+                | (u128::from(n) << 64)
+                | u128::from(session.now_ms.unsigned_abs());
+            let open = ipc::OpenShift {
+                draft_id: DraftId(Uuid::from_u128(draft)),
+                float_minor: Money(10_000),
+            };
+            self.call(&open)?.context("opening a shift")?;
+        }
+        Ok(())
     }
 
     /// Waits until everything is sent and everything has come back.

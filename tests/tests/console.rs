@@ -13,7 +13,7 @@ mod browser {
     use domain::id::DraftId;
     use domain::money::Money;
     use domain::quantity::Quantity;
-    use domain::sale::{Tender, TenderedPayment};
+    use domain::sale::{TenderCode, TenderedPayment};
     use fantoccini::key::Key;
     use serde_json::json;
     use tests::till::HeadlessTill;
@@ -51,7 +51,8 @@ mod browser {
             staff_id: staff.staff_id,
             pin: CASHIER.pin.to_owned(),
         };
-        till.call(&sign_in).unwrap().unwrap();
+        let session = till.call(&sign_in).unwrap().unwrap();
+        till.open_drawer(&session).unwrap();
         till
     }
 
@@ -65,7 +66,7 @@ mod browser {
             draft_id: DraftId(Uuid::from_u128(draft)),
             lines: vec![SaleLine::of(hits[0].product.product_id, Quantity::units(2))],
             payments: vec![TenderedPayment {
-                tender: Tender::Cash,
+                tender: TenderCode::CASH,
                 tendered_minor: Money(10_000),
                 reference: String::new(),
             }],

@@ -5,7 +5,7 @@ use domain::contract::{
     failure::{Failure, code},
     rest::{
         DocumentDetail, DocumentsPage, DocumentsQuery, HeldPage, HeldRetried, Me, SalesByHour,
-        SignInRequest, TillsPage,
+        ShiftsPage, SignInRequest, TillsPage,
     },
 };
 use gloo_net::http::{Request, RequestBuilder, Response};
@@ -86,6 +86,15 @@ pub async fn document(id: &str) -> Result<DocumentDetail, Failure> {
 /// Every till and how it stands with the server.
 pub async fn tills() -> Result<TillsPage, Failure> {
     get("/tills").await
+}
+
+/// Shifts, newest first; of all stores when none is named.
+pub async fn shifts(store: &str) -> Result<ShiftsPage, Failure> {
+    if store.is_empty() {
+        get("/shifts").await
+    } else {
+        get(&format!("/shifts?store={store}")).await
+    }
 }
 
 /// What the server holds.

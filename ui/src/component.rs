@@ -13,6 +13,7 @@ pub mod keypad;
 pub mod logo;
 pub mod paper;
 pub mod price_steps;
+pub mod print_light;
 pub mod product_list;
 pub mod segmented;
 pub mod standing_card;

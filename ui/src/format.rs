@@ -6,7 +6,7 @@ pub mod time;
 use domain::{
     money::{Currency, Money, MoneyError, UnitPrice},
     quantity::Quantity,
-    sale::Discount,
+    sale::{Discount, TenderCode},
     tax::RatePpm,
 };
 
@@ -19,14 +19,9 @@ pub struct Locale {
     /// ISO 3166-1 alpha-2.
     pub country: String,
     pub currency: Currency,
+    /// What the owner calls the tenders that are not every shop's.
+    pub tenders: Vec<(TenderCode, String)>,
 }
-
-/// Countries that write a decimal point in Spanish too (Unicode CLDR 45, `es-*` decimal symbols).
-const SPANISH_WITH_POINT: &[&str] = &[
-    "DO", "GT", "HN", "MX", "NI", "PA", "PE", "PR", "SV", "US", "GB",
-];
-
-const NO_BREAK_SPACE: char = '\u{a0}';
 
 impl Locale {
     /// A locale from its parts.
@@ -39,6 +34,7 @@ impl Locale {
                 code: currency.to_owned(),
                 minor_digits,
             },
+            tenders: Vec::new(),
         }
     }
 
@@ -51,70 +47,24 @@ impl Locale {
     /// What stands between the whole and the decimals.
     #[must_use]
     pub fn decimal_mark(&self) -> char {
-        if self.language == Language::Es && !SPANISH_WITH_POINT.contains(&self.country.as_str()) {
-            ','
-        } else {
-            '.'
+        self.plain().decimal_mark()
+    }
+
+    /// The same for `domain`, which writes all that paper and screen share.
+    #[must_use]
+    pub const fn plain(&self) -> domain::format::Locale<'_> {
+        domain::format::Locale {
+            language: self.language.plain(),
+            country: self.country.as_str(),
+            currency: &self.currency,
         }
-    }
-
-    fn group_mark(&self) -> char {
-        if self.decimal_mark() == ',' { '.' } else { ',' }
-    }
-
-    /// The currency's sign in that country, and whether it stands before the amount.
-    fn currency_sign(&self) -> (&str, bool) {
-        let at_home = match self.currency.code.as_str() {
-            "USD" => matches!(self.country.as_str(), "US" | "PR" | "SV" | "PA" | "EC"),
-            "MXN" => self.country == "MX",
-            _ => true,
-        };
-        let sign = match (self.currency.code.as_str(), at_home) {
-            ("USD" | "MXN", true) => "$",
-            ("USD", false) => "US$",
-            ("EUR", _) => "€",
-            ("GBP", _) => "£",
-            ("PEN", _) => "S/",
-            ("JPY", _) => "¥",
-            (code, _) => code,
-        };
-        (sign, self.decimal_mark() == '.')
     }
 }
 
 /// Money with its currency's sign: `$1,234.50`, `1.234,50 €`.
 #[must_use]
 pub fn money(amount: Money, locale: &Locale) -> String {
-    let (sign, leads) = locale.currency_sign();
-    let minus = if amount.minor() < 0 { "\u{2212}" } else { "" };
-    let digits = money_digits(amount, locale);
-    if leads {
-        let space = if sign.chars().count() > 2 || sign == "S/" {
-            NO_BREAK_SPACE.to_string()
-        } else {
-            String::new()
-        };
-        format!("{minus}{sign}{space}{digits}")
-    } else {
-        format!("{minus}{digits}{NO_BREAK_SPACE}{sign}")
-    }
-}
-
-/// The digits of an amount alone, without minus sign.
-fn money_digits(amount: Money, locale: &Locale) -> String {
-    let scale = u32::from(locale.currency.minor_digits);
-    let unit = 10_u64.pow(scale);
-    let all = amount.minor().unsigned_abs();
-    let whole = grouped(all / unit, locale);
-    if scale == 0 {
-        return whole;
-    }
-    let rest = all % unit;
-    format!(
-        "{whole}{}{rest:0width$}",
-        locale.decimal_mark(),
-        width = usize::from(locale.currency.minor_digits)
-    )
+    domain::format::money(amount, locale.plain())
 }
 
 /// An amount as a person would type it into a field: no sign, no groups.
@@ -127,18 +77,7 @@ pub fn money_typed(amount: Money, locale: &Locale) -> String {
 /// A unit price with its currency's sign, with further decimals only where it has them.
 #[must_use]
 pub fn unit_price(price: UnitPrice, locale: &Locale) -> String {
-    let per_minor = 10_i64.pow(4_u32.saturating_sub(u32::from(locale.currency.minor_digits)));
-    if price.0 % per_minor == 0 {
-        return money(Money(price.0 / per_minor), locale);
-    }
-    let (sign, leads) = locale.currency_sign();
-    let text = price.to_decimal().normalize().to_string();
-    let digits = text.replace('.', &locale.decimal_mark().to_string());
-    if leads {
-        format!("{sign}{digits}")
-    } else {
-        format!("{digits}{NO_BREAK_SPACE}{sign}")
-    }
+    domain::format::unit_price(price, locale.plain())
 }
 
 /// A unit price as a person would type it.
@@ -163,10 +102,7 @@ pub fn plain_number(typed: &str) -> String {
 /// A count of units.
 #[must_use]
 pub fn quantity(quantity: Quantity, locale: &Locale) -> String {
-    quantity
-        .to_string()
-        .replace('-', "\u{2212}")
-        .replace('.', &locale.decimal_mark().to_string())
+    domain::format::quantity(quantity, locale.plain())
 }
 
 /// A quantity as typed, in either decimal mark, with at most three decimals.
@@ -211,39 +147,13 @@ pub fn discount_typed(discount: Option<Discount>, locale: &Locale) -> String {
 /// A whole number with groups of three.
 #[must_use]
 pub fn count(number: u64, locale: &Locale) -> String {
-    grouped(number, locale)
+    domain::format::count(number, locale.plain())
 }
 
 /// A tax rate: `21 %`, `8.875%`.
 #[must_use]
 pub fn rate(rate: RatePpm, locale: &Locale) -> String {
-    let (whole, rest) = (rate.0 / 10_000, rate.0 % 10_000);
-    let mut text = whole.to_string();
-    if rest > 0 {
-        let decimals = format!("{rest:04}");
-        text.push(locale.decimal_mark());
-        text.push_str(decimals.trim_end_matches('0'));
-    }
-    match locale.language {
-        Language::Es => format!("{text}{NO_BREAK_SPACE}%"),
-        Language::En => format!("{text}%"),
-    }
-}
-
-fn grouped(number: u64, locale: &Locale) -> String {
-    let digits = number.to_string();
-    // Spanish groups from five digits on (Real Academia Española, Ortografía, VIII 2.3).
-    if digits.len() <= 3 || (locale.decimal_mark() == ',' && digits.len() == 4) {
-        return digits;
-    }
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(locale.group_mark());
-        }
-        text.push(digit);
-    }
-    text
+    domain::format::rate(rate, locale.plain())
 }
 
 #[cfg(test)]

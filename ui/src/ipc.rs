@@ -43,6 +43,17 @@ pub async fn listen(heard: impl Fn(Changed) + 'static) -> Result<(), Failure> {
     settled(promise).await.map(|_| ())
 }
 
+/// Opens a link in the program that the computer has for it. The window's capability says which
+/// links that may be.
+pub async fn open_link(url: &str) -> Result<(), Failure> {
+    let named = Object::new();
+    Reflect::set(&named, &"url".into(), &url.into()).map_err(|error| broken(&error))?;
+    let promise = function("core", "invoke")?
+        .call2(&JsValue::NULL, &"plugin:opener|open_url".into(), &named)
+        .map_err(|error| broken(&error))?;
+    settled(promise).await.map(drop)
+}
+
 async fn invoke<C: Command>(name: &str, command: &C) -> Result<JsValue, Failure> {
     let text = serde_json::to_string(command)
         .map_err(|error| Failure::new(code::MALFORMED, error.to_string()))?;

@@ -2,11 +2,13 @@
 
 pub mod cart;
 pub mod changes;
+pub mod count;
 pub mod intake;
 pub mod look;
 pub mod pace;
 pub mod pay;
 pub mod pin;
+pub mod printer;
 pub mod query;
 pub mod refund;
 pub mod scan;

@@ -27,8 +27,10 @@ pub mod enrol;
 pub mod failure;
 pub mod pay;
 pub mod pin;
+pub mod printing;
 pub mod repair;
 pub mod sell;
+pub mod shift;
 pub mod shop;
 pub mod stock;
 pub mod sync;
@@ -73,6 +75,15 @@ impl Language {
         }
     }
 
+    /// The same for `domain`.
+    #[must_use]
+    pub const fn plain(self) -> domain::format::Language {
+        match self {
+            Self::Es => domain::format::Language::Es,
+            Self::En => domain::format::Language::En,
+        }
+    }
+
     /// The other one.
     #[must_use]
     pub const fn other(self) -> Self {
@@ -109,7 +120,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, common, console, customer, enrol, pay, pin, repair, sell, shop, stock, sync, tills
+    approval, common, console, customer, enrol, pay, pin, printing, repair, sell, shift, shop,
+    stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

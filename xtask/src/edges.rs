@@ -13,7 +13,7 @@ struct Ban {
     banned: &'static [&'static str],
 }
 
-const BANS: [Ban; 6] = [
+const BANS: [Ban; 7] = [
     Ban {
         of: "domain",
         banned: &[
@@ -22,6 +22,22 @@ const BANS: [Ban; 6] = [
             "reqwest",
             "tauri",
             "yew",
+            "replica",
+            "ui",
+            "sync-server",
+            "techstore-till",
+            "tests",
+            "xtask",
+        ],
+    },
+    Ban {
+        of: "printing",
+        banned: &[
+            "sqlx",
+            "reqwest",
+            "tauri",
+            "yew",
+            "axum",
             "replica",
             "ui",
             "sync-server",
@@ -50,6 +66,7 @@ const BANS: [Ban; 6] = [
             "sqlx",
             "reqwest",
             "tauri",
+            "printing",
             "replica",
             "sync-server",
             "techstore-till",
@@ -62,6 +79,7 @@ const BANS: [Ban; 6] = [
         banned: &[
             "tauri",
             "yew",
+            "printing",
             "replica",
             "ui",
             "techstore-till",

@@ -1,6 +1,7 @@
 //! `setup`: makes a machine ready, a line for each step; what is there already is left alone.
 
 mod css_tools;
+mod printer_emulator;
 pub(crate) mod system;
 
 use anyhow::Result;
@@ -13,6 +14,7 @@ use crate::workspace::Workspace;
 pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
     println!("setup");
     system::install(&system::ALL)?;
+    printer_emulator::install(workspace)?;
     ui_tools(workspace)
 }
 

@@ -80,6 +80,19 @@ pub mod code {
         REFUND_EXCEEDS_SALE = "refund_exceeds_sale",
         LINE_UNKNOWN = "line_unknown",
         NOT_REFUNDABLE = "not_refundable",
+        // Tenders. Fields: tender, left_minor.
+        TENDER_UNKNOWN = "tender_unknown",
+        TENDER_NOT_REFUNDABLE = "tender_not_refundable",
+        REFERENCE_MISSING = "reference_missing",
+        REFUND_EXCEEDS_TENDER = "refund_exceeds_tender",
+        // The drawer. Fields: business_date; limit_minor; tender.
+        SHIFT_NOT_OPEN = "shift_not_open",
+        SHIFT_OPEN_ALREADY = "shift_open_already",
+        SHIFT_OVERDUE = "shift_overdue",
+        SHIFT_UNKNOWN = "shift_unknown",
+        COUNT_INCOMPLETE = "count_incomplete",
+        FLOAT_LEFT_TOO_HIGH = "float_left_too_high",
+        DIFFERENCE_OVER_LIMIT = "difference_over_limit",
         AMOUNT_INVALID = "amount_invalid",
         PRODUCT_UNKNOWN = "product_unknown",
         DOCUMENT_UNKNOWN = "document_unknown",
@@ -93,6 +106,10 @@ pub mod code {
         REASON_INVALID = "reason_invalid",
         /// Fields: from, to.
         ILLEGAL_TRANSITION = "illegal_transition",
+        /// Field: field.
+        PRINTER_INVALID = "printer_invalid",
+        PRINTER_MISSING = "printer_missing",
+        PRINT_JOB_UNKNOWN = "print_job_unknown",
         // The till's disk. Field: folder.
         ALREADY_RUNNING = "already_running",
         FOLDER_UNUSABLE = "folder_unusable",

@@ -1,7 +1,14 @@
 //! What a window may ask of its till: one struct per command, one reply each. The window, the
 //! Tauri handler and `till-headless` all use these and nothing else.
 
+mod shift;
+
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use shift::{
+    CloseShift, CountCash, Drawer, GetShift, GetShiftReport, ListShifts, MoveCash, OpenShift,
+    ShiftMove, ShiftReport, ShiftSummary,
+};
 
 use crate::{
     catalog::{Category, Product, TaxClass},
@@ -9,10 +16,12 @@ use crate::{
     id::{CategoryId, CustomerId, DraftId, OpId, ProductId, RepairId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
+    receipt::{Form, PrintFault, PrinterSettings, Proof},
     repair::{Repair, RepairDevice, RepairEvent, RepairState},
     replication::row::{Organization, Store, Till},
     sale::{
-        Discount, Document, DocumentKind, PriceList, Promotion, RefundLine, Tender, TenderedPayment,
+        Discount, Document, DocumentKind, Payout, PriceList, Promotion, RefundLine, Tender,
+        TenderCode, TenderedPayment,
     },
     staff::{Permission, Role},
     stock::{Location, MovementReason, StockElsewhere},
@@ -64,6 +73,20 @@ commands! {
     GetRepair, "get_repair" => RepairView;
     MoveRepair, "move_repair" => RepairView;
     NoteRepair, "note_repair" => RepairView;
+    GetPrinter, "get_printer" => PrinterStatus;
+    PutPrinter, "put_printer" => PrinterStatus;
+    PrintTest, "print_test" => PrinterStatus;
+    PrintDocument, "print_document" => PrinterStatus;
+    RetryPrint, "retry_print" => PrinterStatus;
+    CancelPrint, "cancel_print" => PrinterStatus;
+    SavePdf, "save_pdf" => SavedFile;
+    GetShift, "get_shift" => Drawer;
+    OpenShift, "open_shift" => ShiftReport;
+    MoveCash, "move_cash" => ShiftReport;
+    CountCash, "count_cash" => ShiftReport;
+    CloseShift, "close_shift" => ShiftReport;
+    ListShifts, "list_shifts" => Vec<ShiftSummary>;
+    GetShiftReport, "get_shift_report" => ShiftReport;
     GetSyncStatus, "get_sync_status" => SyncStatus;
     SyncNow, "sync_now" => SyncStatus;
 }
@@ -110,6 +133,9 @@ pub struct Place {
     pub promotions: Vec<Promotion>,
     #[serde(default)]
     pub price_lists: Vec<PriceList>,
+    /// Means of payment, in the order of screens.
+    #[serde(default)]
+    pub tenders: Vec<Tender>,
     pub server: String,
 }
 
@@ -334,8 +360,19 @@ pub struct DocumentView {
     pub original_number: Option<String>,
     /// Per line: what known refunds gave back already.
     pub refunded: Vec<(u32, Quantity)>,
+    /// Of a receipt, per tender: what it took less what known refunds gave back.
+    #[serde(default)]
+    pub left: Vec<(TenderCode, Money)>,
     /// Not yet confirmed by the server.
     pub is_pending: bool,
+    /// What the journal says about it; none where the till does not hold its operation.
+    #[serde(default)]
+    pub proof: Option<Proof>,
+    /// How to reach the customer, for a receipt that is sent.
+    #[serde(default)]
+    pub customer_phone: String,
+    #[serde(default)]
+    pub customer_email: String,
 }
 
 /// Finds a document by its number, as typed or scanned.
@@ -378,7 +415,11 @@ pub struct CompleteRefund {
     pub loose: Vec<LooseRefundLine>,
     #[serde(default)]
     pub customer_id: Option<CustomerId>,
-    pub tender: Tender,
+    /// Gives it all back, where no payouts are said.
+    pub tender: TenderCode,
+    /// How much goes back by which tender.
+    #[serde(default)]
+    pub payouts: Vec<Payout>,
     #[serde(default)]
     pub reason: String,
 }
@@ -573,6 +614,90 @@ pub struct NoteRepair {
     pub text: String,
 }
 
+/// The printer of this till and what waits for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetPrinter {}
+
+/// Sets the printer up, or takes it away; needs the permission to manage tills.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PutPrinter {
+    pub settings: Option<PrinterSettings>,
+}
+
+/// Queues a test page, which opens the drawer if sales do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PrintTest {}
+
+/// Queues a document. What this till has printed before, or another made, is marked as a copy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PrintDocument {
+    pub document_id: OpId,
+}
+
+/// Tries at once what waits, instead of at its next turn.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RetryPrint {}
+
+/// Gives up a paper that waits.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CancelPrint {
+    pub job_id: i64,
+}
+
+/// Writes a document as a PDF into the till's folder of papers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SavePdf {
+    pub document_id: OpId,
+    pub form: Form,
+}
+
+/// A file was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedFile {
+    pub path: String,
+}
+
+/// What the printer page and light show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrinterStatus {
+    /// None before it is set up; papers wait until then.
+    pub settings: Option<PrinterSettings>,
+    /// What waits, oldest first; at most [`crate::limit::SEARCH_RESULTS_MAX`] of them.
+    pub waiting: Vec<PrintJob>,
+    /// The last papers that have come out or were given up, newest first.
+    pub recent: Vec<PrintJob>,
+}
+
+/// One paper on its way to the printer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrintJob {
+    pub job_id: i64,
+    /// The document; none for a test page.
+    pub document_id: Option<OpId>,
+    pub number: String,
+    pub is_copy: bool,
+    pub state: PrintState,
+    pub queued_ms: i64,
+    /// Who asked for it.
+    pub staff_name: String,
+    pub tries: u32,
+    /// Why the last try, or the one under way, does not get on.
+    pub fault: Option<PrintFault>,
+    /// In the words of the computer, for whoever looks after it.
+    pub detail: String,
+}
+
+/// Where a paper is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrintState {
+    Waiting,
+    /// The printer is at it.
+    Printing,
+    Printed,
+    Cancelled,
+}
+
 /// How the till stands with the server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GetSyncStatus {}
@@ -632,18 +757,22 @@ pub enum Changed {
     Documents,
     Customers,
     Repairs,
+    Shift,
     Sync,
+    Printing,
 }
 
 impl Changed {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Session,
         Self::Catalog,
         Self::Stock,
         Self::Documents,
         Self::Customers,
         Self::Repairs,
+        Self::Shift,
         Self::Sync,
+        Self::Printing,
     ];
 }
 

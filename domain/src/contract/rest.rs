@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     contract::sync_v1::Outcome,
-    id::{DeviceId, OpId, OrganizationId, StaffId, StoreId},
+    id::{DeviceId, OpId, OrganizationId, ShiftId, StaffId, StoreId},
     money::{Currency, Money},
     replication::row::Store,
     sale::{Document, DocumentKind},
+    shift::ShiftState,
     staff::Role,
 };
 
@@ -131,6 +132,58 @@ pub struct DocumentDetail {
     /// When the server took it in, in milliseconds since 1970.
     pub received_ms: i64,
     pub hash: String,
+}
+
+/// `GET /api/v1/shifts`: shifts of every till, the newest first, at most 200.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ShiftsQuery {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// Shifts, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftsPage {
+    pub shifts: Vec<ShiftListed>,
+}
+
+/// A shift in a list, with what came too late for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftListed {
+    pub shift_id: ShiftId,
+    pub state: ShiftState,
+    pub store_code: String,
+    pub till_number: Option<u32>,
+    pub business_date: String,
+    pub utc_offset_min: i32,
+    pub opened_ms: i64,
+    pub opened_by: String,
+    pub closed_ms: Option<i64>,
+    pub closed_by: String,
+    pub float_minor: Money,
+    /// Sales less refunds, as they were frozen.
+    pub net_minor: Option<Money>,
+    pub documents: Option<u64>,
+    pub expected_minor: Option<Money>,
+    pub counted_minor: Option<Money>,
+    pub difference_minor: Option<Money>,
+    pub note: String,
+    /// Documents that name the shift and are not in its totals.
+    pub late: Vec<LateDocument>,
+    /// Other operations that came when it was closed: kept without effect.
+    pub rejected: u64,
+}
+
+/// A document that came after its shift was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateDocument {
+    pub document_id: OpId,
+    pub kind: DocumentKind,
+    pub number: String,
+    pub wall_ms: i64,
+    pub total_minor: Money,
 }
 
 /// `GET /api/v1/held`: what the server took in without trusting or understanding it.

@@ -13,6 +13,7 @@ use crate::{
     replication::{
         Envelope, Private, Rows,
         chain::{Base64, Digest, PublicKey, SignatureBytes},
+        log::LogEvent,
         row::{Organization, Store, Till},
         table::Scope,
     },
@@ -420,6 +421,9 @@ pub struct FeedRows {
     pub op_id: Option<OpId>,
     pub effective_hlc: Hlc,
     pub rows: Rows,
+    /// What an operation of another scope states here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log_events: Vec<LogEvent>,
 }
 
 /// `GET /api/v1/sync/snapshot?scope=&chunk=`: chunk 0 is the header.
@@ -504,6 +508,9 @@ pub struct SnapshotChunk {
     pub rows: Rows,
     /// Facts of the scope; their folded rows are in `rows` of this or another chunk.
     pub ops: Vec<FeedOp>,
+    /// What operations of other scopes state here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<FeedRows>,
 }
 
 /// `GET /api/v1/sync/verifiers`: what this till may check PINs against. Kept out of feeds.

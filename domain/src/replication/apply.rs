@@ -5,6 +5,7 @@ mod bound;
 
 use super::{
     body::{DocumentBody, OpBody, RepairIntakeBody, ServerPutBody},
+    log::{Happening, LogEvent, LogKey},
     op::{OpHeader, Private},
     row::Rows,
 };
@@ -14,6 +15,7 @@ use crate::{
     quantity::Quantity,
     repair::{RepairEvent, RepairHappening},
     sale::{Document, DocumentKind},
+    shift::ShiftEvent,
     stock::{MovementReason, StockMovement},
 };
 
@@ -33,6 +35,7 @@ pub struct Facts {
     pub documents: Vec<Document>,
     pub movements: Vec<StockMovement>,
     pub repair_events: Vec<RepairEvent>,
+    pub log_events: Vec<LogEvent>,
     pub field_writes: Vec<FieldWrite>,
     /// Rows that the server replaces whole.
     pub replaced: Rows,
@@ -103,6 +106,30 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
                 .repair_events
                 .push(event(header, body.repair_id, happening)?);
         }
+        OpBody::ShiftOpen(body) => {
+            bound::amounts(&[body.opening.float_minor])?;
+            let happening = ShiftEvent::Opened(body.opening.clone());
+            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+        }
+        OpBody::CashMovement(body) => {
+            bound::amounts(&[body.amount_minor])?;
+            let happening = ShiftEvent::Moved {
+                movement: body.movement,
+                amount_minor: body.amount_minor,
+                reason: body.reason.clone(),
+            };
+            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+        }
+        OpBody::SpotCount(body) => {
+            bound::amounts(&[body.count.counted_minor, body.count.expected_minor])?;
+            let happening = ShiftEvent::Counted(body.count.clone());
+            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+        }
+        OpBody::ShiftClose(body) => {
+            bound::closing(&body.closing)?;
+            let happening = ShiftEvent::Closed(Box::new(body.closing.clone()));
+            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+        }
         OpBody::ServerPut(body) => facts.replaced = replaced(body),
     }
     Ok(facts)
@@ -153,7 +180,9 @@ fn apply_document(
         tax_mode: body.tax_mode,
         total_minor: body.total_minor,
         tax_minor: body.tax_minor,
+        rounding_minor: body.rounding_minor,
         reason: body.reason.clone(),
+        shift_id: body.shift_id,
         lines: body.lines.clone(),
         taxes: body.taxes.clone(),
         payments: body.payments.clone(),
@@ -188,6 +217,24 @@ fn event(
     })
 }
 
+/// The one event of a log that an operation of a store states.
+fn one(
+    header: &OpHeader,
+    key: impl Into<LogKey>,
+    happening: Happening,
+) -> Result<Vec<LogEvent>, ApplyError> {
+    Ok(vec![LogEvent {
+        op_id: header.op_id,
+        n: 1,
+        key: key.into(),
+        store_id: Some(store_of(header)?),
+        device_id: header.device_id,
+        staff_id: header.staff_id,
+        wall_ms: header.wall_ms,
+        happening,
+    }])
+}
+
 fn replaced(body: &ServerPutBody) -> Rows {
     Rows {
         organization: body.organization.iter().cloned().collect(),
@@ -199,6 +246,7 @@ fn replaced(body: &ServerPutBody) -> Rows {
         promotion: body.promotions.clone(),
         price_list: body.price_lists.clone(),
         product: body.products.clone(),
+        tender: body.tenders.clone(),
         certificate: body.certificates.clone(),
         ..Rows::default()
     }

@@ -7,7 +7,7 @@ use crate::{
     catalog::{Category, Product, TaxClass},
     contract::sync_v1::Certificate,
     customer::CustomerField,
-    id::{CustomerId, OpId, ProductId, RepairId},
+    id::{CustomerId, OpId, ProductId, RepairId, ShiftId},
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
@@ -19,9 +19,10 @@ use crate::{
         upcast::{STEPS, upcast},
     },
     sale::{
-        DocumentDetails, DocumentKind, LineDetails, PriceList, Promotion, Tender,
+        DocumentDetails, DocumentKind, LineDetails, PriceList, Promotion, Tender, TenderCode,
         details::ApprovedBy,
     },
+    shift::{CashMovementKind, ShiftClosing, ShiftOpening, SpotCount},
     staff::Staff,
     stock::{Location, MovementReason},
     tax::{RatePpm, TaxMode, TaxTotal},
@@ -48,6 +49,12 @@ pub struct DocumentBody {
     /// What the customer pays or gets, tax included.
     pub total_minor: Money,
     pub tax_minor: Money,
+    /// What rounding cash adds to the total; the payments add up to both.
+    #[serde(default, skip_serializing_if = "Money::is_zero")]
+    pub rounding_minor: Money,
+    /// The shift that it was made in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift_id: Option<ShiftId>,
     pub lines: Vec<LineBody>,
     pub taxes: Vec<TaxTotal>,
     pub payments: Vec<PaymentBody>,
@@ -89,7 +96,7 @@ pub struct LineBody {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentBody {
     pub n: u32,
-    pub tender: Tender,
+    pub tender: TenderCode,
     /// What it covers of the total.
     pub amount_minor: Money,
     /// What was handed over; amount + change.
@@ -171,6 +178,42 @@ pub struct RepairNoteBody {
     pub text: String,
 }
 
+/// A drawer opened with its float.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftOpenBody {
+    pub shift_id: ShiftId,
+    #[serde(flatten)]
+    pub opening: ShiftOpening,
+}
+
+/// Cash that moved beside sales; the amount is positive and the kind says which way it went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CashMovementBody {
+    pub shift_id: ShiftId,
+    pub movement: CashMovementKind,
+    pub amount_minor: Money,
+    pub reason: String,
+}
+
+/// A drawer counted while its shift goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpotCountBody {
+    pub shift_id: ShiftId,
+    #[serde(flatten)]
+    pub count: SpotCount,
+}
+
+/// A shift counted, added up and closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftCloseBody {
+    pub shift_id: ShiftId,
+    /// The shift's own, whenever it is closed.
+    pub business_date: String,
+    pub utc_offset_min: i32,
+    #[serde(flatten)]
+    pub closing: ShiftClosing,
+}
+
 /// Rows that only the server writes, replaced whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerPutBody {
@@ -192,6 +235,8 @@ pub struct ServerPutBody {
     pub price_lists: Vec<PriceList>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<Product>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenders: Vec<Tender>,
     /// What the server signed for the tills that it enrolled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<Certificate>,
@@ -207,13 +252,17 @@ pub enum OpBody {
     RepairIntake(RepairIntakeBody),
     RepairMove(RepairMoveBody),
     RepairNote(RepairNoteBody),
+    ShiftOpen(ShiftOpenBody),
+    CashMovement(CashMovementBody),
+    SpotCount(SpotCountBody),
+    ShiftClose(Box<ShiftCloseBody>),
     /// Written by the server alone.
     ServerPut(ServerPutBody),
 }
 
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
-pub const KINDS: [(&str, u32); 8] = [
+pub const KINDS: [(&str, u32); 12] = [
     ("sale", 1),
     ("refund", 1),
     ("stock_adjustment", 1),
@@ -221,6 +270,10 @@ pub const KINDS: [(&str, u32); 8] = [
     ("repair_intake", 1),
     ("repair_move", 1),
     ("repair_note", 1),
+    ("shift_open", 1),
+    ("cash_movement", 1),
+    ("spot_count", 1),
+    ("shift_close", 1),
     ("server_put", 1),
 ];
 
@@ -245,6 +298,10 @@ impl OpBody {
             Self::RepairIntake(_) => "repair_intake",
             Self::RepairMove(_) => "repair_move",
             Self::RepairNote(_) => "repair_note",
+            Self::ShiftOpen(_) => "shift_open",
+            Self::CashMovement(_) => "cash_movement",
+            Self::SpotCount(_) => "spot_count",
+            Self::ShiftClose(_) => "shift_close",
             Self::ServerPut(_) => "server_put",
         }
     }
@@ -274,6 +331,10 @@ impl OpBody {
             Self::RepairIntake(body) => serde_json::to_vec(body)?,
             Self::RepairMove(body) => serde_json::to_vec(body)?,
             Self::RepairNote(body) => serde_json::to_vec(body)?,
+            Self::ShiftOpen(body) => serde_json::to_vec(body)?,
+            Self::CashMovement(body) => serde_json::to_vec(body)?,
+            Self::SpotCount(body) => serde_json::to_vec(body)?,
+            Self::ShiftClose(body) => serde_json::to_vec(body)?,
             Self::ServerPut(body) => serde_json::to_vec(body)?,
         })
     }
@@ -291,6 +352,10 @@ impl OpBody {
             "repair_intake" => Self::RepairIntake(serde_json::from_slice(bytes)?),
             "repair_move" => Self::RepairMove(serde_json::from_slice(bytes)?),
             "repair_note" => Self::RepairNote(serde_json::from_slice(bytes)?),
+            "shift_open" => Self::ShiftOpen(serde_json::from_slice(bytes)?),
+            "cash_movement" => Self::CashMovement(serde_json::from_slice(bytes)?),
+            "spot_count" => Self::SpotCount(serde_json::from_slice(bytes)?),
+            "shift_close" => Self::ShiftClose(serde_json::from_slice(bytes)?),
             "server_put" => Self::ServerPut(serde_json::from_slice(bytes)?),
             _ => {
                 return Err(BodyError::KindUnknown {

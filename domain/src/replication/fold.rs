@@ -15,6 +15,7 @@ use crate::{
     stock::{StockLevel, StockMovement},
 };
 
+pub use super::log::{fold as fold_log, fold_event as fold_log_event};
 pub use crate::repair::{fold as fold_repair, fold_event as fold_repair_event};
 
 /// What is on hand after one more movement.

@@ -9,9 +9,10 @@ use crate::{
     customer::Customer,
     hlc::Hlc,
     id::{DeviceId, OrganizationId, StoreId},
-    money::Currency,
+    money::{Currency, Money},
     repair::Repair,
-    sale::{PriceList, Promotion},
+    replication::log::LogRow,
+    sale::{CashRounding, PriceList, Promotion, Tender},
     staff::Staff,
     stock::{StockElsewhere, StockLevel},
     tax::TaxMode,
@@ -26,6 +27,30 @@ pub struct Organization {
     pub tax_mode: TaxMode,
     /// ISO 3166-1 alpha-2.
     pub country: String,
+    #[serde(default, skip_serializing_if = "Settings::is_default")]
+    pub settings: Settings,
+}
+
+/// What the owner decided for all stores.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Settings {
+    /// Whether a till sells only while a shift is open.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shift_required: bool,
+    /// Difference at closing above which a manager must agree; none is no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift_difference_limit_minor: Option<Money>,
+    /// None where every amount can be paid in coins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cash_rounding: Option<CashRounding>,
+}
+
+impl Settings {
+    /// Whether nothing was ever decided.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A shop.
@@ -90,6 +115,10 @@ pub struct Rows {
     pub stock_level: Vec<StockLevel>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repair: Vec<Repair>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tender: Vec<Tender>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log_row: Vec<LogRow>,
     /// In the org's feed, one per enrolment: with it a till can vouch for another's envelopes to a
     /// server that forgot it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -128,6 +157,8 @@ impl Rows {
             + self.stock_elsewhere.len()
             + self.stock_level.len()
             + self.repair.len()
+            + self.tender.len()
+            + self.log_row.len()
             + self.certificate.len()
             + self.checkpoint.len()
             + self.erasure.len()

@@ -83,7 +83,7 @@ const fn table(name: &'static str, home: Home, has_pending: bool) -> Table {
 }
 
 /// All replicated tables.
-pub const TABLES: [Table; 18] = [
+pub const TABLES: [Table; 21] = [
     table("organization", Home::Org, false),
     table("store", Home::Org, false),
     table("till", Home::Org, false),
@@ -93,6 +93,7 @@ pub const TABLES: [Table; 18] = [
     table("price_list", Home::Org, false),
     table("category", Home::Org, false),
     table("product", Home::Org, false),
+    table("tender", Home::Org, false),
     table("customer", Home::Org, false),
     table("stock_elsewhere", Home::Org, false),
     table("document", Home::Store, true),
@@ -102,4 +103,7 @@ pub const TABLES: [Table; 18] = [
     table("stock_level", Home::Store, false),
     table("repair_event", Home::Store, true),
     table("repair", Home::Store, false),
+    // Rows of every home: tills of one store share them all.
+    table("log_event", Home::Store, true),
+    table("log_row", Home::Store, false),
 ];

@@ -1,14 +1,17 @@
 //! The document that a finished sale or refund is: what was sold, what tax it holds and how it
 //! was paid, decided once at the till and never computed again.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{CustomerId, DeviceId, OpId, StaffId, StoreId},
+    id::{CustomerId, DeviceId, OpId, ShiftId, StaffId, StoreId},
     money::{Currency, Money},
     replication::body::{DocumentBody, LineBody, PaymentBody},
     sale::{
-        CartLine, DocumentDetails, PricedLine, SaleError, SaleTerms, TenderedPayment, price, settle,
+        CartLine, CashRounding, DocumentDetails, PricedLine, SaleError, SaleTerms, TenderCode,
+        TenderedPayment, price, settle,
     },
     stock::Location,
     tax::{TaxMode, TaxTotal},
@@ -41,33 +44,6 @@ impl DocumentKind {
     }
 }
 
-/// How money changes hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tender {
-    Cash,
-    Card,
-}
-
-impl Tender {
-    /// The name in tables and on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::Card => "card",
-        }
-    }
-
-    /// The tender of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Cash, Self::Card]
-            .into_iter()
-            .find(|tender| tender.name() == name)
-    }
-}
-
 /// A document: a fact. Amounts are positive; the kind says which way the money went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
@@ -92,12 +68,31 @@ pub struct Document {
     pub tax_mode: TaxMode,
     pub total_minor: Money,
     pub tax_minor: Money,
+    /// What rounding cash adds to the total; the payments add up to both.
+    #[serde(default)]
+    pub rounding_minor: Money,
     pub reason: String,
+    /// The shift that it was made in.
+    #[serde(default)]
+    pub shift_id: Option<ShiftId>,
     pub lines: Vec<DocumentLine>,
     pub taxes: Vec<TaxTotal>,
     pub payments: Vec<Payment>,
     #[serde(default, skip_serializing_if = "DocumentDetails::is_empty")]
     pub details: DocumentDetails,
+}
+
+impl Document {
+    /// What each tender took, by code.
+    #[must_use]
+    pub fn taken(&self) -> Vec<(TenderCode, Money)> {
+        let mut taken: BTreeMap<TenderCode, Money> = BTreeMap::new();
+        for payment in &self.payments {
+            let sum = taken.entry(payment.tender).or_default();
+            *sum = *sum + payment.amount_minor;
+        }
+        taken.into_iter().collect()
+    }
 }
 
 /// One line of a document.
@@ -116,6 +111,8 @@ pub struct SaleContext {
     pub currency: Currency,
     pub tax_mode: TaxMode,
     pub terms: SaleTerms,
+    pub cash_rounding: Option<CashRounding>,
+    pub shift_id: Option<ShiftId>,
 }
 
 /// Decides a finished sale.
@@ -130,7 +127,7 @@ pub fn complete_sale(
     }
     let minor_digits = context.currency.minor_digits;
     let priced = price(cart, context.tax_mode, minor_digits, &context.terms)?;
-    let settlement = settle(priced.total, payments)?;
+    let settlement = settle(priced.total, payments, context.cash_rounding.as_ref())?;
     if settlement.remaining > Money::ZERO {
         let paid = priced.total - settlement.remaining;
         return Err(SaleError::PaymentShort {
@@ -160,7 +157,7 @@ pub fn complete_sale(
         String::new(),
         lines,
         &priced,
-        payments,
+        (settlement.rounding, payments),
     ))
 }
 
@@ -196,7 +193,7 @@ pub(crate) fn body(
     reason: String,
     lines: Vec<LineBody>,
     priced: &super::PricedCart,
-    payments: Vec<PaymentBody>,
+    (rounding_minor, payments): (Money, Vec<PaymentBody>),
 ) -> DocumentBody {
     DocumentBody {
         number: context.number,
@@ -211,6 +208,8 @@ pub(crate) fn body(
         reason,
         total_minor: priced.total,
         tax_minor: priced.tax,
+        rounding_minor,
+        shift_id: context.shift_id,
         lines,
         taxes: priced.taxes.clone(),
         payments,

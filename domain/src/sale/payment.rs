@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     money::Money,
-    sale::{SaleError, document::Tender},
+    sale::{CashRounding, SaleError, TenderCode, round_cash},
 };
 
 /// What the customer handed over by one tender.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenderedPayment {
-    pub tender: Tender,
+    pub tender: TenderCode,
     /// Notes and coins for cash; the charged amount for card.
     pub tendered_minor: Money,
     /// Authorisation code of a card payment.
@@ -25,46 +25,61 @@ pub struct Settlement {
     pub covered: Vec<(Money, Money)>,
     pub change: Money,
     pub remaining: Money,
+    /// What is left to hand over if it is handed over in cash.
+    pub remaining_cash: Money,
+    /// What rounding cash added to the due amount; less than zero where it took off.
+    pub rounding: Money,
 }
 
-/// Spreads tenders over what is due, in order; change comes out of cash.
-pub fn settle(due: Money, payments: &[TenderedPayment]) -> Result<Settlement, SaleError> {
-    let mut remaining = due;
+/// Spreads tenders over what is due, in order; change comes out of cash. Where cash settles it, what
+/// cash pays is rounded.
+pub fn settle(
+    due: Money,
+    payments: &[TenderedPayment],
+    rounding: Option<&CashRounding>,
+) -> Result<Settlement, SaleError> {
     let mut covered = Vec::with_capacity(payments.len());
+    let is_cash = |payment: &&TenderedPayment| payment.tender == TenderCode::CASH;
     let paid = Money::sum(payments.iter().map(|payment| payment.tendered_minor))?;
-    // Cards first: a card never gives change, so cash takes what is left whatever the order.
-    let card = Money::sum(
-        payments
-            .iter()
-            .filter(|p| p.tender != Tender::Cash)
-            .map(|payment| payment.tendered_minor),
-    )?;
+    let cash = Money::sum((payments.iter().filter(is_cash)).map(|one| one.tendered_minor))?;
+    // The others first: they never give change, so cash takes what is left whatever the order.
+    let others = paid - cash;
     if payments
         .iter()
         .any(|payment| payment.tendered_minor < Money::ZERO)
     {
         return Err(SaleError::PaymentInvalid);
     }
-    if card > due {
+    if others > due {
         return Err(SaleError::OverpaidWithoutCash { due, paid });
     }
-    let mut cash_due = due - card;
+    let exact = due - others;
+    let rounded = round_cash(rounding, exact);
+    let is_settled_in_cash = payments.iter().any(|one| is_cash(&one)) && cash >= rounded;
+    let mut cash_due = if is_settled_in_cash { rounded } else { exact };
+    let rounding = cash_due - exact;
     for payment in payments {
-        let part = if payment.tender == Tender::Cash {
+        let part = if payment.tender == TenderCode::CASH {
             let part = cash_due.min(payment.tendered_minor);
             cash_due = cash_due - part;
             part
         } else {
             payment.tendered_minor
         };
-        remaining = remaining - part;
         covered.push((part, payment.tendered_minor - part));
     }
     let change = Money::sum(covered.iter().map(|(_, change)| *change))?;
+    let remaining_cash = if is_settled_in_cash {
+        Money::ZERO
+    } else {
+        rounded - cash
+    };
     Ok(Settlement {
         covered,
         change,
-        remaining,
+        remaining: cash_due,
+        remaining_cash,
+        rounding,
     })
 }
 
@@ -91,7 +106,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
-    fn paid(tender: Tender, minor: i64) -> TenderedPayment {
+    fn paid(tender: TenderCode, minor: i64) -> TenderedPayment {
         TenderedPayment {
             tender,
             tendered_minor: Money(minor),
@@ -101,7 +116,7 @@ mod tests {
 
     #[test]
     fn cash_over_the_due_amount_gives_change() {
-        let settlement = settle(Money(1_795), &[paid(Tender::Cash, 2_000)]).unwrap();
+        let settlement = settle(Money(1_795), &[paid(TenderCode::CASH, 2_000)], None).unwrap();
         assert_eq!(settlement.covered, [(Money(1_795), Money(205))]);
         assert_eq!(settlement.remaining, Money::ZERO);
     }
@@ -109,10 +124,10 @@ mod tests {
     #[test]
     fn a_card_takes_its_amount_and_cash_the_rest_whatever_the_order() {
         for payments in [
-            [paid(Tender::Cash, 1_000), paid(Tender::Card, 1_500)],
-            [paid(Tender::Card, 1_500), paid(Tender::Cash, 1_000)],
+            [paid(TenderCode::CASH, 1_000), paid(TenderCode::CARD, 1_500)],
+            [paid(TenderCode::CARD, 1_500), paid(TenderCode::CASH, 1_000)],
         ] {
-            let settlement = settle(Money(2_000), &payments).unwrap();
+            let settlement = settle(Money(2_000), &payments, None).unwrap();
             assert_eq!(
                 (settlement.remaining, settlement.change),
                 (Money::ZERO, Money(500))
@@ -122,8 +137,34 @@ mod tests {
 
     #[test]
     fn a_card_never_gives_change() {
-        let result = settle(Money(100), &[paid(Tender::Card, 101)]);
+        let result = settle(Money(100), &[paid(TenderCode::CARD, 101)], None);
         assert!(matches!(result, Err(SaleError::OverpaidWithoutCash { .. })));
+    }
+
+    #[test]
+    fn rounding_touches_what_is_paid_in_cash_alone() {
+        use crate::sale::CashRoundingMode;
+        let swiss = CashRounding {
+            step_minor: Money(5),
+            mode: CashRoundingMode::Nearest,
+        };
+        let (cash, card) = (TenderCode::CASH, TenderCode::CARD);
+        // Due, payments, what is settled: remaining, change, rounding.
+        for (due, payments, settled) in [
+            (1_798, vec![paid(card, 1_798)], (0, 0, 0)),
+            (1_798, vec![paid(cash, 2_000)], (0, 200, 2)),
+            (1_797, vec![paid(cash, 1_795)], (0, 0, -2)),
+            (1_798, vec![paid(card, 1_000), paid(cash, 800)], (0, 0, 2)),
+            (1_798, vec![paid(cash, 1_000)], (798, 0, 0)),
+            (1_798, vec![paid(cash, 1_000), paid(card, 798)], (0, 0, 0)),
+            (2, vec![paid(cash, 0)], (0, 0, -2)),
+            (2, vec![], (2, 0, 0)),
+        ] {
+            let settlement = settle(Money(due), &payments, Some(&swiss)).unwrap();
+            let (remaining, change) = (settlement.remaining, settlement.change);
+            let found = (remaining.0, change.0, settlement.rounding.0);
+            assert_eq!(found, settled, "{due} {payments:?}");
+        }
     }
 
     #[test]

@@ -12,10 +12,11 @@ use crate::{
     quantity::Quantity,
     replication::body::{DocumentBody, LineBody, PaymentBody},
     sale::{
-        CartLine, Document, DocumentKind, PricedCart, SaleContext, SaleError, Tender,
+        CartLine, CashRounding, Document, DocumentKind, PricedCart, SaleContext, SaleError,
+        TenderCode,
         details::ComponentTotal,
         document::{body, line_body},
-        price,
+        price, round_cash,
     },
     stock::Location,
     tax::{RatePpm, TaxTotal, tax_total},
@@ -38,6 +39,9 @@ pub enum RefundRequest<'a> {
         original: &'a Document,
         refunded: &'a [(u32, Quantity)],
         lines: &'a [RefundLine],
+        /// Per tender: what it took, less what known refunds gave back; none where any tender may
+        /// give back any amount.
+        left: Option<&'a [(TenderCode, Money)]>,
     },
     /// Goods without a receipt, at the prices given.
     WithoutReceipt {
@@ -46,11 +50,54 @@ pub enum RefundRequest<'a> {
     },
 }
 
-/// Decides a refund, paid out whole by one tender.
+/// Money that goes back by one tender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    pub tender: TenderCode,
+    /// Before cash is rounded.
+    pub amount_minor: Money,
+}
+
+/// Spreads a refund over what the tenders took: the one that is asked for first, then the others in
+/// their order. A tender that took nothing gives it all back, if it may.
+#[must_use]
+pub fn spread(total: Money, left: &[(TenderCode, Money)], first: TenderCode) -> Vec<Payout> {
+    let of = |tender: TenderCode| left.iter().find(|(code, _)| *code == tender);
+    let Some(asked) = of(first).filter(|(_, amount)| *amount > Money::ZERO) else {
+        return vec![Payout {
+            tender: first,
+            amount_minor: total,
+        }];
+    };
+    let others = left.iter().filter(|(code, _)| *code != first);
+    let mut rest = total;
+    let mut payouts = Vec::new();
+    for (tender, amount) in std::iter::once(asked).chain(others) {
+        let part = rest.min((*amount).max(Money::ZERO));
+        if part > Money::ZERO {
+            rest = rest - part;
+            payouts.push(Payout {
+                tender: *tender,
+                amount_minor: part,
+            });
+        }
+    }
+    // What rounding cash took off at the sale: cash rounds it off again.
+    let by_cash = payouts
+        .iter()
+        .position(|payout| payout.tender == TenderCode::CASH);
+    if let Some(payout) = payouts.get_mut(by_cash.unwrap_or(0)) {
+        payout.amount_minor = payout.amount_minor + rest;
+    }
+    payouts
+}
+
+/// Decides a refund; without payouts it goes back whole by one tender.
 pub fn complete_refund(
     context: SaleContext,
     request: &RefundRequest<'_>,
-    tender: Tender,
+    tender: TenderCode,
+    payouts: &[Payout],
     reason: &str,
 ) -> Result<DocumentBody, SaleError> {
     let reason = reason.trim().to_owned();
@@ -59,6 +106,7 @@ pub fn complete_refund(
             original,
             refunded,
             lines,
+            ..
         } => {
             if original.kind != DocumentKind::Receipt {
                 return Err(SaleError::NotRefundable);
@@ -79,14 +127,16 @@ pub fn complete_refund(
     if lines.is_empty() {
         return Err(SaleError::NoLines);
     }
-    let payment = PaymentBody {
-        n: 1,
+    let whole = [Payout {
         tender,
         amount_minor: priced.total,
-        tendered_minor: priced.total,
-        change_minor: Money::ZERO,
-        reference: String::new(),
+    }];
+    let payouts = if payouts.is_empty() { &whole } else { payouts };
+    let left = match request {
+        RefundRequest::OfReceipt { left, .. } => *left,
+        RefundRequest::WithoutReceipt { .. } => None,
     };
+    let paid = pay_out(priced.total, payouts, left, context.cash_rounding.as_ref())?;
     Ok(body(
         context,
         customer_id,
@@ -94,8 +144,66 @@ pub fn complete_refund(
         reason,
         lines,
         &priced,
-        vec![payment],
+        paid,
     ))
+}
+
+/// The payments of a refund with what rounding adds to its total: each tender within what it took.
+fn pay_out(
+    total: Money,
+    payouts: &[Payout],
+    left: Option<&[(TenderCode, Money)]>,
+    rounding: Option<&CashRounding>,
+) -> Result<(Money, Vec<PaymentBody>), SaleError> {
+    let paid = Money::sum(payouts.iter().map(|payout| payout.amount_minor))?;
+    let is_twice = |at: usize| {
+        payouts[..at]
+            .iter()
+            .any(|one| one.tender == payouts[at].tender)
+    };
+    if payouts
+        .iter()
+        .any(|payout| payout.amount_minor < Money::ZERO)
+        || (0..payouts.len()).any(is_twice)
+    {
+        return Err(SaleError::PaymentInvalid);
+    }
+    if paid != total {
+        return Err(SaleError::PaymentShort { due: total, paid });
+    }
+    let mut payments = Vec::with_capacity(payouts.len());
+    let mut rounded_by = Money::ZERO;
+    for (n, payout) in (1_u32..).zip(payouts) {
+        let (tender, asked) = (payout.tender, payout.amount_minor);
+        let is_cash = tender == TenderCode::CASH;
+        let mut amount = if is_cash {
+            round_cash(rounding, asked)
+        } else {
+            asked
+        };
+        if let Some(left) = left {
+            let of_tender = left.iter().filter(|(code, _)| *code == tender);
+            let left = Money::sum(of_tender.map(|(_, amount)| *amount))?.max(Money::ZERO);
+            // What cash took was rounded too, so the last part of it may be a coin less.
+            let coin = rounding.map_or(Money::ZERO, |rule| rule.step_minor);
+            if amount > left && is_cash && asked - left < coin {
+                amount = left;
+            }
+            if amount > left {
+                return Err(SaleError::RefundExceedsTender { tender, left });
+            }
+        }
+        rounded_by = rounded_by + (amount - asked);
+        payments.push(PaymentBody {
+            n,
+            tender,
+            amount_minor: amount,
+            tendered_minor: amount,
+            change_minor: Money::ZERO,
+            reference: String::new(),
+        });
+    }
+    Ok((rounded_by, payments))
 }
 
 fn lines_of_receipt(

@@ -5,26 +5,31 @@ use std::path::PathBuf;
 use domain::{
     catalog::Levy,
     customer::CustomerField,
-    id::{CustomerId, ProductId, PromotionId, RepairId, StaffId},
-    money::UnitPrice,
+    id::{CustomerId, ProductId, PromotionId, RepairId, ShiftId, StaffId},
+    money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
     replication::{
         Facts, OpBody, Private, apply,
         body::{
-            CustomerPutBody, KINDS, PrivateField, RepairIntakeBody, RepairMoveBody, RepairNoteBody,
-            ServerPutBody, StockAdjustmentBody, StockAdjustmentLine,
+            CashMovementBody, CustomerPutBody, KINDS, PrivateField, RepairIntakeBody,
+            RepairMoveBody, RepairNoteBody, ServerPutBody, ShiftCloseBody, ShiftOpenBody,
+            SpotCountBody, StockAdjustmentBody, StockAdjustmentLine,
         },
         row::Till,
     },
-    sale::{Discount, Gift, Promotion, cart::InsteadOf, details::ApprovedBy},
+    sale::{Discount, Gift, Promotion, TenderCode, cart::InsteadOf, details::ApprovedBy},
+    shift::{
+        CashMoved, CashMovementKind, Pieces, ShiftClosing, ShiftOpening, ShiftTotals, SpotCount,
+        TenderCount,
+    },
     staff::Permission,
     stock::{Location, MovementReason},
     tax::{RatePpm, TaxComponent, TaxMode, TaxScheme},
 };
 use uuid::Uuid;
 
-use crate::{cart_line, context, header, sell, sell_at};
+use crate::{cart_line, context, document, header, sell, sell_at};
 
 /// A body of each kind as this build writes it.
 fn newest(kind: &str) -> OpBody {
@@ -92,7 +97,76 @@ fn newest(kind: &str) -> OpBody {
             }],
             ..ServerPutBody::default()
         }),
+        "shift_open" => OpBody::ShiftOpen(ShiftOpenBody {
+            shift_id: SHIFT,
+            opening: opening(),
+        }),
+        "cash_movement" => OpBody::CashMovement(CashMovementBody {
+            shift_id: SHIFT,
+            movement: CashMovementKind::PettyExpense,
+            amount_minor: Money(350),
+            reason: "stamps".into(),
+        }),
+        "spot_count" => OpBody::SpotCount(SpotCountBody {
+            shift_id: SHIFT,
+            count: SpotCount {
+                counted_minor: Money(10_000),
+                expected_minor: Money(10_000),
+                pieces: notes(),
+            },
+        }),
+        "shift_close" => OpBody::ShiftClose(Box::new(closing())),
         other => panic!("{other} has no golden body: write one here"),
+    }
+}
+
+const SHIFT: ShiftId = ShiftId(Uuid::from_u128(9));
+
+fn opening() -> ShiftOpening {
+    ShiftOpening {
+        business_date: "2011-03-26".into(),
+        utc_offset_min: 0,
+        currency: Currency {
+            code: "GBP".into(),
+            minor_digits: 2,
+        },
+        float_minor: Money(10_000),
+    }
+}
+
+fn notes() -> Vec<Pieces> {
+    vec![Pieces {
+        value_minor: Money(2_000),
+        count: 5,
+    }]
+}
+
+fn closing() -> ShiftCloseBody {
+    let mut totals = ShiftTotals::default();
+    totals.add(&document(&sell(
+        &[cart_line(6_000, 25_500, 200_000)],
+        TaxMode::Inclusive,
+    )));
+    ShiftCloseBody {
+        shift_id: SHIFT,
+        business_date: "2011-03-26".into(),
+        utc_offset_min: 0,
+        closing: ShiftClosing {
+            counts: vec![TenderCount {
+                tender: TenderCode::CASH,
+                expected_minor: Money(11_180),
+                counted_minor: Money(10_000),
+                pieces: notes(),
+            }],
+            float_left_minor: Money(10_000),
+            difference_minor: Money(-1_180),
+            totals,
+            cash: CashMoved {
+                petty_expense_minor: Money(350),
+                ..CashMoved::default()
+            },
+            note: "short".into(),
+        },
     }
 }
 

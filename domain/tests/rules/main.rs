@@ -4,7 +4,10 @@
 mod duplicates;
 mod heal;
 mod kinds;
+mod receipt;
 mod refund;
+mod shift;
+mod tender;
 mod wire;
 
 use domain::{
@@ -14,7 +17,7 @@ use domain::{
     quantity::Quantity,
     replication::{OpHeader, body::DocumentBody, chain::Digest},
     sale::{
-        CartLine, Document, LineTerms, SaleContext, SaleTerms, Tender, TenderedPayment,
+        CartLine, Document, LineTerms, SaleContext, SaleTerms, TenderCode, TenderedPayment,
         complete_sale, price,
     },
     tax::{RatePpm, TaxMode},
@@ -34,6 +37,8 @@ pub(crate) fn context(mode: TaxMode) -> SaleContext {
         },
         tax_mode: mode,
         terms: SaleTerms::default(),
+        cash_rounding: None,
+        shift_id: None,
     }
 }
 
@@ -60,7 +65,7 @@ pub(crate) fn sell_at(cart: &[CartLine], context: SaleContext) -> DocumentBody {
     let (mode, terms) = (context.tax_mode, &context.terms);
     let due = price(cart, mode, 2, terms).unwrap().total;
     let cash = TenderedPayment {
-        tender: Tender::Cash,
+        tender: TenderCode::CASH,
         tendered_minor: due,
         reference: "".into(),
     };

@@ -8,7 +8,7 @@ use domain::{
     quantity::Quantity,
     replication::body::DocumentBody,
     sale::{
-        CartLine, Discount, DocumentLine, RefundLine, RefundRequest, SaleError, Tender,
+        CartLine, Discount, DocumentLine, RefundLine, RefundRequest, SaleError, TenderCode,
         complete_refund,
     },
     stock::Location,
@@ -38,8 +38,15 @@ fn refund_larger_than_what_is_left_is_refused() {
         original: &original,
         refunded: &refunded,
         lines: &lines,
+        left: None,
     };
-    let result = complete_refund(context(TaxMode::Inclusive), &request, Tender::Cash, "");
+    let result = complete_refund(
+        context(TaxMode::Inclusive),
+        &request,
+        TenderCode::CASH,
+        &[],
+        "",
+    );
     assert_eq!(
         result,
         Err(SaleError::RefundExceedsSale {
@@ -60,8 +67,15 @@ fn the_same_line_asked_twice_in_one_refund_counts_together() {
         original: &original,
         refunded: &[],
         lines: &lines,
+        left: None,
     };
-    let result = complete_refund(context(TaxMode::Inclusive), &request, Tender::Cash, "");
+    let result = complete_refund(
+        context(TaxMode::Inclusive),
+        &request,
+        TenderCode::CASH,
+        &[],
+        "",
+    );
     assert_eq!(
         result,
         Err(SaleError::RefundExceedsSale {
@@ -79,8 +93,15 @@ fn a_line_that_the_receipt_does_not_have_is_refused() {
         original: &original,
         refunded: &[],
         lines: &lines,
+        left: None,
     };
-    let result = complete_refund(context(TaxMode::Inclusive), &request, Tender::Cash, "");
+    let result = complete_refund(
+        context(TaxMode::Inclusive),
+        &request,
+        TenderCode::CASH,
+        &[],
+        "",
+    );
     assert_eq!(result, Err(SaleError::LineUnknown { n: 9 }));
 }
 
@@ -189,8 +210,8 @@ proptest! {
             let units = 1 + i64::try_from((random >> 20) % 7).unwrap();
             let lines = [ask(n, Quantity::units(units).min(left))];
             let request =
-                RefundRequest::OfReceipt { original: &original, refunded: &refunded, lines: &lines };
-            let back = complete_refund(context.clone(), &request, Tender::Cash, "").unwrap();
+                RefundRequest::OfReceipt { original: &original, refunded: &refunded, lines: &lines, left: None };
+            let back = complete_refund(context.clone(), &request, TenderCode::CASH, &[], "").unwrap();
             let parts = back.details.components.iter().map(|part| part.tax_minor.minor());
             let taxed = back.lines.iter().filter(|line| !line.details.components.is_empty());
             prop_assert_eq!(
@@ -220,8 +241,8 @@ proptest! {
         let sold = sell(&[line_of_sort(sort, units, price)], TaxMode::Exclusive);
         let original = document(&sold);
         let lines = [ask(1, Quantity::units(first.min(units)))];
-        let request = RefundRequest::OfReceipt { original: &original, refunded: &[], lines: &lines };
-        let back = complete_refund(context(TaxMode::Exclusive), &request, Tender::Cash, "").unwrap();
+        let request = RefundRequest::OfReceipt { original: &original, refunded: &[], lines: &lines, left: None };
+        let back = complete_refund(context(TaxMode::Exclusive), &request, TenderCode::CASH, &[], "").unwrap();
         prop_assert!(back.total_minor <= sold.total_minor);
         prop_assert!(back.tax_minor <= sold.tax_minor && back.tax_minor >= Money::ZERO);
     }

@@ -2,13 +2,13 @@
 //! goods without a receipt.
 
 use domain::{
-    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine},
+    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine, SignedIn},
     id::OpId,
     limit::NOTE_CHARS_MAX,
     money::Money,
     replication::{OpBody, body::DocumentBody},
     sale::{self, CartLine, DocumentKind, RefundRequest, SaleContext, number::NumberKind},
-    staff::Permission,
+    staff::{Permission, may},
     stock::Location,
 };
 use sqlx::SqliteConnection;
@@ -16,10 +16,12 @@ use sqlx::SqliteConnection;
 use super::{
     document_view::{load_view, view},
     price_lines::price_lines,
+    shift_report::shift_for_document,
 };
 use crate::{
     error::Error,
     identity::Identity,
+    print::queue_document,
     record::{Recording, chain_head, record},
     store,
     till::Shared,
@@ -58,8 +60,13 @@ pub(crate) async fn complete_refund(
             terms.approvals.extend(allowed);
         }
     }
-    let context = identity.sale_context(kind, &chain, chain.credit_notes, now_ms, terms);
-    let body = decide(&mut transaction, &identity, context, &command).await?;
+    let shift_id = shift_for_document(&mut transaction, &identity, now_ms).await?;
+    let at = (now_ms, shift_id);
+    let context = identity.sale_context(kind, &chain, chain.credit_notes, at, terms);
+    let codes = command.payouts.iter().map(|payout| payout.tender);
+    let whole = command.payouts.is_empty().then_some(command.tender);
+    sale::check_payouts(&identity.place.tenders, codes.chain(whole))?;
+    let body = decide(&mut transaction, &identity, &person, context, &command).await?;
     let recording = Recording {
         identity: &identity,
         op_id: OpId(till.clock.new_id()),
@@ -74,11 +81,20 @@ pub(crate) async fn complete_refund(
         .documents
         .pop()
         .ok_or(Error::Internal("a refund without a document"))?;
+    queue_document(
+        &mut transaction,
+        &identity,
+        &document,
+        person.staff_id,
+        now_ms,
+    )
+    .await?;
     let shown = view(&mut transaction, &identity, document, true).await?;
     transaction.commit().await?;
     drop(writer);
     till.grants().spend(command.draft_id);
-    till.committed(&[Changed::Documents, Changed::Stock]);
+    till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
+    till.printing.wake();
     Ok(shown)
 }
 
@@ -91,6 +107,7 @@ fn is_priced(line: &SaleLine) -> bool {
 async fn decide(
     connection: &mut SqliteConnection,
     identity: &Identity,
+    person: &SignedIn,
     context: SaleContext,
     command: &CompleteRefund,
 ) -> Result<DocumentBody, Error> {
@@ -99,15 +116,19 @@ async fn decide(
             .await?
             .ok_or(Error::DocumentUnknown)?;
         let refunded = store::document::refunded(connection, original_id).await?;
+        let left = store::document::left_of_tenders(connection, original_id).await?;
+        let is_free = may(person.role, Permission::RefundOtherTender);
         let request = RefundRequest::OfReceipt {
             original: &original,
             refunded: &refunded,
             lines: &command.lines,
+            left: (!is_free).then_some(left.as_slice()),
         };
         return Ok(sale::complete_refund(
             context,
             &request,
             command.tender,
+            &command.payouts,
             &command.reason,
         )?);
     }
@@ -130,6 +151,7 @@ async fn decide(
         context,
         &request,
         command.tender,
+        &command.payouts,
         &command.reason,
     )?)
 }

@@ -9,10 +9,16 @@ use domain::{
     staff::Permission,
 };
 
-use super::{document_view::load_view, price_lines::price_lines};
+use super::{
+    document_view::{Contact, load_view},
+    price_lines::price_lines,
+    prove,
+    shift_report::shift_for_document,
+};
 use crate::{
     error::Error,
     identity::Identity,
+    print::queue_document,
     record::{Recording, chain_head, record},
     store,
     till::Shared,
@@ -29,14 +35,12 @@ pub(crate) async fn complete_sale(
     if let Some(op_id) = store::draft::find(&mut transaction, command.draft_id).await? {
         return load_view(&mut transaction, &identity, op_id).await;
     }
-    let customer_name = match command.customer_id {
-        Some(customer_id) => {
-            store::customer::one_shown(&mut transaction, customer_id)
-                .await?
-                .ok_or(Error::CustomerUnknown(customer_id))?
-                .name
-        }
-        None => String::new(),
+    let customer = match command.customer_id {
+        Some(customer_id) => store::customer::one_shown(&mut transaction, customer_id)
+            .await?
+            .map(Contact::of)
+            .ok_or(Error::CustomerUnknown(customer_id))?,
+        None => Contact::default(),
     };
     let lines: Vec<&SaleLine> = command.lines.iter().collect();
     let cart = price_lines(&mut transaction, &identity, None, &lines).await?;
@@ -46,7 +50,9 @@ pub(crate) async fn complete_sale(
     let mut chain = chain_head(&mut transaction).await?;
     chain.receipts += 1;
     let kind = NumberKind::Document(DocumentKind::Receipt);
-    let context = identity.sale_context(kind, &chain, chain.receipts, now_ms, terms);
+    let shift_id = shift_for_document(&mut transaction, &identity, now_ms).await?;
+    let context = identity.sale_context(kind, &chain, chain.receipts, (now_ms, shift_id), terms);
+    sale::check_payments(&identity.place.tenders, &command.payments)?;
     let body = sale::complete_sale(context, command.customer_id, &cart, &command.payments)?;
     let recording = Recording {
         identity: &identity,
@@ -62,19 +68,33 @@ pub(crate) async fn complete_sale(
         .documents
         .pop()
         .ok_or(Error::Internal("a sale without a document"))?;
+    queue_document(
+        &mut transaction,
+        &identity,
+        &document,
+        person.staff_id,
+        now_ms,
+    )
+    .await?;
+    let proof = prove::of_own(&mut transaction, document.document_id).await?;
     transaction.commit().await?;
     drop(writer);
     till.grants().spend(command.draft_id);
-    till.committed(&[Changed::Documents, Changed::Stock]);
+    till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
+    till.printing.wake();
     Ok(DocumentView {
+        left: document.taken(),
         document,
         store: Some(identity.place.store.clone()),
         till_number: Some(identity.place.till.number),
         staff_name: person.name,
-        customer_name,
+        customer_name: customer.name,
         original_number: None,
         refunded: Vec::new(),
         is_pending: true,
+        proof: Some(proof),
+        customer_phone: customer.phone,
+        customer_email: customer.email,
     })
 }
 

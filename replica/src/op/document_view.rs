@@ -1,9 +1,33 @@
 //! A document with the names around it, as a screen shows it.
 
-use domain::{contract::ipc::DocumentView, id::OpId, sale::Document};
+use domain::{
+    contract::ipc::DocumentView,
+    customer::Customer,
+    id::OpId,
+    sale::{Document, DocumentKind},
+};
 use sqlx::SqliteConnection;
 
+use super::prove;
 use crate::{error::Error, identity::Identity, store};
+
+/// Who the customer is and how to reach them.
+#[derive(Debug, Default)]
+pub(super) struct Contact {
+    pub(super) name: String,
+    pub(super) phone: String,
+    pub(super) email: String,
+}
+
+impl Contact {
+    pub(super) fn of(customer: Customer) -> Self {
+        Self {
+            name: customer.name,
+            phone: customer.phone,
+            email: customer.email,
+        }
+    }
+}
 
 /// Reads a document and what belongs to it.
 pub(crate) async fn load_view(
@@ -35,24 +59,35 @@ pub(crate) async fn view(
         .find(|store| store.store_id == document.store_id)
         .cloned();
     let staff_name = store::staff::name(connection, document.staff_id).await?;
-    let customer_name = match document.customer_id {
+    let customer = match document.customer_id {
         Some(customer_id) => store::customer::one_shown(connection, customer_id)
             .await?
-            .map_or_else(String::new, |customer| customer.name),
-        None => String::new(),
+            .map_or_else(Contact::default, Contact::of),
+        None => Contact::default(),
     };
     let original_number = match document.original_id {
         Some(original_id) => store::document::number(connection, original_id).await?,
         None => None,
     };
+    let proof = prove::of(connection, identity, &document).await?;
     let refunded = store::document::refunded(connection, document.document_id).await?;
+    let left = match document.kind {
+        DocumentKind::Receipt => {
+            store::document::left_of_tenders(connection, document.document_id).await?
+        }
+        DocumentKind::CreditNote => Vec::new(),
+    };
     Ok(DocumentView {
         store,
         till_number: till.map(|till| till.number),
         staff_name,
-        customer_name,
+        customer_name: customer.name,
+        customer_phone: customer.phone,
+        customer_email: customer.email,
+        proof,
         original_number,
         refunded,
+        left,
         is_pending,
         document,
     })

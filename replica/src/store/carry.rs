@@ -8,11 +8,11 @@ use std::path::Path;
 
 use domain::{
     contract::sync_v1::{SeqRange, SnapshotDevice, SnapshotHeader},
-    replication::{OpBody, Private, apply, chain::decode_header, table::Scope},
+    replication::{Facts, LogEvent, OpBody, Private, apply, chain::decode_header, table::Scope},
 };
 use sqlx::{Row, SqliteConnection};
 
-use super::{chain::Chain, facts::EventFact, int};
+use super::{chain::Chain, facts::EventFact, int, log::LogFact};
 use crate::error::Error;
 
 /// Envelopes that are copied at a time, and operations that are laid over the rows at a time.
@@ -99,7 +99,10 @@ pub(crate) async fn take_rest(
         "INSERT INTO main.enrolment SELECT * FROM old.enrolment",
         "INSERT INTO main.chain SELECT * FROM old.chain",
         "INSERT INTO main.sealed SELECT * FROM old.sealed",
+        "INSERT INTO main.printer SELECT * FROM old.printer",
+        "INSERT INTO main.print_job SELECT * FROM old.print_job",
         "INSERT INTO main.held SELECT * FROM old.held",
+        "INSERT INTO main.open_shift SELECT * FROM old.open_shift",
         "INSERT OR IGNORE INTO main.certificate SELECT * FROM old.certificate",
     ] {
         sqlx::query(sql).execute(&mut *connection).await?;
@@ -117,7 +120,8 @@ pub(crate) async fn take_rest(
         "DELETE FROM temp.brought",
         // Facts in this file came by chunks.
         "INSERT INTO temp.brought SELECT op_id FROM main.repair_event
-         UNION SELECT document_id FROM main.document UNION SELECT op_id FROM main.stock_movement",
+         UNION SELECT document_id FROM main.document UNION SELECT op_id FROM main.stock_movement
+         UNION SELECT op_id FROM main.log_event WHERE home <> zeroblob(16)",
     ] {
         sqlx::query(sql).execute(&mut *connection).await?;
     }
@@ -131,7 +135,8 @@ pub(crate) async fn take_rest(
     sqlx::query("DELETE FROM main.held WHERE op_id NOT IN (SELECT op_id FROM main.pending_op)")
         .execute(&mut *connection)
         .await?;
-    lay_over(connection).await
+    lay_over(connection).await?;
+    super::shift::rebuild(connection).await
 }
 
 /// Own operations, and their drafts, since [`take_most`].
@@ -207,6 +212,9 @@ async fn wait_again(
     .bind(&missing)
     .execute(&mut *connection)
     .await?;
+    if is_org {
+        wait_for_entries(connection, chain, last_seq, (&held, &missing)).await?;
+    }
     // Of former enrolments everything was sent; what the server holds still waits.
     sqlx::query(
         "INSERT INTO main.pending_op (op_id, scope, device_seq)
@@ -214,13 +222,75 @@ async fn wait_again(
          FROM old.pending_op AS waiting JOIN main.journal USING (op_id)
          WHERE waiting.scope = ?1 AND journal.epoch <> ?2
              AND NOT EXISTS (SELECT 1 FROM temp.brought WHERE brought.op_id = journal.op_id)
+             AND NOT (?3 AND EXISTS (SELECT 1 FROM main.log_event AS entry
+                 WHERE entry.op_id = journal.op_id AND entry.home = zeroblob(16)))
          ON CONFLICT DO NOTHING",
     )
     .bind(&scope)
     .bind(int(chain.epoch))
+    .bind(is_org)
     .execute(connection)
     .await?;
     Ok(last_seq)
+}
+
+/// Marks own operations of the store that state events of the organization's logs as pending there,
+/// where its snapshot did not bring them.
+async fn wait_for_entries(
+    connection: &mut SqliteConnection,
+    chain: &Chain,
+    last_seq: u64,
+    (held, missing): (&str, &str),
+) -> Result<(), Error> {
+    let mut after = 0_i64;
+    loop {
+        let rows = sqlx::query(
+            "SELECT op_id, device_seq, header, body FROM main.journal
+             WHERE device_id = ?1 AND epoch = ?2 AND is_own = 1 AND device_seq > ?3
+                 AND (device_seq > ?4 OR device_seq IN (SELECT value FROM json_each(?5))
+                     OR EXISTS (SELECT 1 FROM json_each(?6) AS gap
+                         WHERE device_seq BETWEEN gap.value ->> 'from' AND gap.value ->> 'to'))
+                 AND NOT EXISTS (SELECT 1 FROM main.log_event AS entry
+                     WHERE entry.op_id = journal.op_id AND entry.home = zeroblob(16))
+             ORDER BY device_seq LIMIT ?7",
+        )
+        .bind(chain.device_id.as_bytes().as_slice())
+        .bind(int(chain.epoch))
+        .bind(after)
+        .bind(int(last_seq))
+        .bind(held)
+        .bind(missing)
+        .bind(PAGE)
+        .fetch_all(&mut *connection)
+        .await?;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        after = last.get("device_seq");
+        for row in &rows {
+            let Ok(header) = decode_header(row.get("header")) else {
+                continue;
+            };
+            let body = OpBody::from_bytes(&header.kind, header.kind_version, row.get("body"));
+            let facts = body.ok().and_then(|body| apply(&header, &body, &[]).ok());
+            let events = facts.map(|facts| facts.log_events).unwrap_or_default();
+            if events
+                .iter()
+                .any(|event| event.place().scope() == Scope::Org)
+            {
+                let op_id: Vec<u8> = row.get("op_id");
+                sqlx::query(
+                    "INSERT INTO main.pending_op (op_id, scope, device_seq) VALUES (?1, ?2, ?3)
+                     ON CONFLICT DO NOTHING",
+                )
+                .bind(op_id)
+                .bind(Scope::Org.to_string())
+                .bind(int(header.device_seq))
+                .execute(&mut *connection)
+                .await?;
+            }
+        }
+    }
 }
 
 /// Puts own operations behind what the server has into the outbox: without a gap to the last one,
@@ -279,7 +349,10 @@ async fn lay_over(connection: &mut SqliteConnection) -> Result<(), Error> {
     let mut after = Vec::new();
     loop {
         let rows = sqlx::query(
-            "SELECT op_id, header, body, private FROM main.journal
+            "SELECT op_id, header, body, private,
+                 (SELECT json_group_array(scope) FROM main.pending_op AS waiting
+                  WHERE waiting.op_id = journal.op_id) AS scopes
+             FROM main.journal
              WHERE op_id > ?1 AND op_id IN (SELECT op_id FROM main.pending_op)
              ORDER BY op_id LIMIT ?2",
         )
@@ -291,7 +364,8 @@ async fn lay_over(connection: &mut SqliteConnection) -> Result<(), Error> {
             return Ok(());
         };
         after = last.get("op_id");
-        let (mut documents, mut movements, mut events) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut documents, mut movements) = (Vec::new(), Vec::new());
+        let (mut events, mut log_events) = (Vec::new(), Vec::new());
         for row in &rows {
             let Ok(header) = decode_header(row.get("header")) else {
                 continue;
@@ -303,16 +377,28 @@ async fn lay_over(connection: &mut SqliteConnection) -> Result<(), Error> {
                 serde_json::from_str(private)?
             };
             let body = OpBody::from_bytes(&header.kind, header.kind_version, row.get("body"));
-            let Some(facts) = body
-                .ok()
-                .and_then(|body| apply(&header, &body, &private).ok())
-            else {
+            let Ok(body) = body else { continue };
+            let Ok(mut facts) = apply(&header, &body, &private) else {
                 continue;
             };
+            // Only what has not come back: it may have in one scope and not in another.
+            let scopes: Vec<Scope> = serde_json::from_str(row.get("scopes"))?;
+            let is_waiting = |event: &LogEvent| scopes.contains(&event.place().scope());
+            facts.log_events.retain(is_waiting);
+            if !(body.home_scope(&header)).is_some_and(|home| scopes.contains(&home)) {
+                facts = Facts {
+                    log_events: facts.log_events,
+                    ..Facts::default()
+                };
+            }
             documents.extend(facts.documents);
             movements.extend(facts.movements);
             let waiting = facts.repair_events.into_iter();
             events.extend(waiting.map(|event| EventFact::new(event, None)));
+            log_events.extend(facts.log_events.into_iter().map(|event| LogFact {
+                event,
+                effective_hlc: None,
+            }));
             if !facts.field_writes.is_empty() {
                 let (writes, seq) = (&facts.field_writes, header.device_seq);
                 super::customer::put_pending(connection, writes, seq).await?;
@@ -321,6 +407,7 @@ async fn lay_over(connection: &mut SqliteConnection) -> Result<(), Error> {
         super::facts::insert_documents(connection, &documents, true).await?;
         super::facts::insert_movements(connection, &movements, true).await?;
         super::facts::insert_events(connection, &events, true).await?;
+        super::log::insert_events(connection, &log_events, true).await?;
     }
 }
 

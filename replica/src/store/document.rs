@@ -5,7 +5,7 @@ use domain::{
     id::{CustomerId, OpId},
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
-    sale::{Document, DocumentKind, DocumentLine, Payment, Tender},
+    sale::{Document, DocumentKind, DocumentLine, Payment, TenderCode},
     stock::Location,
     tax::{RatePpm, TaxMode},
 };
@@ -46,7 +46,8 @@ pub(crate) async fn load(
     let Some(row) = sqlx::query!(
         r#"SELECT kind, number, series, count, store_id, device_id, staff_id, customer_id,
              original_id, business_date, utc_offset_min, wall_ms, currency, minor_digits, tax_mode,
-             total_minor, tax_minor, reason, taxes, details, pending AS "pending: bool"
+             total_minor, tax_minor, rounding_minor, reason, shift_id, taxes, details,
+             pending AS "pending: bool"
          FROM document WHERE document_id = ?1"#,
         key
     )
@@ -78,7 +79,9 @@ pub(crate) async fn load(
         tax_mode: named(TaxMode::from_name(&row.tax_mode))?,
         total_minor: Money(row.total_minor),
         tax_minor: Money(row.tax_minor),
+        rounding_minor: Money(row.rounding_minor),
         reason: row.reason,
+        shift_id: optional_id(row.shift_id.as_deref())?,
         lines,
         taxes: serde_json::from_str(&row.taxes)?,
         payments,
@@ -141,7 +144,7 @@ async fn payments(
         .map(|row| {
             Ok(Payment {
                 n: count(row.n)?,
-                tender: named(Tender::from_name(&row.tender))?,
+                tender: named(TenderCode::from_name(&row.tender))?,
                 amount_minor: Money(row.amount_minor),
                 tendered_minor: Money(row.tendered_minor),
                 change_minor: Money(row.change_minor),
@@ -169,6 +172,33 @@ pub(crate) async fn refunded(
     rows.into_iter()
         .map(|row| Ok((count(row.n)?, Quantity(row.quantity))))
         .collect()
+}
+
+/// Per tender of a receipt: what it took, less what known credit notes gave back by it.
+pub(crate) async fn left_of_tenders(
+    connection: &mut SqliteConnection,
+    document_id: OpId,
+) -> Result<Vec<(TenderCode, Money)>, Error> {
+    let document_id = document_id.0;
+    let rows = sqlx::query!(
+        r#"SELECT payment.tender AS "tender!: String",
+             sum(iif(document.document_id = ?1, amount_minor, -amount_minor)) AS "left!: i64"
+         FROM document JOIN payment ON payment.document_id = document.document_id
+         WHERE document.document_id = ?1 OR document.original_id = ?1
+         GROUP BY payment.tender"#,
+        document_id
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut left = rows
+        .into_iter()
+        .map(|row| {
+            let tender = named(TenderCode::from_name(&row.tender))?;
+            Ok((tender, Money(row.left)))
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    left.sort_unstable_by_key(|(tender, _)| *tender);
+    Ok(left)
 }
 
 /// The number of a document.

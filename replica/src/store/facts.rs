@@ -16,8 +16,9 @@ use crate::error::Error;
 const DOCUMENT: Insert = Insert {
     into: "document (document_id, kind, number, series, count, store_id, device_id, staff_id,
         customer_id, original_id, business_date, utc_offset_min, wall_ms, currency, minor_digits,
-        tax_mode, total_minor, tax_minor, reason, taxes, details, pending, effective_hlc)",
-    columns: 23,
+        tax_mode, total_minor, tax_minor, rounding_minor, reason, shift_id, taxes, details,
+        pending, effective_hlc)",
+    columns: 25,
     on_conflict: "ON CONFLICT (document_id)
         DO UPDATE SET pending = min(pending, excluded.pending),
             effective_hlc = coalesce(excluded.effective_hlc, effective_hlc)",
@@ -145,7 +146,9 @@ pub(crate) async fn insert_documents<D: States<Document>>(
                     .bind(document.tax_mode.name())
                     .bind(document.total_minor.0)
                     .bind(document.tax_minor.0)
+                    .bind(document.rounding_minor.0)
                     .bind(document.reason.as_str())
+                    .bind(document.shift_id.map(|id| id.0))
                     .bind(taxes.as_str())
                     .bind(details.as_deref())
                     .bind(is_pending)

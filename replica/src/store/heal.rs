@@ -193,6 +193,12 @@ pub(crate) async fn adopt(
                 let count = count_in(&intake.number, &chain.series);
                 chain.repairs = chain.repairs.max(count.unwrap_or(chain.repairs + 1));
             }
+            Ok(OpBody::ShiftOpen(body)) => {
+                super::shift::begin(connection, body.shift_id, chain).await?;
+            }
+            Ok(OpBody::ShiftClose(body)) => {
+                super::shift::end(connection, body.shift_id).await?;
+            }
             _ => {}
         }
         let op_id = header.op_id.0;
@@ -203,6 +209,7 @@ pub(crate) async fn adopt(
     }
     if has_moved {
         super::chain::save(connection, chain).await?;
+        super::shift::rebuild(connection).await?;
     }
     Ok(has_moved)
 }

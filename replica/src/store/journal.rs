@@ -2,7 +2,7 @@
 
 use domain::{
     hlc::Hlc,
-    id::OpId,
+    id::{DeviceId, OpId},
     replication::{
         Envelope, OpHeader,
         chain::{Base64, Digest, SignatureBytes},
@@ -132,4 +132,86 @@ pub(crate) async fn own_hash(
     .await?;
     hash.map(|hash| Digest::try_from(hash.as_slice()).map_err(|_| Error::Unreadable("a hash")))
         .transpose()
+}
+
+/// An operation's bytes as they are kept.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) header: Vec<u8>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) hash: Digest,
+    pub(crate) signature: SignatureBytes,
+}
+
+/// Where an operation stands in its chain, in as much as its neighbours ask.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) header: Vec<u8>,
+    pub(crate) hash: Digest,
+}
+
+fn digest(bytes: &[u8]) -> Result<Digest, Error> {
+    Digest::try_from(bytes).map_err(|_| Error::Unreadable("a hash"))
+}
+
+/// The hash of an operation.
+pub(crate) async fn hash(
+    connection: &mut SqliteConnection,
+    op_id: OpId,
+) -> Result<Option<Digest>, Error> {
+    let op_id = op_id.0;
+    let hash = sqlx::query_scalar!("SELECT hash FROM journal WHERE op_id = ?1", op_id)
+        .fetch_optional(connection)
+        .await?;
+    hash.as_deref().map(digest).transpose()
+}
+
+/// An operation as it is kept.
+pub(crate) async fn kept(
+    connection: &mut SqliteConnection,
+    op_id: OpId,
+) -> Result<Option<Kept>, Error> {
+    let op_id = op_id.0;
+    let row = sqlx::query!(
+        "SELECT header, body, hash, signature FROM journal WHERE op_id = ?1",
+        op_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok(Kept {
+            hash: digest(&row.hash)?,
+            signature: SignatureBytes::try_from(row.signature.as_slice())
+                .map_err(|_| Error::Unreadable("a signature"))?,
+            header: row.header,
+            body: row.body,
+        })
+    })
+    .transpose()
+}
+
+/// The operations at a place of a device's history; more than one where it forked.
+pub(crate) async fn at(
+    connection: &mut SqliteConnection,
+    device_id: DeviceId,
+    epoch: u64,
+    device_seq: u64,
+) -> Result<Vec<Link>, Error> {
+    let (device_id, epoch, device_seq) = (device_id.0, int(epoch), int(device_seq));
+    let rows = sqlx::query!(
+        "SELECT header, hash FROM journal WHERE device_id = ?1 AND epoch = ?2 AND device_seq = ?3",
+        device_id,
+        epoch,
+        device_seq
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Link {
+                hash: digest(&row.hash)?,
+                header: row.header,
+            })
+        })
+        .collect()
 }

@@ -1,21 +1,23 @@
 //! What the server has not acknowledged, what has not come back in its feed, and what the server
 //! holds.
 
+use std::collections::BTreeSet;
+
 use domain::{id::OpId, replication::table::Scope};
 use sqlx::SqliteConnection;
 
 use super::{count, int};
 use crate::error::Error;
 
-/// Puts an own operation on its way.
+/// Puts an own operation on its way; it comes back in the feed of each scope that it writes.
 pub(crate) async fn put(
     connection: &mut SqliteConnection,
     op_id: OpId,
     device_seq: u64,
     wall_ms: i64,
-    scope: Scope,
+    scopes: &BTreeSet<Scope>,
 ) -> Result<(), Error> {
-    let (op_id, device_seq, scope) = (op_id.0, int(device_seq), scope.to_string());
+    let (op_id, device_seq) = (op_id.0, int(device_seq));
     sqlx::query!(
         "INSERT INTO outbox (device_seq, op_id, wall_ms) VALUES (?1, ?2, ?3)",
         device_seq,
@@ -24,14 +26,17 @@ pub(crate) async fn put(
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query!(
-        "INSERT INTO pending_op (op_id, scope, device_seq) VALUES (?1, ?2, ?3)",
-        op_id,
-        scope,
-        device_seq
-    )
-    .execute(connection)
-    .await?;
+    for scope in scopes {
+        let scope = scope.to_string();
+        sqlx::query!(
+            "INSERT INTO pending_op (op_id, scope, device_seq) VALUES (?1, ?2, ?3)",
+            op_id,
+            scope,
+            device_seq
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
     Ok(())
 }
 

@@ -17,7 +17,8 @@ pub(crate) async fn organization(
     connection: &mut SqliteConnection,
 ) -> Result<Option<Organization>, Error> {
     let Some(row) = sqlx::query!(
-        "SELECT organization_id, name, currency, minor_digits, tax_mode, country FROM organization"
+        "SELECT organization_id, name, currency, minor_digits, tax_mode, country, settings
+         FROM organization"
     )
     .fetch_optional(connection)
     .await?
@@ -33,6 +34,7 @@ pub(crate) async fn organization(
         },
         tax_mode: named(TaxMode::from_name(&row.tax_mode))?,
         country: row.country,
+        settings: serde_json::from_str(&row.settings)?,
     }))
 }
 

@@ -8,7 +8,7 @@ use super::int;
 use crate::error::Error;
 
 /// Lets go of a scope's confirmed facts that are stamped before a boundary, but for those of open
-/// repairs and of operations behind the boundary's row.
+/// repairs and logs, and of operations behind the boundary's row.
 pub(crate) async fn let_go(
     connection: &mut SqliteConnection,
     scope: &str,
@@ -24,8 +24,8 @@ pub(crate) async fn let_go(
     .execute(&mut *connection)
     .await?;
     let Ok(Scope::Store(store_id)) = scope.parse() else {
-        // Nothing but folded rows lives elsewhere.
-        return Ok(());
+        // Elsewhere live folded rows, and events of the organization's logs.
+        return forget_entries(connection, before, behind).await;
     };
     let store_id = store_id.0;
     sqlx::query!(
@@ -38,13 +38,20 @@ pub(crate) async fn let_go(
         "DELETE FROM temp.gone",
         "INSERT INTO temp.gone SELECT document_id FROM document
          WHERE pending = 0 AND effective_hlc < ?1 AND store_id = ?2
-             AND document_id NOT IN (SELECT unhex(value) FROM json_each(?3))",
+             AND document_id NOT IN (SELECT unhex(value) FROM json_each(?3))
+             AND (shift_id IS NULL OR shift_id NOT IN (SELECT unhex(key, '-') FROM log_row
+                 WHERE kind = 'shift' AND home = ?2 AND is_open = 1))",
         "DELETE FROM document_line WHERE document_id IN (SELECT op_id FROM temp.gone)",
         "DELETE FROM payment WHERE document_id IN (SELECT op_id FROM temp.gone)",
         "DELETE FROM document WHERE document_id IN (SELECT op_id FROM temp.gone)",
         "DELETE FROM stock_movement
          WHERE pending = 0 AND effective_hlc < ?1 AND store_id = ?2
-             AND op_id NOT IN (SELECT unhex(value) FROM json_each(?3))",
+             AND op_id NOT IN (SELECT unhex(value) FROM json_each(?3))
+             AND op_id NOT IN (SELECT document_id FROM document)",
+        "DELETE FROM log_event
+         WHERE pending = 0 AND effective_hlc < ?1 AND home = ?2
+             AND op_id NOT IN (SELECT unhex(value) FROM json_each(?3))
+             AND (kind, key) IN (SELECT kind, key FROM log_row WHERE home = ?2 AND is_open = 0)",
     ] {
         sqlx::query(sql)
             .bind(before)
@@ -68,6 +75,26 @@ pub(crate) async fn let_go(
         store_id,
         behind,
         closed
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Lets go of events of the organization's logs that are closed.
+async fn forget_entries(
+    connection: &mut SqliteConnection,
+    before: i64,
+    behind: &str,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM log_event
+         WHERE pending = 0 AND effective_hlc < ?1 AND home = zeroblob(16)
+             AND op_id NOT IN (SELECT unhex(value) FROM json_each(?2))
+             AND (kind, key) IN (SELECT kind, key FROM log_row
+                 WHERE home = zeroblob(16) AND is_open = 0)",
+        before,
+        behind
     )
     .execute(connection)
     .await?;

@@ -4,7 +4,7 @@ use domain::replication::Rows;
 use serde::Serialize;
 use sqlx::SqliteConnection;
 
-use super::{catalog, customer, many::Insert, promotion};
+use super::{catalog, customer, log, many::Insert, promotion, tender};
 use crate::error::Error;
 
 const STOCK_ELSEWHERE: Insert = Insert {
@@ -30,7 +30,9 @@ pub(crate) async fn put(connection: &mut SqliteConnection, rows: &Rows) -> Resul
     catalog::put_products(connection, &rows.product).await?;
     customer::put_confirmed(connection, &rows.customer).await?;
     put_stock(connection, rows).await?;
-    put_repairs(connection, rows).await
+    put_repairs(connection, rows).await?;
+    tender::put(connection, &rows.tender).await?;
+    log::put_rows(connection, &rows.log_row).await
 }
 
 /// The JSON of a list, or nothing to do.
@@ -46,14 +48,15 @@ async fn put_organization(connection: &mut SqliteConnection, rows: &Rows) -> Res
     if let Some(json) = json_of(&rows.organization)? {
         sqlx::query!(
             "INSERT INTO organization (organization_id, name, currency, minor_digits, tax_mode,
-                 country)
+                 country, settings)
              SELECT unhex(value ->> 'organization_id', '-'), value ->> 'name',
                  value ->> '$.currency.code', value ->> '$.currency.minor_digits',
-                 value ->> 'tax_mode', value ->> 'country'
+                 value ->> 'tax_mode', value ->> 'country', coalesce(value -> 'settings', '{}')
              FROM jsonb_each(?1) WHERE true
              ON CONFLICT (organization_id) DO UPDATE SET name = excluded.name,
                  currency = excluded.currency, minor_digits = excluded.minor_digits,
-                 tax_mode = excluded.tax_mode, country = excluded.country",
+                 tax_mode = excluded.tax_mode, country = excluded.country,
+                 settings = excluded.settings",
             json
         )
         .execute(&mut *connection)

@@ -168,3 +168,22 @@ fn many<T: DeserializeOwned>(texts: &[String]) -> Result<Vec<T>, Error> {
         .map(|text| Ok(serde_json::from_str(text)?))
         .collect()
 }
+
+/// The certificate of an enrolment, if it has come.
+pub(crate) async fn certificate(
+    connection: &mut SqliteConnection,
+    device_id: DeviceId,
+    epoch: u64,
+) -> Result<Option<Certificate>, Error> {
+    let (device_id, epoch) = (device_id.0, int(epoch));
+    let found = sqlx::query_scalar!(
+        "SELECT certificate FROM certificate WHERE device_id = ?1 AND epoch = ?2",
+        device_id,
+        epoch
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found
+        .map(|certificate| serde_json::from_str(&certificate))
+        .transpose()?)
+}

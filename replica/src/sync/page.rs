@@ -6,10 +6,11 @@ use std::{collections::HashSet, hash::Hash};
 use domain::{
     contract::{
         ipc::Changed,
-        sync_v1::{FeedOp, FeedRow, FeedType, SnapshotChunk},
+        sync_v1::{FeedOp, FeedRow, FeedRows, FeedType, SnapshotChunk},
     },
     hlc::Hlc,
-    replication::{Envelope, OpHeader, Rows, apply},
+    id::OpId,
+    replication::{Envelope, LogKind, OpHeader, Rows, apply},
     sale::Document,
     stock::StockMovement,
 };
@@ -24,6 +25,7 @@ use crate::{
         facts::{EventFact, Fact},
         id_list,
         journal::Entry,
+        log::LogFact,
     },
 };
 
@@ -34,11 +36,15 @@ pub(super) struct Page {
     documents: Vec<Fact<Document>>,
     movements: Vec<Fact<StockMovement>>,
     events: Vec<EventFact>,
+    log_events: Vec<LogFact>,
+    /// Operations of other scopes that state something in this one.
+    entries: Vec<OpId>,
     touches_customers: bool,
     rows: Rows,
     hlc: Hlc,
-    /// Where the feed says that replicas let go, and how many operations of the page come before.
-    boundary: Option<(Hlc, usize)>,
+    /// Where the feed says that replicas let go, and how many operations and entries of the page come
+    /// before.
+    boundary: Option<(Hlc, usize, usize)>,
 }
 
 #[derive(Debug)]
@@ -63,9 +69,10 @@ impl Page {
                     let rows = row.rows().map_err(unreadable)?;
                     page.hlc = page.hlc.max(rows.effective_hlc);
                     if let Some(boundary) = rows.rows.boundary.last() {
-                        page.boundary = Some((boundary.before_hlc, page.ops.len()));
+                        let before = (page.ops.len(), page.entries.len());
+                        page.boundary = Some((boundary.before_hlc, before.0, before.1));
                     }
-                    page.take_rows(rows.rows);
+                    page.take_entry(rows);
                 }
             }
         }
@@ -78,6 +85,9 @@ impl Page {
         let mut page = Page::default();
         for op in chunk.ops {
             page.take_op(op)?;
+        }
+        for entry in chunk.entries {
+            page.take_entry(entry);
         }
         page.take_rows(chunk.rows);
         page.keep_last();
@@ -118,6 +128,11 @@ impl Page {
                     .into_iter()
                     .map(|event| EventFact::new(event, Some(op.effective_hlc))),
             );
+            let log_events = facts.log_events.into_iter();
+            self.log_events.extend(log_events.map(|event| LogFact {
+                event,
+                effective_hlc: Some(stamp),
+            }));
         }
         self.ops.push(PageOp {
             header,
@@ -127,6 +142,20 @@ impl Page {
             is_unread,
         });
         Ok(())
+    }
+
+    /// Rows, and what an operation of another scope states in this one.
+    fn take_entry(&mut self, entry: FeedRows) {
+        let effective_hlc = Some(entry.effective_hlc);
+        if !entry.log_events.is_empty() {
+            self.entries.extend(entry.op_id);
+        }
+        let events = entry.log_events.into_iter();
+        self.log_events.extend(events.map(|event| LogFact {
+            event,
+            effective_hlc,
+        }));
+        self.take_rows(entry.rows);
     }
 
     fn take_rows(&mut self, rows: Rows) {
@@ -144,6 +173,8 @@ impl Page {
         all.stock_elsewhere.extend(rows.stock_elsewhere);
         all.stock_level.extend(rows.stock_level);
         all.repair.extend(rows.repair);
+        all.tender.extend(rows.tender);
+        all.log_row.extend(rows.log_row);
         all.certificate.extend(rows.certificate);
         all.checkpoint.extend(rows.checkpoint);
         all.erasure.extend(rows.erasure);
@@ -169,6 +200,8 @@ impl Page {
             (row.product_id, row.location, row.store_id)
         });
         last_of_each(&mut rows.repair, |row| row.repair_id);
+        last_of_each(&mut rows.tender, |row| row.code);
+        last_of_each(&mut rows.log_row, |row| row.place());
     }
 
     /// Stores it all; own operations that come back stop being pending in this scope.
@@ -192,12 +225,19 @@ impl Page {
                 })
                 .collect();
             store::journal::insert(connection, &entries).await?;
-            let ids = id_list(self.ops.iter().map(|op| op.header.op_id.as_bytes()));
+        }
+        if !(self.ops.is_empty() && self.entries.is_empty()) {
+            let ops = self.ops.iter().map(|op| op.header.op_id.as_bytes());
+            let ids = id_list(ops.chain(self.entries.iter().map(OpId::as_bytes)));
             own = store::outbox::settle(connection, scope, &ids).await?;
         }
         store::facts::insert_documents(connection, &self.documents, false).await?;
         store::facts::insert_movements(connection, &self.movements, false).await?;
         store::facts::insert_events(connection, &self.events, false).await?;
+        // An operation may state events of other scopes too: those come in their own feeds.
+        let is_here = |fact: &&LogFact| fact.event.place().scope().to_string() == scope;
+        let log_events = self.log_events.iter().filter(is_here);
+        store::log::insert_events(connection, log_events, false).await?;
         #[cfg(feature = "simulation")]
         let own =
             own.filter(|_| !crate::simulation::is_broken(crate::simulation::Mutation::CountTwice));
@@ -211,10 +251,11 @@ impl Page {
         }
         store::vouch::put(connection, &self.rows).await?;
         store::rows::put(connection, &self.rows).await?;
-        if let Some((before, ops)) = self.boundary {
+        if let Some((before, ops, entries)) = self.boundary {
             // What comes behind the boundary's row stays until the next one, however old it is.
-            let behind = self.ops.iter().skip(ops);
-            let behind = id_list(behind.map(|op| op.header.op_id.as_bytes()));
+            let behind = (self.ops.iter().skip(ops)).map(|op| op.header.op_id.as_bytes());
+            let entries = self.entries.iter().skip(entries).map(OpId::as_bytes);
+            let behind = id_list(behind.chain(entries));
             store::prune::let_go(connection, scope, before, &behind).await?;
         }
         Ok(())
@@ -227,7 +268,7 @@ impl Page {
 
     /// How many rows it holds, for the progress bar.
     pub(super) fn len(&self) -> u64 {
-        let rows = self.rows.len() + self.ops.len();
+        let rows = self.rows.len() + self.ops.len() + self.entries.len();
         u64::try_from(rows).unwrap_or(u64::MAX)
     }
 
@@ -238,6 +279,7 @@ impl Page {
             && rows.store.is_empty()
             && rows.till.is_empty()
             && rows.tax_class.is_empty()
+            && rows.tender.is_empty()
             && rows.promotion.is_empty()
             && rows.price_list.is_empty()
             // A promotion of a category counts for those below it.
@@ -261,6 +303,8 @@ impl Page {
         let stock = !(rows.stock_level.is_empty() && rows.stock_elsewhere.is_empty());
         let customers = self.touches_customers || !rows.customer.is_empty();
         let repairs = !(self.events.is_empty() && rows.repair.is_empty());
+        let shifts = (self.log_events.iter()).any(|fact| fact.event.place().kind == LogKind::Shift)
+            || (rows.log_row.iter()).any(|row| row.place().kind == LogKind::Shift);
         [
             (
                 self.touches_identity() || self.touches_staff(),
@@ -271,6 +315,7 @@ impl Page {
             (!self.documents.is_empty(), Changed::Documents),
             (customers, Changed::Customers),
             (repairs, Changed::Repairs),
+            (shifts, Changed::Shift),
         ]
         .into_iter()
         .filter_map(|(is_changed, change)| is_changed.then_some(change))

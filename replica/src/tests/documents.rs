@@ -9,7 +9,7 @@ use domain::{
     money::{Money, UnitPrice},
     quantity::Quantity,
     replication::chain::Digest,
-    sale::{RefundLine, Tender, TenderedPayment},
+    sale::{RefundLine, TenderCode, TenderedPayment},
     stock::Location,
 };
 
@@ -149,6 +149,7 @@ async fn refunds_add_up_to_what_was_paid_and_no_further() {
     let sale = desk.sell(vec![line(&third, 3)]).await.unwrap().document;
     assert_eq!(sale.total_minor, Money(1_000));
     let refund = |units: i64| CompleteRefund {
+        payouts: Vec::new(),
         draft_id: draft(),
         original_id: Some(sale.document_id),
         lines: vec![RefundLine {
@@ -158,7 +159,7 @@ async fn refunds_add_up_to_what_was_paid_and_no_further() {
         }],
         loose: Vec::new(),
         customer_id: None,
-        tender: Tender::Cash,
+        tender: TenderCode::CASH,
         reason: "broken".into(),
     };
     let mut returned = Vec::new();
@@ -208,12 +209,13 @@ async fn cashier_may_neither_change_prices_nor_refund_without_receipt() {
     assert_eq!(failure.code, code::PERMISSION_DENIED);
     assert_eq!(failure.fields["permission"], "override_price");
     let loose = CompleteRefund {
+        payouts: Vec::new(),
         draft_id: draft(),
         original_id: None,
         lines: Vec::new(),
         loose: Vec::new(),
         customer_id: None,
-        tender: Tender::Cash,
+        tender: TenderCode::CASH,
         reason: String::new(),
     };
     let failure = desk.till.call(loose).await.unwrap_err();

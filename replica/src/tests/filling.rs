@@ -1,13 +1,15 @@
 //! Filling a new file beside the one in use, and the switch to it.
 
 use domain::{
-    contract::sync_v1::{
-        FeedOp, SeqRange, SnapshotChunk, SnapshotDevice, SnapshotHeader, SnapshotPart,
+    contract::{
+        ipc::{GetShift, OpenShift},
+        sync_v1::{FeedOp, SeqRange, SnapshotChunk, SnapshotDevice, SnapshotHeader, SnapshotPart},
     },
+    money::Money,
     replication::{Rows, chain::Digest, table::Scope},
 };
 
-use super::fixture::{DEVICE, Desk, MANAGER, STORE, cable, catalogue, charger, line};
+use super::fixture::{DEVICE, Desk, MANAGER, STORE, cable, catalogue, charger, draft, line};
 use crate::sync::fill;
 
 /// A snapshot of one chunk of rows, with one more of history if there are operations.
@@ -34,6 +36,7 @@ fn snapshot(
         boundary: None,
     };
     let chunk = SnapshotChunk {
+        entries: Vec::new(),
         snapshot: "s".into(),
         chunk: 1,
         rows,
@@ -207,6 +210,38 @@ async fn a_file_that_took_over_but_was_never_pointed_to_is_not_gone_on_with() {
     let own = "SELECT count(*) FROM journal WHERE is_own = 1";
     assert_eq!(desk.number(own).await, 3);
     assert_eq!(desk.number("SELECT count(*) FROM outbox").await, 2);
+}
+
+#[tokio::test]
+async fn an_open_drawer_comes_along_and_adds_up_anew() {
+    let mut desk = Desk::at_work().await;
+    desk.sell(vec![line(&charger(), 1)]).await.unwrap();
+    desk.deliver().await;
+    desk.pull().await;
+    let first: FeedOp = serde_json::from_str(desk.store.after(0).rows[0].bytes.get()).unwrap();
+    let open = OpenShift {
+        draft_id: draft(),
+        float_minor: Money(5_000),
+    };
+    desk.till.call(open).await.unwrap();
+    desk.sell(vec![line(&cable(), 2)]).await.unwrap();
+    let before = desk.till.call(GetShift {}).await.unwrap();
+    // The server was put back to before the shift.
+    fill::fill_from(desk.shared(), restored(&first), async {
+        desk.sell(vec![line(&cable(), 1)]).await.unwrap();
+    })
+    .await
+    .unwrap();
+    assert_eq!(desk.number("SELECT sum(pending) FROM log_event").await, 1);
+    let after = desk.till.call(GetShift {}).await.unwrap().shift.unwrap();
+    let before = before.shift.unwrap();
+    assert_eq!(after.shift, before.shift);
+    let (before, after) = (before.totals.unwrap(), after.totals.unwrap());
+    assert_eq!((before.sales, after.sales), (1, 2));
+    assert_eq!(
+        after.sales_minor.minor(),
+        before.sales_minor.minor() / 2 * 3
+    );
 }
 
 /// What lies in the till's folder, but for its lock, secrets and what SQLite keeps beside a file.

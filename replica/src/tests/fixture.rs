@@ -18,11 +18,12 @@ use domain::{
     replication::{
         Envelope, OpBody, Rows, apply,
         chain::{Base64, Digest, PublicKey, SignatureBytes, feed_digest, feed_genesis},
-        fold::{FieldStamps, fold_field, fold_movement, fold_repair},
-        row::{Organization, Store, Till as TillRow},
+        fold::{FieldStamps, fold_field, fold_log, fold_movement, fold_repair},
+        log::{LogEvent, LogRow},
+        row::{Organization, Settings, Store, Till as TillRow},
         table::Scope,
     },
-    sale::{Tender, TenderedPayment},
+    sale::{TenderCode, TenderedPayment},
     staff::{Role, Staff},
     stock::StockLevel,
     tax::{RatePpm, TaxMode, TaxScheme},
@@ -75,6 +76,7 @@ pub(super) async fn open(folder: &Folder, clock: &Clock) -> Result<Till, Failure
         clock: clock.clone(),
         secrets: SecretStore::File,
         enrol_hint: None,
+        papers: None,
     })
     .await
 }
@@ -210,6 +212,17 @@ impl Desk {
             .await
             .unwrap()
     }
+
+    /// Changes the file behind the till's back.
+    pub(super) async fn execute(&self, sql: &str) {
+        let mut writer = self.shared().db.writer().await;
+        let mut transaction = writer.begin().await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()))
+            .execute(&mut *transaction)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+    }
 }
 
 pub(super) fn draft() -> DraftId {
@@ -218,7 +231,7 @@ pub(super) fn draft() -> DraftId {
 
 pub(super) fn cash(tendered: i64) -> TenderedPayment {
     TenderedPayment {
-        tender: Tender::Cash,
+        tender: TenderCode::CASH,
         tendered_minor: Money(tendered),
         reference: String::new(),
     }
@@ -288,6 +301,7 @@ pub(super) fn organization() -> Organization {
         },
         tax_mode: TaxMode::Inclusive,
         country: "ES".to_owned(),
+        settings: Settings::default(),
     }
 }
 
@@ -448,6 +462,7 @@ pub(super) struct Feed {
     pub(super) last_hlc: Hlc,
     levels: HashMap<String, StockLevel>,
     events: Vec<(Hlc, domain::repair::RepairEvent)>,
+    log_events: Vec<(Hlc, LogEvent)>,
     customers: HashMap<Uuid, (domain::customer::Customer, FieldStamps)>,
 }
 
@@ -459,6 +474,7 @@ impl Feed {
             last_hlc: Hlc::from_ms(1),
             levels: HashMap::new(),
             events: Vec::new(),
+            log_events: Vec::new(),
             customers: HashMap::new(),
         }
     }
@@ -466,6 +482,7 @@ impl Feed {
     /// A server's own row.
     pub(super) fn server(&mut self, rows: Rows) {
         let row = FeedRows {
+            log_events: Vec::new(),
             op_id: None,
             effective_hlc: self.last_hlc,
             rows,
@@ -502,6 +519,17 @@ impl Feed {
                 .cloned()
                 .collect();
             rows.repair.extend(fold_repair(&of_repair));
+        }
+        for event in facts.log_events {
+            let place = event.place();
+            self.log_events.push((self.last_hlc, event));
+            let of_log: Vec<_> = (self.log_events.iter())
+                .filter(|(_, event)| event.place() == place)
+                .cloned()
+                .collect();
+            let state = fold_log(&of_log);
+            rows.log_row
+                .extend(state.map(|state| LogRow::at(&place, state)));
         }
         for write in &facts.field_writes {
             let (customer, stamps) =

@@ -2,11 +2,12 @@
 
 use domain::{
     contract::{
-        ipc::{MoveRepair, TakeInRepair},
+        ipc::{CloseShift, MoveRepair, OpenShift, TakeInRepair},
         sync_v1::{Checkpoint, CheckpointBody},
     },
     hlc::Hlc,
     id::RepairId,
+    money::Money,
     repair::{RepairDevice, RepairState},
     replication::{
         Rows,
@@ -101,6 +102,45 @@ async fn what_comes_behind_the_boundary_s_row_stays_until_the_next_however_old_i
     desk.store.server(boundary(Hlc::from_ms(1_000_001)));
     desk.pull().await;
     assert_eq!(documents(&desk).await, 0);
+}
+
+#[tokio::test]
+async fn an_open_shift_keeps_its_documents_and_a_closed_one_its_row_alone() {
+    let mut desk = Desk::at_work().await;
+    open_shift(&desk).await;
+    desk.sell(vec![line(&cable(), 1)]).await.unwrap();
+    let close = CloseShift {
+        draft_id: draft(),
+        pieces: Vec::new(),
+        others: Vec::new(),
+        float_left_minor: Money::ZERO,
+        note: String::new(),
+    };
+    desk.till.call(close).await.unwrap();
+    open_shift(&desk).await;
+    desk.sell(vec![line(&charger(), 1)]).await.unwrap();
+    desk.deliver().await;
+    desk.pull().await;
+    desk.store.server(boundary(desk.store.last_hlc.next()));
+    desk.pull().await;
+    for (sql, expected) in [
+        ("SELECT count(*) FROM document", 1),
+        ("SELECT count(*) FROM document_line", 1),
+        ("SELECT count(*) FROM payment", 1),
+        ("SELECT count(*) FROM stock_movement", 1),
+        ("SELECT count(*) FROM log_event", 1),
+        ("SELECT count(*) FROM log_row", 2),
+    ] {
+        assert_eq!(desk.number(sql).await, expected, "{sql}");
+    }
+}
+
+async fn open_shift(desk: &Desk) {
+    let open = OpenShift {
+        draft_id: draft(),
+        float_minor: Money::ZERO,
+    };
+    desk.till.call(open).await.unwrap();
 }
 
 #[tokio::test]

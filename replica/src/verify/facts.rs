@@ -4,7 +4,11 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    id::OpId, repair::RepairHappening, replication::apply, sale::Document, stock::StockMovement,
+    id::OpId,
+    repair::RepairHappening,
+    replication::{apply, log::Happening},
+    sale::Document,
+    stock::StockMovement,
 };
 use serde::Serialize;
 use sqlx::{Row, SqliteConnection};
@@ -20,6 +24,7 @@ struct Found {
     payments: BTreeMap<OpId, Vec<String>>,
     movements: BTreeMap<OpId, Vec<String>>,
     events: BTreeMap<OpId, (Option<RepairHappening>, bool)>,
+    log_events: BTreeMap<(OpId, u32), (Option<Happening>, bool)>,
 }
 
 impl Check {
@@ -40,6 +45,8 @@ impl Check {
         } in page
         {
             let op_id = header.op_id;
+            let home = body.home_scope(header).map(|scope| scope.to_string());
+            let home = home.unwrap_or_default();
             let Ok(facts) = apply(header, body, private) else {
                 continue;
             };
@@ -48,7 +55,7 @@ impl Check {
                     continue;
                 }
                 self.report.documents += 1;
-                self.document(op_id, document, &found);
+                self.document(op_id, document, &found, &home);
             }
             let stated: Vec<_> = facts.movements.iter().map(movement).collect();
             let are_gone = *may_lack && !found.movements.contains_key(&op_id);
@@ -71,14 +78,30 @@ impl Check {
                     Some((happening, _)) if happening.as_ref() != Some(&event.happening) => {
                         self.find("repair_event", op_id, "is not what its operation says");
                     }
-                    Some((_, is_pending)) => self.mark("repair_event", op_id, *is_pending),
+                    Some((_, is_pending)) => self.mark("repair_event", op_id, &home, *is_pending),
+                }
+            }
+            for event in &facts.log_events {
+                match found.log_events.get(&(op_id, event.n)) {
+                    None if *may_lack => {}
+                    None => {
+                        let what = "is missing, though its operation is here";
+                        self.find("log_event", op_id, what);
+                    }
+                    Some((happening, _)) if happening.as_ref() != Some(&event.happening) => {
+                        self.find("log_event", op_id, "is not what its operation says");
+                    }
+                    Some((_, is_pending)) => {
+                        let scope = event.place().scope().to_string();
+                        self.mark("log_event", op_id, &scope, *is_pending);
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    fn document(&mut self, op_id: OpId, document: &Document, found: &Found) {
+    fn document(&mut self, op_id: OpId, document: &Document, found: &Found, home: &str) {
         let number = &document.number;
         let Some((head, is_pending)) = found.documents.get(&op_id) else {
             return self.find(
@@ -121,12 +144,13 @@ impl Check {
             let what = format!("the payments of {number} are not what its operation says");
             return self.find("payment", op_id, what);
         }
-        self.mark("document", op_id, *is_pending);
+        self.mark("document", op_id, home, *is_pending);
     }
 
     /// A fact is marked as pending exactly while its operation is.
-    fn mark(&mut self, table: &'static str, op_id: OpId, is_pending: bool) {
-        match (is_pending, self.pending.contains(&op_id)) {
+    fn mark(&mut self, table: &'static str, op_id: OpId, scope: &str, is_pending: bool) {
+        let waits = self.pending_in.contains(&(op_id, scope.to_owned()));
+        match (is_pending, waits) {
             (true, false) => {
                 self.find(
                     table,
@@ -195,6 +219,24 @@ async fn read(connection: &mut SqliteConnection, page: &[Readable]) -> Result<Fo
         let happening = serde_json::from_str(&text).ok();
         found.events.insert(key, (happening, is_pending));
     }
+    // A file of an older program has no logs.
+    let has_logs: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'log_event')")
+            .fetch_one(&mut *connection)
+            .await?;
+    if has_logs {
+        let rows = sqlx::query(LOG_EVENTS)
+            .bind(&ids)
+            .fetch_all(connection)
+            .await?;
+        for row in &rows {
+            let key = (crate::store::id(row.get("op_id"))?, row.get("n"));
+            let happening = serde_json::from_str(row.get("happening")).ok();
+            found
+                .log_events
+                .insert(key, (happening, row.get("pending")));
+        }
+    }
     Ok(found)
 }
 
@@ -216,6 +258,9 @@ const MOVEMENTS: &str = "SELECT op_id, pending, n || '|' || location || '|'
      FROM stock_movement WHERE op_id IN (SELECT unhex(value) FROM json_each(?))
      ORDER BY op_id, n";
 const EVENTS: &str = "SELECT op_id, pending, happening AS text FROM repair_event
+     WHERE op_id IN (SELECT unhex(value) FROM json_each(?))";
+
+const LOG_EVENTS: &str = "SELECT op_id, n, pending, happening FROM log_event
      WHERE op_id IN (SELECT unhex(value) FROM json_each(?))";
 
 async fn texts(

@@ -5,9 +5,12 @@ use clap::{Subcommand, ValueEnum};
 use domain::{
     catalog::TaxClass,
     id::{CategoryId, OrganizationId, ProductId, PromotionId},
-    money::Currency,
+    money::{Currency, Money},
     replication::row::Store,
-    sale::{Gift, Promotion, promotion::normalize_coupon},
+    sale::{
+        CashRounding, CashRoundingMode, Gift, Promotion, Tender, TenderCode, TenderKind,
+        promotion::normalize_coupon,
+    },
     staff::{Role, Staff},
     tax::{RatePpm, TaxMode, TaxScheme},
 };
@@ -23,6 +26,8 @@ use crate::{
         create_store::create_store,
         make_enrolment_code::make_enrolment_code,
         put_rows::{put_promotion, put_tax_class},
+        put_settings::put_settings,
+        put_tender::put_tender,
         revoke_till::revoke_till,
     },
     store,
@@ -99,6 +104,91 @@ pub(crate) enum OrganizationCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Make or change a means of payment.
+    PutTender {
+        #[command(flatten)]
+        organization: OrganizationArg,
+        /// Small letters, digits and `_`.
+        #[arg(long)]
+        code: TenderCode,
+        #[arg(long, default_value = "")]
+        name: String,
+        #[arg(long, default_value = "other")]
+        kind: TenderKindArg,
+        /// A payment needs a reference, such as an authorisation code.
+        #[arg(long)]
+        reference: bool,
+        #[arg(long)]
+        opens_drawer: bool,
+        /// Money does not go back by it.
+        #[arg(long)]
+        not_refundable: bool,
+        /// It is counted when a shift closes.
+        #[arg(long)]
+        counted: bool,
+        #[arg(long, default_value_t = 10)]
+        position: i32,
+        /// Tills no longer offer it.
+        #[arg(long)]
+        inactive: bool,
+    },
+    /// Change what holds for all stores; what is not given stays.
+    Settings {
+        #[command(flatten)]
+        organization: OrganizationArg,
+        /// Whether tills sell only while a shift is open.
+        #[arg(long)]
+        shift_required: Option<bool>,
+        /// Difference at closing above which a manager must agree, in minor units.
+        #[arg(long)]
+        difference_limit_minor: Option<i64>,
+        /// The smallest coin in minor units; 0 rounds nothing.
+        #[arg(long)]
+        cash_step_minor: Option<i64>,
+        /// Which way cash is rounded between two coins.
+        #[arg(long, default_value = "nearest")]
+        cash_mode: CashModeArg,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TenderKindArg {
+    Cash,
+    Card,
+    Account,
+    StoreCredit,
+    GiftCard,
+    Other,
+}
+
+impl From<TenderKindArg> for TenderKind {
+    fn from(kind: TenderKindArg) -> Self {
+        match kind {
+            TenderKindArg::Cash => Self::Cash,
+            TenderKindArg::Card => Self::Card,
+            TenderKindArg::Account => Self::Account,
+            TenderKindArg::StoreCredit => Self::StoreCredit,
+            TenderKindArg::GiftCard => Self::GiftCard,
+            TenderKindArg::Other => Self::Other,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CashModeArg {
+    Nearest,
+    NearestHalfDown,
+    Down,
+}
+
+impl From<CashModeArg> for CashRoundingMode {
+    fn from(mode: CashModeArg) -> Self {
+        match mode {
+            CashModeArg::Nearest => Self::Nearest,
+            CashModeArg::NearestHalfDown => Self::NearestHalfDown,
+            CashModeArg::Down => Self::Down,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -288,6 +378,57 @@ pub(crate) async fn organization(place: &Place, command: OrganizationCommand) ->
             say(json, &serde_json::to_value(&promotion)?, || {
                 format!("promotion {} ({})", promotion.name, promotion.promotion_id)
             });
+        }
+        OrganizationCommand::PutTender {
+            organization,
+            code,
+            name,
+            kind,
+            reference,
+            opens_drawer,
+            not_refundable,
+            counted,
+            position,
+            inactive,
+        } => {
+            let organization_id = place.organization(&organization).await?;
+            let tender = Tender {
+                code,
+                name,
+                kind: kind.into(),
+                reference_required: reference,
+                opens_drawer,
+                is_refundable: !not_refundable,
+                is_counted: counted,
+                position,
+                active: !inactive,
+            };
+            put_tender(&place.state, organization_id, tender).await?;
+        }
+        OrganizationCommand::Settings {
+            organization,
+            shift_required,
+            difference_limit_minor,
+            cash_step_minor,
+            cash_mode,
+        } => {
+            let organization_id = place.organization(&organization).await?;
+            put_settings(&place.state, organization_id, |settings| {
+                if let Some(is_required) = shift_required {
+                    settings.shift_required = is_required;
+                }
+                if let Some(minor) = difference_limit_minor {
+                    settings.shift_difference_limit_minor = Some(Money(minor));
+                }
+                if let Some(step) = cash_step_minor {
+                    let rounding = CashRounding {
+                        step_minor: Money(step),
+                        mode: cash_mode.into(),
+                    };
+                    settings.cash_rounding = (step > 1).then_some(rounding);
+                }
+            })
+            .await?;
         }
     }
     Ok(())

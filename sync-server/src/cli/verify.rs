@@ -77,7 +77,7 @@ fn tell(report: &Report) {
     }
     println!(
         "looked at {} organizations: {} operations and {} held, {} documents, {} movements, \
-         {} customers, {} repairs, {} feed rows",
+         {} customers, {} repairs, {} logs, {} feed rows",
         report.organizations,
         report.operations,
         report.held,
@@ -85,6 +85,7 @@ fn tell(report: &Report) {
         report.movements,
         report.customers,
         report.repairs,
+        report.logs,
         report.feed_rows,
     );
     if report.findings.is_empty() {

@@ -114,6 +114,7 @@ fn told(
     customer: domain::customer::Customer,
 ) -> Result<NewRow, serde_json::Error> {
     let bytes = serde_json::to_vec(&FeedRows {
+        log_events: Vec::new(),
         op_id: None,
         effective_hlc,
         rows: Rows::default(),

@@ -29,6 +29,7 @@ use super::{
     create_store::{CreateStoreError, create_store},
     import_products::{ImportError, import_products},
     import_stock::import_stock,
+    put_settings::{PutSettingsError, put_settings},
     record_server_operation::{ServerOperation, ServerOperationError, record_server_operations},
 };
 use crate::{
@@ -57,6 +58,8 @@ pub enum DemoError {
     StoreUnknown(String),
     #[error(transparent)]
     Organization(#[from] CreateOrganizationError),
+    #[error(transparent)]
+    Settings(#[from] PutSettingsError),
     #[error(transparent)]
     Store(#[from] CreateStoreError),
     #[error(transparent)]
@@ -216,6 +219,10 @@ async fn fill(
         standard_rate: None,
     };
     let organization_id = create_organization(state, new).await?.organization_id;
+    put_settings(state, organization_id, |settings| {
+        settings.shift_required = true
+    })
+    .await?;
     let mut by_code: HashMap<String, Store> = HashMap::new();
     for row in stores {
         let StoreRow {

@@ -4,7 +4,10 @@ use domain::{
     catalog::TaxClass,
     country,
     money::Currency,
-    replication::{body::ServerPutBody, row::Organization},
+    replication::{
+        body::ServerPutBody,
+        row::{Organization, Settings},
+    },
     tax::{RatePpm, TaxMode, TaxScheme},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -130,6 +133,7 @@ pub async fn create_organization(
         currency: new.currency,
         tax_mode: new.tax_mode,
         country: new.country,
+        settings: Settings::default(),
     };
     let put = ServerOperation::put(ServerPutBody {
         organization: Some(organization.clone()),

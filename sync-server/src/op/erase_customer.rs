@@ -181,6 +181,7 @@ async fn tell(
 ) -> Result<BTreeMap<String, u64>, EraseError> {
     let records = store::customer::lock(tx, organization_id, &[customer_id]).await?;
     let bytes = serde_json::to_vec(&FeedRows {
+        log_events: Vec::new(),
         op_id: None,
         effective_hlc,
         rows: Rows {

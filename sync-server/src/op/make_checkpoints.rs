@@ -68,6 +68,7 @@ async fn make_of_till(
         row_type: FeedType::Derived,
         beside: None,
         bytes: serde_json::to_vec(&FeedRows {
+            log_events: Vec::new(),
             op_id: None,
             effective_hlc: Hlc::from_ms(now_ms),
             rows,

@@ -86,6 +86,7 @@ pub async fn prune_feed(
         row_type: FeedType::Derived,
         beside: None,
         bytes: serde_json::to_vec(&FeedRows {
+            log_events: Vec::new(),
             op_id: None,
             effective_hlc: before_hlc,
             rows: Rows {

@@ -12,7 +12,8 @@ use domain::{
     repair::{Repair, RepairEvent, RepairHappening},
     replication::{
         Envelope, Facts, FieldWrite, OpHeader, Rows,
-        fold::{FieldStamps, fold_field, fold_movement, fold_repair},
+        fold::{FieldStamps, fold_field, fold_log, fold_movement, fold_repair},
+        log::{LogEvent, LogPlace, LogRow, LogState},
         table::Scope,
     },
     stock::StockLevel,
@@ -73,22 +74,31 @@ pub async fn record_operations(
     let mut rows = vec![Rows::default(); operations.len()];
     let erased = fold_customers(tx, organization_id, operations, &mut rows).await?;
     fold_repairs(tx, organization_id, operations, &mut rows).await?;
+    fold_logs(tx, organization_id, operations, &mut rows).await?;
     fold_stock(tx, organization_id, operations, &mut rows).await?;
     tell_shared_numbers(tx, organization_id, operations).await?;
     let mut feeds: BTreeMap<String, Vec<NewRow>> = BTreeMap::new();
-    for (operation, rows) in operations.iter().zip(rows) {
+    for (operation, mut rows) in operations.iter().zip(rows) {
         #[cfg(feature = "simulation")]
         if crate::simulation::is_broken(crate::simulation::Mutation::SilentAdjustment)
             && operation.header.kind == "stock_adjustment"
         {
             continue;
         }
+        let elsewhere = take_entries(operation, &mut rows);
         let scope = operation.scope.to_string();
         let is_erased = erased.contains(&operation.header.op_id);
         feeds
             .entry(scope)
             .or_default()
             .push(feed_row(operation, rows, is_erased)?);
+        for (scope, entry) in elsewhere {
+            feeds.entry(scope.to_string()).or_default().push(NewRow {
+                row_type: FeedType::Entry,
+                bytes: serde_json::to_vec(&entry)?,
+                beside: None,
+            });
+        }
     }
     Ok(store::feed::append(tx, organization_id, &feeds).await?)
 }
@@ -138,6 +148,15 @@ async fn insert_facts(
     if !events.is_empty() {
         store::repair::insert_events(tx, organization_id, &events).await?;
     }
+    let log_events: Vec<_> = (operations.iter())
+        .flat_map(|op| {
+            op.facts
+                .log_events
+                .iter()
+                .map(|event| (event, op.effective))
+        })
+        .collect();
+    store::log::insert_events(tx, organization_id, &log_events).await?;
     for operation in operations {
         replace_rows(tx, organization_id, &operation.facts.replaced).await?;
     }
@@ -155,6 +174,7 @@ async fn replace_rows(
     store::organization::put_stores(tx, organization_id, &rows.store).await?;
     store::staff::put(tx, organization_id, &rows.staff).await?;
     store::catalogue::put_tax_classes(tx, organization_id, &rows.tax_class).await?;
+    store::tender::put(tx, organization_id, &rows.tender).await?;
     store::catalogue::put_categories(tx, organization_id, &rows.category).await?;
     store::promotion::put(tx, organization_id, &rows.promotion).await?;
     store::promotion::put_price_lists(tx, organization_id, &rows.price_list).await?;
@@ -263,6 +283,44 @@ async fn fold_repairs(
     store::repair::write(tx, organization_id, &folded).await
 }
 
+async fn fold_logs(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+    rows: &mut [Rows],
+) -> Result<(), sqlx::Error> {
+    let places: BTreeSet<LogPlace> = operations
+        .iter()
+        .flat_map(|op| op.facts.log_events.iter().map(LogEvent::place))
+        .collect();
+    if places.is_empty() {
+        return Ok(());
+    }
+    let places: Vec<_> = places.into_iter().collect();
+    store::log::lock(tx, organization_id, &places).await?;
+    let here: BTreeSet<OpId> = operations.iter().map(|op| op.header.op_id).collect();
+    let mut events: BTreeMap<LogPlace, Vec<(Hlc, LogEvent)>> = BTreeMap::new();
+    for (hlc, event) in store::log::events(tx, organization_id, &places).await? {
+        if !here.contains(&event.op_id) {
+            events.entry(event.place()).or_default().push((hlc, event));
+        }
+    }
+    let mut folded: BTreeMap<LogPlace, LogState> = BTreeMap::new();
+    for (operation, rows) in operations.iter().zip(rows) {
+        for event in &operation.facts.log_events {
+            let place = event.place();
+            let all = events.entry(place.clone()).or_default();
+            all.push((operation.effective, event.clone()));
+            if let Some(state) = fold_log(all) {
+                rows.log_row.retain(|row| row.place() != place);
+                rows.log_row.push(LogRow::at(&place, state.clone()));
+                folded.insert(place, state);
+            }
+        }
+    }
+    store::log::write(tx, organization_id, &folded).await
+}
+
 async fn fold_stock(
     tx: &mut Tx,
     organization_id: OrganizationId,
@@ -348,6 +406,36 @@ async fn tell_shared_numbers(
     Ok(())
 }
 
+/// What an operation states in other scopes than its own, with the rows as they now are there.
+fn take_entries(operation: &Decided<'_>, rows: &mut Rows) -> BTreeMap<Scope, FeedRows> {
+    let mut entries: BTreeMap<Scope, FeedRows> = BTreeMap::new();
+    let entry = || FeedRows {
+        op_id: Some(operation.header.op_id),
+        effective_hlc: operation.effective,
+        rows: Rows::default(),
+        log_events: Vec::new(),
+    };
+    for event in &operation.facts.log_events {
+        let scope = event.place().scope();
+        if scope != operation.scope {
+            let elsewhere = entries.entry(scope).or_insert_with(entry);
+            elsewhere.log_events.push(event.clone());
+        }
+    }
+    if entries.is_empty() {
+        return entries;
+    }
+    let (here, there): (Vec<_>, Vec<_>) = std::mem::take(&mut rows.log_row)
+        .into_iter()
+        .partition(|row| row.place().scope() == operation.scope);
+    rows.log_row = here;
+    for row in there {
+        let elsewhere = entries.entry(row.place().scope()).or_insert_with(entry);
+        elsewhere.rows.log_row.push(row);
+    }
+    entries
+}
+
 /// [`domain::contract::sync_v1::FeedOp`] as it is written, over bytes that exist already.
 #[derive(Serialize)]
 struct FeedOpBytes<'a> {
@@ -365,6 +453,7 @@ fn feed_row(
     let replaced = &operation.facts.replaced;
     if !replaced.is_empty() {
         let bytes = serde_json::to_vec(&FeedRows {
+            log_events: Vec::new(),
             op_id: Some(operation.header.op_id),
             effective_hlc: operation.effective,
             rows: replaced.clone(),

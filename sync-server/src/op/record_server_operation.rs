@@ -4,10 +4,13 @@
 
 use domain::{
     hlc::Hlc,
-    id::{CustomerId, DeviceId, OrganizationId, RepairId, StaffId, StoreId},
+    id::{CustomerId, DeviceId, OpId, OrganizationId, RepairId, StaffId, StoreId},
     replication::{
-        Envelope, OpBody, OpHeader, Private, apply, apply::ApplyError, body::BodyError,
+        Envelope, OpBody, OpHeader, Private, apply,
+        apply::ApplyError,
+        body::BodyError,
         chain::Digest,
+        log::{LogEvent, LogPlace},
     },
 };
 
@@ -117,7 +120,7 @@ pub async fn record_server_operations(
     Ok(raised)
 }
 
-/// The newest stamp of the records and repairs that the operations change, which stay locked.
+/// The newest stamp of the records, repairs and logs that the operations change, which stay locked.
 async fn newest_stamp(
     tx: &mut Tx,
     organization_id: OrganizationId,
@@ -154,5 +157,40 @@ async fn newest_stamp(
         let events = store::repair::events(tx, organization_id, &ids).await?;
         newest = newest.max(events.iter().map(|(hlc, _)| *hlc).max().unwrap_or_default());
     }
+    let mut places: Vec<LogPlace> = Vec::new();
+    for operation in operations {
+        if matches!(operation.body, OpBody::ServerPut(_)) {
+            continue;
+        }
+        // Places follow from the body and the store alone.
+        let header = header_of(operation);
+        let facts = apply(&header, &operation.body, &operation.private);
+        let events = facts.map(|facts| facts.log_events).unwrap_or_default();
+        places.extend(events.iter().map(LogEvent::place));
+    }
+    if !places.is_empty() {
+        places.sort_unstable();
+        places.dedup();
+        store::log::lock(tx, organization_id, &places).await?;
+        let events = store::log::events(tx, organization_id, &places).await?;
+        newest = newest.max(events.iter().map(|(hlc, _)| *hlc).max().unwrap_or_default());
+    }
     Ok(newest)
+}
+
+/// A header that says of an operation what is known before its place in the chain.
+fn header_of(operation: &ServerOperation) -> OpHeader {
+    OpHeader {
+        op_id: OpId(uuid::Uuid::nil()),
+        device_id: DeviceId::SERVER,
+        epoch: 0,
+        device_seq: 0,
+        kind: operation.body.kind().to_owned(),
+        kind_version: operation.body.version(),
+        hlc: Hlc::default(),
+        wall_ms: 0,
+        store_id: operation.store_id,
+        staff_id: operation.staff_id,
+        prev_hash: Digest::default(),
+    }
 }

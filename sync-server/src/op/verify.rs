@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use domain::{
     customer::Customer,
     id::{CustomerId, DeviceId, OpId, OrganizationId, ProductId, RepairId},
-    replication::{chain::PublicKey, fold::FieldStamps},
+    replication::{chain::PublicKey, fold::FieldStamps, log::LogPlace},
     stock::Location,
 };
 use serde::Serialize;
@@ -52,6 +52,7 @@ pub struct Report {
     pub movements: u64,
     pub customers: u64,
     pub repairs: u64,
+    pub logs: u64,
     pub feed_rows: u64,
     pub findings: Vec<Finding>,
 }
@@ -108,6 +109,7 @@ struct Check<'r> {
     doubted_customers: HashSet<CustomerId>,
     doubted_levels: HashSet<LevelKey>,
     doubted_repairs: HashSet<RepairId>,
+    doubted_logs: HashSet<LogPlace>,
     /// Some operation cannot be read at all, so what it changed is not known.
     is_any_unreadable: bool,
 }
@@ -125,6 +127,7 @@ impl<'r> Check<'r> {
             doubted_customers: HashSet::new(),
             doubted_levels: HashSet::new(),
             doubted_repairs: HashSet::new(),
+            doubted_logs: HashSet::new(),
             is_any_unreadable: false,
         }
     }
@@ -147,7 +150,8 @@ impl<'r> Check<'r> {
         self.orphans(tx).await?;
         self.levels(tx).await?;
         self.customer_rows(tx).await?;
-        self.repair_rows(tx).await
+        self.repair_rows(tx).await?;
+        self.log_rows(tx).await
     }
 
     fn find(&mut self, table: &'static str, row: impl std::fmt::Display, what: impl Into<String>) {

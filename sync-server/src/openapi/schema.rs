@@ -47,6 +47,70 @@ pub struct Organization {
     tax_mode: TaxMode,
     /// ISO 3166-1 alpha-2.
     country: String,
+    settings: Option<Settings>,
+}
+
+/// What the owner decided for all stores.
+#[derive(ToSchema)]
+pub struct Settings {
+    shift_required: Option<bool>,
+    shift_difference_limit_minor: Option<i64>,
+    cash_rounding: Option<CashRounding>,
+}
+
+#[derive(ToSchema)]
+pub struct CashRounding {
+    step_minor: i64,
+    /// `nearest`, `nearest_half_down` or `down`.
+    mode: String,
+}
+
+#[derive(ToSchema)]
+pub struct ShiftsPage {
+    /// The newest first.
+    shifts: Vec<ShiftListed>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum ShiftState {
+    Open,
+    Closed,
+}
+
+#[derive(ToSchema)]
+pub struct ShiftListed {
+    shift_id: Uuid,
+    state: ShiftState,
+    store_code: String,
+    till_number: Option<u32>,
+    business_date: String,
+    utc_offset_min: i32,
+    opened_ms: i64,
+    opened_by: String,
+    closed_ms: Option<i64>,
+    closed_by: String,
+    float_minor: i64,
+    /// Sales less refunds, as they were frozen.
+    net_minor: Option<i64>,
+    documents: Option<u64>,
+    expected_minor: Option<i64>,
+    counted_minor: Option<i64>,
+    difference_minor: Option<i64>,
+    note: String,
+    /// Documents that name the shift and are not in its totals.
+    late: Vec<LateDocument>,
+    /// Other operations that came when it was closed: kept without effect.
+    rejected: u64,
+}
+
+#[derive(ToSchema)]
+pub struct LateDocument {
+    document_id: Uuid,
+    kind: DocumentKind,
+    number: String,
+    wall_ms: i64,
+    total_minor: i64,
 }
 
 #[derive(ToSchema)]
@@ -474,7 +538,10 @@ pub struct Document {
     tax_mode: TaxMode,
     total_minor: i64,
     tax_minor: i64,
+    /// What rounding cash adds to the total.
+    rounding_minor: i64,
     reason: String,
+    shift_id: Option<Uuid>,
     lines: Vec<DocumentLine>,
     taxes: Vec<TaxTotal>,
     payments: Vec<Payment>,

@@ -6,7 +6,7 @@ use domain::{
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     replication::body::{LineBody, PaymentBody},
-    sale::{Document, DocumentDetails, DocumentKind, LineDetails, Tender},
+    sale::{Document, DocumentDetails, DocumentKind, LineDetails, TenderCode},
     stock::Location,
     tax::{RatePpm, TaxMode, TaxTotal},
 };
@@ -98,6 +98,8 @@ async fn insert_heads(
         .map(|(d, _)| i16::from(d.currency.minor_digits))
         .collect();
     let totals: Vec<_> = documents.iter().map(|(d, _)| d.total_minor.0).collect();
+    let roundings: Vec<_> = (documents.iter().map(|(d, _)| d.rounding_minor.0)).collect();
+    let shifts: Vec<_> = (documents.iter().map(|(d, _)| d.shift_id.map(|id| id.0))).collect();
     let taxes: Vec<_> = documents.iter().map(|(d, _)| d.tax_minor.0).collect();
     let details: Vec<_> = documents
         .iter()
@@ -107,11 +109,11 @@ async fn insert_heads(
         "INSERT INTO document (organization_id, document_id, kind, number, series, count, store_id,
              device_id, staff_id, customer_id, original_id, business_date, utc_offset_min, wall_ms,
              effective_hlc, currency, minor_digits, tax_mode, total_minor, tax_minor, reason,
-             details)
+             rounding_minor, shift_id, details)
          SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::bigint[],
              $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::date[], $13::int[],
              $14::bigint[], $15::bigint[], $16::text[], $17::smallint[], $18::text[],
-             $19::bigint[], $20::bigint[], $21::text[], $22::jsonb[])
+             $19::bigint[], $20::bigint[], $21::text[], $22::bigint[], $23::uuid[], $24::jsonb[])
          ON CONFLICT DO NOTHING",
         organization_id.0,
         &ids,
@@ -134,6 +136,8 @@ async fn insert_heads(
         &totals,
         &taxes,
         &of(|d| &d.reason) as &[&str],
+        &roundings,
+        &shifts as _,
         &details as _,
     )
     .execute(&mut **tx)
@@ -289,8 +293,8 @@ pub async fn get(
     let Some(head) = sqlx::query!(
         r#"SELECT kind, number, series, count, store_id, device_id, staff_id, customer_id,
              original_id, business_date::text AS "business_date!", utc_offset_min, wall_ms,
-             currency, minor_digits, tax_mode, total_minor, tax_minor, reason,
-             details AS "details: Json<DocumentDetails>"
+             currency, minor_digits, tax_mode, total_minor, tax_minor, rounding_minor, reason,
+             shift_id, details AS "details: Json<DocumentDetails>"
            FROM document WHERE organization_id = $1 AND document_id = $2"#,
         organization_id.0,
         document_id.0,
@@ -321,7 +325,9 @@ pub async fn get(
         tax_mode: tax_mode(&head.tax_mode)?,
         total_minor: Money(head.total_minor),
         tax_minor: Money(head.tax_minor),
+        rounding_minor: Money(head.rounding_minor),
         reason: head.reason,
+        shift_id: head.shift_id.map(Into::into),
         lines: lines(tx, organization_id, document_id).await?,
         taxes: taxes(tx, organization_id, document_id).await?,
         payments: payments(tx, organization_id, document_id).await?,
@@ -413,7 +419,7 @@ async fn payments(
         .map(|row| {
             Ok(PaymentBody {
                 n: row.n.cast_unsigned(),
-                tender: Tender::from_name(&row.tender).ok_or_else(|| unreadable("a tender"))?,
+                tender: TenderCode::from_name(&row.tender).ok_or_else(|| unreadable("a tender"))?,
                 amount_minor: Money(row.amount_minor),
                 tendered_minor: Money(row.tendered_minor),
                 change_minor: Money(row.change_minor),

@@ -4,8 +4,9 @@
 use domain::{
     id::{OrganizationId, StoreId},
     money::Currency,
-    replication::row::{Organization, Store},
+    replication::row::{Organization, Settings, Store},
 };
+use sqlx::types::Json;
 
 use super::{document::tax_mode, unreadable};
 use crate::database::{Pool, Tx};
@@ -13,17 +14,20 @@ use crate::database::{Pool, Tx};
 /// Inserts or replaces the organization's row.
 pub async fn put(tx: &mut Tx, organization: &Organization) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "INSERT INTO organization (organization_id, name, currency, minor_digits, tax_mode, country)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO organization (organization_id, name, currency, minor_digits, tax_mode, country,
+             settings)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (organization_id) DO UPDATE SET name = excluded.name,
              currency = excluded.currency, minor_digits = excluded.minor_digits,
-             tax_mode = excluded.tax_mode, country = excluded.country",
+             tax_mode = excluded.tax_mode, country = excluded.country,
+             settings = excluded.settings",
         organization.organization_id.0,
         organization.name,
         organization.currency.code,
         i16::from(organization.currency.minor_digits),
         organization.tax_mode.name(),
         organization.country,
+        Json(&organization.settings) as _,
     )
     .execute(&mut **tx)
     .await?;
@@ -36,8 +40,9 @@ pub async fn get(
     organization_id: OrganizationId,
 ) -> Result<Option<Organization>, sqlx::Error> {
     let row = sqlx::query!(
-        "SELECT name, currency, minor_digits, tax_mode, country FROM organization
-         WHERE organization_id = $1",
+        r#"SELECT name, currency, minor_digits, tax_mode, country,
+             settings AS "settings: Json<Settings>"
+           FROM organization WHERE organization_id = $1"#,
         organization_id.0,
     )
     .fetch_optional(&mut **tx)
@@ -53,6 +58,7 @@ pub async fn get(
             },
             tax_mode: tax_mode(&row.tax_mode)?,
             country: row.country,
+            settings: row.settings.0,
         })
     })
     .transpose()

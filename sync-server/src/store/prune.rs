@@ -129,7 +129,7 @@ pub struct OpenOperation {
     pub branch: u32,
 }
 
-/// Operations of repairs that are still open, in their order.
+/// Operations of repairs and logs that are still open, and documents of open shifts, in their order.
 pub async fn open_operations(
     tx: &mut Tx,
     organization_id: OrganizationId,
@@ -139,13 +139,26 @@ pub async fn open_operations(
     let rows = sqlx::query!(
         r#"SELECT header, body, hash, signature, private AS "private: Json<Vec<Private>>",
              operation.effective_hlc, branch
-           FROM repair_event
-           JOIN repair ON repair.organization_id = $1
-               AND repair.repair_id = repair_event.repair_id
-           JOIN operation ON operation.organization_id = $1
-               AND operation.op_id = repair_event.op_id
-           WHERE repair_event.organization_id = $1 AND repair_event.store_id = $2
-             AND coalesce(repair.state, '') <> ALL($3)
+           FROM operation
+           WHERE operation.organization_id = $1 AND operation.op_id IN (
+               SELECT op_id FROM repair_event
+               JOIN repair ON repair.organization_id = $1
+                   AND repair.repair_id = repair_event.repair_id
+               WHERE repair_event.organization_id = $1 AND repair_event.store_id = $2
+                 AND coalesce(repair.state, '') <> ALL($3)
+               UNION ALL
+               SELECT op_id FROM log_event
+               JOIN log_row ON log_row.organization_id = $1 AND log_row.kind = log_event.kind
+                   AND log_row.home = log_event.home AND log_row.key = log_event.key
+               WHERE log_event.organization_id = $1 AND log_event.home = $2
+                 AND coalesce(log_row.is_open, true)
+               UNION ALL
+               SELECT document_id FROM document
+               JOIN log_row ON log_row.organization_id = $1 AND log_row.kind = 'shift'
+                   AND log_row.home = document.store_id
+                   AND log_row.key = document.shift_id::text
+               WHERE document.organization_id = $1 AND document.store_id = $2
+                 AND document.shift_id IS NOT NULL AND log_row.is_open)
            ORDER BY operation.effective_hlc, operation.op_id"#,
         organization_id.0,
         store_id.0,

@@ -212,6 +212,8 @@ pub async fn orphans(
              UNION ALL SELECT op_id, 'stock_movement' FROM stock_movement
              WHERE organization_id = $1
              UNION ALL SELECT op_id, 'repair_event' FROM repair_event
+             WHERE organization_id = $1
+             UNION ALL SELECT op_id, 'log_event' FROM log_event
              WHERE organization_id = $1) AS fact
            WHERE NOT EXISTS (SELECT FROM operation
                WHERE operation.organization_id = $1 AND operation.op_id = fact.op_id)

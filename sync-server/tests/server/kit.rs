@@ -11,15 +11,16 @@ use domain::{
     quantity::Quantity,
     replication::{
         Envelope, OpBody, OpHeader, Private,
-        body::{KINDS, StockAdjustmentBody, StockAdjustmentLine},
+        body::{KINDS, ShiftCloseBody, ShiftOpenBody, StockAdjustmentBody, StockAdjustmentLine},
         chain::{Digest, PublicKey, SignatureBytes, feed_digest, feed_genesis},
         row::{Organization, Store, Till as TillRow},
     },
     sale::{
-        CartLine, DocumentKind, LineTerms, SaleContext, SaleTerms, Tender, TenderedPayment,
+        CartLine, DocumentKind, LineTerms, SaleContext, SaleTerms, TenderCode, TenderedPayment,
         complete_sale,
         number::{NumberKind, format_number},
     },
+    shift::{CashMoved, ShiftClosing, ShiftOpening, ShiftTotals, TenderCount},
     stock::{Location, MovementReason},
     tax::{RatePpm, TaxMode},
 };
@@ -324,6 +325,8 @@ impl Till {
         let kind = NumberKind::Document(DocumentKind::Receipt);
         let (code, number, series) = (&self.store.code, self.row.number, &self.row.series);
         let context = SaleContext {
+            cash_rounding: None,
+            shift_id: None,
             number: format_number(code, number, kind, series, self.count),
             series: series.clone(),
             count: self.count,
@@ -334,11 +337,77 @@ impl Till {
             terms: SaleTerms::default(),
         };
         let payment = TenderedPayment {
-            tender: Tender::Cash,
+            tender: TenderCode::CASH,
             tendered_minor: Money(1_000_000),
             reference: String::new(),
         };
         OpBody::Sale(complete_sale(context, None, &cart, &[payment]).unwrap())
+    }
+
+    /// The same within a shift.
+    pub(crate) fn sale_in(&mut self, shift_id: ShiftId) -> OpBody {
+        let mut body = self.sale(&[(product(), 1)]);
+        if let OpBody::Sale(document) = &mut body {
+            document.shift_id = Some(shift_id);
+        }
+        body
+    }
+
+    pub(crate) fn shift_open(&self, shift_id: ShiftId) -> OpBody {
+        OpBody::ShiftOpen(ShiftOpenBody {
+            shift_id,
+            opening: ShiftOpening {
+                business_date: "2024-05-14".to_owned(),
+                utc_offset_min: 60,
+                currency: self.organization.currency.clone(),
+                float_minor: Money(10_000),
+            },
+        })
+    }
+
+    /// Closes a shift that took these sales, with nothing in the drawer.
+    pub(crate) fn shift_close(&self, shift_id: ShiftId, sales: &[&OpBody]) -> OpBody {
+        let mut totals = ShiftTotals::default();
+        for body in sales {
+            let header = OpHeader {
+                op_id: clock::new_id().unwrap(),
+                device_id: self.row.device_id,
+                epoch: self.row.epoch,
+                device_seq: 1,
+                kind: body.kind().to_owned(),
+                kind_version: 1,
+                hlc: Hlc::default(),
+                wall_ms: 0,
+                store_id: Some(self.store.store_id),
+                staff_id: None,
+                prev_hash: Digest::default(),
+            };
+            for document in domain::replication::apply(&header, body, &[])
+                .unwrap()
+                .documents
+            {
+                totals.add(&document);
+            }
+        }
+        let expected = Money(10_000) + totals.net_of(TenderCode::CASH);
+        OpBody::ShiftClose(Box::new(ShiftCloseBody {
+            shift_id,
+            business_date: "2024-05-14".to_owned(),
+            utc_offset_min: 60,
+            closing: ShiftClosing {
+                counts: vec![TenderCount {
+                    tender: TenderCode::CASH,
+                    expected_minor: expected,
+                    counted_minor: Money::ZERO,
+                    pieces: Vec::new(),
+                }],
+                float_left_minor: Money::ZERO,
+                difference_minor: -expected,
+                totals,
+                cash: CashMoved::default(),
+                note: String::new(),
+            },
+        }))
     }
 
     pub(crate) fn adjustment(&self, product_id: ProductId, units: i64) -> OpBody {
@@ -480,7 +549,7 @@ pub(crate) async fn restore_early_backup(server: &Server, lost: &[DeviceId]) {
     let lost: Vec<uuid::Uuid> = lost.iter().map(|id| id.0).collect();
     for sql in [
         "TRUNCATE operation, held_operation, document, document_line, document_tax, payment,
-             stock_movement, stock_level, repair_event, repair, customer, exception, feed,
+             stock_movement, stock_level, repair_event, repair, log_event, log_row, customer, exception, feed,
              feed_head, snapshot, snapshot_chunk",
         "UPDATE chain SET last_seq = 0, last_hash = genesis FROM device_epoch AS own
          WHERE own.device_id = chain.device_id AND own.epoch = chain.epoch

@@ -57,7 +57,8 @@ impl Tables {
         for (table, rows) in tables {
             for row in rows.as_array().unwrap() {
                 let keys: &[&str] = match table.as_str() {
-                    "tax_class" | "price_list" => &["code"],
+                    "tax_class" | "price_list" | "tender" => &["code"],
+                    "log_row" => &["home", "key"],
                     "stock_level" => &["store_id", "location", "product_id"],
                     "stock_elsewhere" => &["store_id", "product_id"],
                     "till" => &["device_id"],
@@ -153,6 +154,11 @@ async fn busy_shop(server: &Server) -> Till {
         text: "speaker ordered".to_owned(),
     });
     let sale = till.sale(&[(product(), 2), (product(), 1)]);
+    // One shift that is closed, one that is open with a sale of its own.
+    let (closed, open) = (clock::new_id().unwrap(), clock::new_id().unwrap());
+    let closing = till.shift_close(closed, &[]);
+    let in_shift = till.sale_in(open);
+    let (opened, opened_again) = (till.shift_open(closed), till.shift_open(open));
     let received = till.adjustment(product(), 4);
     let mut ops = vec![till.seal_with(&put, vec![name], |_| {})];
     for body in [
@@ -162,6 +168,10 @@ async fn busy_shop(server: &Server) -> Till {
         note,
         sale,
         received,
+        opened,
+        closing,
+        opened_again,
+        in_shift,
     ] {
         ops.push(till.seal(&body));
     }
@@ -214,7 +224,7 @@ async fn a_snapshot_equals_the_feed_in_every_scope() {
 async fn what_a_till_needs_to_sell_comes_before_the_history() {
     let server = Server::start().await;
     let till = busy_shop(&server).await;
-    for (scope, rows, open) in [("org".to_owned(), 1_203, 0), (till.store_scope(), 1_000, 4)] {
+    for (scope, rows, open) in [("org".to_owned(), 1_203, 0), (till.store_scope(), 1_000, 6)] {
         let header = header(&till, &scope).await;
         let now = header.now.unwrap();
         assert!(

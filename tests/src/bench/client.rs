@@ -14,7 +14,7 @@ use domain::{
         chain::{Digest, PublicKey, SignatureBytes},
     },
     sale::{
-        CartLine, DocumentKind, LineTerms, SaleContext, SaleTerms, Tender, TenderedPayment,
+        CartLine, DocumentKind, LineTerms, SaleContext, SaleTerms, TenderCode, TenderedPayment,
         complete_sale,
         number::{NumberKind, format_number},
     },
@@ -90,6 +90,8 @@ impl Client {
             .collect();
         let kind = NumberKind::Document(DocumentKind::Receipt);
         let context = SaleContext {
+            cash_rounding: None,
+            shift_id: None,
             number: format_number(&store.code, till.number, kind, &till.series, count),
             series: till.series.clone(),
             count,
@@ -104,7 +106,7 @@ impl Client {
             tendered_minor: Money(minor),
             reference: String::new(),
         };
-        let payments = [paid(Tender::Card, 1), paid(Tender::Cash, 1_000_000)];
+        let payments = [paid(TenderCode::CARD, 1), paid(TenderCode::CASH, 1_000_000)];
         let body = OpBody::Sale(complete_sale(context, None, &cart, &payments)?);
         let seed = Sha256::digest([self.key.as_bytes().as_slice(), &count.to_be_bytes()].concat());
         let mut tail = [0; 10];

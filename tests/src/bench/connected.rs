@@ -59,6 +59,7 @@ impl Team {
                 clock: Clock::system(),
                 secrets: SecretStore::File,
                 enrol_hint: None,
+                papers: None,
             })
             .await?;
             shop.enrol(&till, shop.code(store, number)?).await?;

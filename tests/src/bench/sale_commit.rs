@@ -7,7 +7,7 @@ use domain::{
     contract::ipc::{AskedTerms, CompleteSale, ProductHit, SaleLine, SearchProducts},
     money::Money,
     quantity::Quantity,
-    sale::{Tender, TenderedPayment},
+    sale::{TenderCode, TenderedPayment},
 };
 use replica::Till;
 
@@ -56,7 +56,10 @@ pub(super) fn sale(n: usize, hits: &[ProductHit]) -> CompleteSale {
     CompleteSale {
         draft_id: draft(n),
         lines: lines.collect(),
-        payments: vec![paid(Tender::Card, 1), paid(Tender::Cash, 100_000_000)],
+        payments: vec![
+            paid(TenderCode::CARD, 1),
+            paid(TenderCode::CASH, 100_000_000),
+        ],
         customer_id: None,
         terms: AskedTerms::default(),
     }

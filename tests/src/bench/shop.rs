@@ -79,6 +79,7 @@ impl Shop {
             clock: Clock::system(),
             secrets: SecretStore::File,
             enrol_hint: None,
+            papers: None,
         })
         .await?)
     }

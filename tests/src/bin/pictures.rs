@@ -14,7 +14,7 @@ use domain::{
     id::DraftId,
     money::Money,
     quantity::Quantity,
-    sale::{Tender, TenderedPayment},
+    sale::{TenderCode, TenderedPayment},
 };
 use fantoccini::key::Key;
 use serde_json::json;
@@ -146,7 +146,7 @@ fn sell(till: &mut HeadlessTill, goods: &[Product], chance: &mut Chance) -> Resu
         lines,
         draft_id: DraftId(Uuid::from_u128(u128::from(chance.next()))),
         payments: vec![TenderedPayment {
-            tender: Tender::Cash,
+            tender: TenderCode::CASH,
             tendered_minor: Money(twenties * 2_000),
             reference: String::new(),
         }],
@@ -274,7 +274,11 @@ async fn till(shop: &DemoShop, out: &Path) -> Result<()> {
         // The page stands once the person's own language has been taken.
         page.find("page-sell").await?;
         album.speak().await?;
+        page.find("drawer-gate").await?;
+        album.keep("drawer-gate").await?;
+        page.open_drawer().await?;
         cashier(&window, &album).await?;
+        drawer(page, &album).await?;
         others(page, &album).await?;
         page.click("sign-out").await?;
     }
@@ -313,6 +317,34 @@ async fn cashier(window: &Window, album: &Album<'_>) -> Result<()> {
     page.gone("dialog-refund").await
 }
 
+/// The drawer through its shift; it is closed at the end, so that the next language opens it anew.
+async fn drawer(page: &Page, album: &Album<'_>) -> Result<()> {
+    page.click("rail-shift").await?;
+    page.find("shift-open").await?;
+    page.click("cash-move-petty_expense").await?;
+    page.focused("cash-amount").await?;
+    page.type_keys("4.50").await?;
+    page.fill("cash-reason", "Stamps").await?;
+    album.keep("cash-movement").await?;
+    page.press(Key::Enter).await?;
+    page.gone("dialog-cash").await?;
+    album.keep("shift").await?;
+    page.click("shift-close").await?;
+    page.find("dialog-close-shift").await?;
+    page.fill("pieces-2000", "6").await?;
+    page.fill("pieces-500", "3").await?;
+    page.fill("pieces-25", "7").await?;
+    album.keep("shift-count").await?;
+    page.click("close-next").await?;
+    page.find("close-counted").await?;
+    album.keep("shift-close").await?;
+    page.click("close-confirm").await?;
+    page.find("report-z").await?;
+    album.keep("shift-report").await?;
+    page.click("z-done").await?;
+    page.gone("dialog-z").await
+}
+
 async fn others(page: &Page, album: &Album<'_>) -> Result<()> {
     page.click("rail-repairs").await?;
     page.find("page-repairs").await?;
@@ -333,6 +365,9 @@ async fn others(page: &Page, album: &Album<'_>) -> Result<()> {
     page.press(Key::Enter).await?;
     page.find("product-card").await?;
     album.keep("stock").await?;
+    page.click("rail-printer").await?;
+    page.find("page-printer").await?;
+    album.keep("printer").await?;
     page.click("rail-sync").await?;
     page.find("page-sync").await?;
     album.keep("sync").await

@@ -13,7 +13,7 @@ use domain::{
     money::Money,
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
-    sale::{RefundLine, Tender, TenderedPayment},
+    sale::{RefundLine, TenderCode, TenderedPayment},
     stock::Location,
 };
 use serde_json::{Value, json};
@@ -176,7 +176,7 @@ impl Clerk {
             draft_id: self.draft(),
             lines: lines.context("the catalogue is empty")?,
             payments: vec![TenderedPayment {
-                tender: Tender::Cash,
+                tender: TenderCode::CASH,
                 tendered_minor: Money(100_000_000),
                 reference: String::new(),
             }],
@@ -206,6 +206,7 @@ impl Clerk {
             let place = self.chance.below(self.sold.len() as u64);
             let original = self.sold.swap_remove(usize::try_from(place)?);
             let refund = ipc::CompleteRefund {
+                payouts: Vec::new(),
                 draft_id: self.draft(),
                 original_id: Some(original),
                 lines: vec![RefundLine {
@@ -215,7 +216,7 @@ impl Clerk {
                 }],
                 loose: Vec::new(),
                 customer_id: None,
-                tender: Tender::Cash,
+                tender: TenderCode::CASH,
                 reason: "Changed their mind".into(),
             };
             return asked(Asked::Refund, &refund);

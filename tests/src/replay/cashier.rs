@@ -9,7 +9,7 @@ use domain::{
     id::{DraftId, ProductId},
     money::{Money, line_amount},
     quantity::Quantity,
-    sale::{Tender, TenderedPayment},
+    sale::{TenderCode, TenderedPayment},
     stock::{Location, MovementReason},
 };
 use serde_json::{Value, json};
@@ -154,9 +154,9 @@ fn entries(invoice: &Invoice, products: &HashMap<String, ProductId>) -> Result<V
             .with_context(|| format!("product {:?} was not imported", row.stock_code))
     };
     let tender = if invoice.customer.is_some() {
-        Tender::Card
+        TenderCode::CARD
     } else {
-        Tender::Cash
+        TenderCode::CASH
     };
     let sale_line = |row: &Row| -> Result<ipc::SaleLine> {
         Ok(ipc::SaleLine {
@@ -172,6 +172,7 @@ fn entries(invoice: &Invoice, products: &HashMap<String, ProductId>) -> Result<V
             })
         });
         let refund = ipc::CompleteRefund {
+            payouts: Vec::new(),
             draft_id: draft("refund", invoice),
             original_id: None,
             lines: Vec::new(),

@@ -12,15 +12,17 @@ use domain::{
     contract::{
         failure::{Failure, code},
         ipc::{
-            AdjustLine, AdjustStock, AskedTerms, CompleteRefund, CompleteSale, Enrol,
-            LooseRefundLine, MoveRepair, NoteRepair, PutCustomer, SaleLine, SignedIn, TakeInRepair,
+            AdjustLine, AdjustStock, AskedTerms, CloseShift, CompleteRefund, CompleteSale, Enrol,
+            LooseRefundLine, MoveCash, MoveRepair, NoteRepair, OpenShift, PutCustomer, SaleLine,
+            SignedIn, TakeInRepair,
         },
     },
     id::{CustomerId, DraftId, OpId, ProductId, RepairId},
     money::Money,
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
-    sale::{RefundLine, Tender, TenderedPayment},
+    sale::{RefundLine, TenderCode, TenderedPayment},
+    shift::{CashMovementKind, Pieces},
     stock::{Location, MovementReason},
 };
 use replica::{
@@ -56,6 +58,7 @@ pub(super) async fn make_blank(folder: &Path) -> Result<()> {
         clock: Clock::set_to(0),
         secrets: SecretStore::File,
         enrol_hint: None,
+        papers: None,
     };
     let link = Network::new(0, Weather::default()).link();
     Still::open(options, Arc::new(link)).await?.close().await?;
@@ -84,6 +87,8 @@ pub(super) struct Counter {
     pub(super) switches: u64,
     /// What somebody saw as done.
     pub(super) witnessed: BTreeSet<OpId>,
+    /// Whether people also open, count and close the drawer.
+    pub(super) has_drawer: bool,
 }
 
 /// How a step at a till ended.
@@ -119,6 +124,7 @@ impl Counter {
             seen: None,
             switches: 0,
             witnessed: BTreeSet::new(),
+            has_drawer: false,
         };
         copy_as_after_power_loss(blank, &counter.folder())?;
         counter.open().await?;
@@ -151,6 +157,7 @@ impl Counter {
             clock: self.clock.clone(),
             secrets: SecretStore::File,
             enrol_hint: None,
+            papers: None,
         };
         // Room or none is felt by transactions; opening is not what fills a disk.
         simulation::set_disk_full(false);
@@ -232,6 +239,7 @@ impl Counter {
             seen: None,
             switches: 0,
             witnessed: BTreeSet::new(),
+            has_drawer: self.has_drawer,
         };
         copy_as_after_power_loss(&self.folder(), &clone.folder())?;
         clone.open().await?;
@@ -309,6 +317,10 @@ impl Counter {
 
     /// Somebody does something.
     pub(super) async fn work(&mut self, random: &mut Random) -> Result<Ended> {
+        // What a seed does stays what it was before there were drawers.
+        if self.has_drawer && random.below(5) == 0 {
+            return self.run_drawer(random).await;
+        }
         match random.below(10) {
             0..=3 => self.sell(random).await,
             4 => self.refund(random).await,
@@ -316,6 +328,50 @@ impl Counter {
             6 => self.put_customer(random).await,
             7 => self.take_in(random).await,
             _ => self.work_on_repair(random).await,
+        }
+    }
+
+    /// Whatever a drawer can do now; most of it is refused while none is open.
+    async fn run_drawer(&mut self, random: &mut Random) -> Result<Ended> {
+        let draft_id = draft(random);
+        match random.below(4) {
+            0 => {
+                let float_minor = Money(random.between(0, 20_000));
+                let open = OpenShift {
+                    draft_id,
+                    float_minor,
+                };
+                self.call(open).await
+            }
+            1 | 2 => {
+                let kinds = CashMovementKind::ALL;
+                let movement = *random.one_of(&kinds).context("no kind")?;
+                let amount_minor = match movement {
+                    CashMovementKind::NoSale => Money(0),
+                    _ => Money(random.between(1, 5_000)),
+                };
+                self.call(MoveCash {
+                    draft_id,
+                    movement,
+                    amount_minor,
+                    reason: "change".to_owned(),
+                })
+                .await
+            }
+            _ => {
+                let pieces = vec![Pieces {
+                    value_minor: Money(1_000),
+                    count: u32::try_from(random.between(0, 30))?,
+                }];
+                self.call(CloseShift {
+                    draft_id,
+                    pieces,
+                    others: Vec::new(),
+                    float_left_minor: Money(0),
+                    note: String::new(),
+                })
+                .await
+            }
         }
     }
 
@@ -350,7 +406,7 @@ impl Counter {
             draft_id: draft(random),
             lines,
             payments: vec![TenderedPayment {
-                tender: Tender::Cash,
+                tender: TenderCode::CASH,
                 tendered_minor: Money(1_000_000),
                 reference: String::new(),
             }],
@@ -389,12 +445,13 @@ impl Counter {
             }
         };
         self.call(CompleteRefund {
+            payouts: Vec::new(),
             draft_id: draft(random),
             original_id: original,
             lines,
             loose,
             customer_id: None,
-            tender: Tender::Cash,
+            tender: TenderCode::CASH,
             reason: "does not fit".to_owned(),
         })
         .await

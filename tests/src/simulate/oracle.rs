@@ -13,7 +13,8 @@ use domain::{
     replication::{
         Envelope, Facts, apply,
         chain::{Base64, Digest, SignatureBytes, decode_header, feed_digest, feed_genesis},
-        fold::fold_repair,
+        fold::{fold_log, fold_repair},
+        log::{LogEvent, LogPlace, LogState},
         table::{Home, TABLES},
     },
     stock::Location,
@@ -188,6 +189,7 @@ async fn check_facts(operations: &BTreeMap<OpId, Held>, server: &mut PgConnectio
 async fn check_folds(operations: &BTreeMap<OpId, Held>, server: &mut PgConnection) -> Result<()> {
     let mut levels: BTreeMap<(StoreId, &str, ProductId), i64> = BTreeMap::new();
     let mut events: HashMap<RepairId, Vec<(Hlc, RepairEvent)>> = HashMap::new();
+    let mut logs: BTreeMap<LogPlace, Vec<(Hlc, LogEvent)>> = BTreeMap::new();
     for one in operations.values() {
         for movement in &one.facts.movements {
             let key = (
@@ -200,6 +202,10 @@ async fn check_folds(operations: &BTreeMap<OpId, Held>, server: &mut PgConnectio
         for event in &one.facts.repair_events {
             let entry = (one.effective, event.clone());
             events.entry(event.repair_id).or_default().push(entry);
+        }
+        for event in &one.facts.log_events {
+            let entry = (one.effective, event.clone());
+            logs.entry(event.place()).or_default().push(entry);
         }
     }
     let rows = sqlx::query("SELECT store_id, location, product_id, on_hand_milli FROM stock_level")
@@ -221,6 +227,7 @@ async fn check_folds(operations: &BTreeMap<OpId, Held>, server: &mut PgConnectio
     }
     levels.retain(|_, sum| *sum != 0);
     ensure!(levels.is_empty(), "levels are missing: {levels:?}");
+    check_logs(&logs, server).await?;
     let rows = sqlx::query("SELECT repair_id, folded::text FROM repair WHERE folded IS NOT NULL")
         .fetch_all(server)
         .await?;
@@ -237,6 +244,38 @@ async fn check_folds(operations: &BTreeMap<OpId, Held>, server: &mut PgConnectio
             "repair {repair_id} is not its events' fold"
         );
     }
+    Ok(())
+}
+
+/// Logs of every kind are their events' folds.
+async fn check_logs(
+    logs: &BTreeMap<LogPlace, Vec<(Hlc, LogEvent)>>,
+    server: &mut PgConnection,
+) -> Result<()> {
+    let rows = sqlx::query("SELECT kind, home, key, folded::text FROM log_row")
+        .fetch_all(server)
+        .await?;
+    let mut stored: BTreeMap<(String, Uuid, String), Option<LogState>> = BTreeMap::new();
+    for row in rows {
+        let folded: Option<String> = row.get(3);
+        let folded = folded.map(|text| serde_json::from_str(&text)).transpose()?;
+        stored.insert((row.get(0), row.get(1), row.get(2)), folded);
+    }
+    let expected: BTreeMap<_, _> = logs
+        .iter()
+        .map(|(place, events)| {
+            let key = (
+                place.kind.name().to_owned(),
+                place.home_id(),
+                place.key.to_string(),
+            );
+            (key, fold_log(events))
+        })
+        .collect();
+    ensure!(
+        stored == expected,
+        "the server's logs are not their events' folds"
+    );
     Ok(())
 }
 
@@ -391,7 +430,12 @@ pub(super) async fn check_levels(eye: &mut SqliteConnection) -> Result<()> {
 /// What is not settled at a till, by list; empty at quiet. What the owner must look at is not
 /// waiting.
 pub(super) async fn waiting(eye: &mut SqliteConnection) -> Result<BTreeMap<&'static str, i64>> {
-    const LISTS: [(&str, &str); 4] = [
+    const LISTS: [(&str, &str); 5] = [
+        (
+            "log_event",
+            "SELECT count(*) FROM log_event WHERE pending <> 0 \
+             AND op_id NOT IN (SELECT op_id FROM held)",
+        ),
         ("outbox", "SELECT count(*) FROM outbox"),
         (
             "pending_op",
@@ -424,7 +468,14 @@ async fn compare_with_server(till: &mut Counter, server: &mut PgConnection) -> R
             .fetch_one(till.eye()?)
             .await?;
     let store = Uuid::from_slice(&store)?;
-    const PAIRS: [(&str, &str, &str); 5] = [
+    const PAIRS: [(&str, &str, &str); 6] = [
+        (
+            "log_row",
+            "SELECT kind || ' ' || key || ' ' || state || ' ' || is_open || ' ' || at_ms \
+             FROM log_row ORDER BY 1",
+            "SELECT kind || ' ' || key || ' ' || state || ' ' || is_open::int || ' ' || at_ms \
+             FROM log_row WHERE home = $1 AND folded IS NOT NULL ORDER BY 1",
+        ),
         (
             "document",
             "SELECT lower(hex(document_id)) || ' ' || number || ' ' || total_minor FROM document \

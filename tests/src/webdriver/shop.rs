@@ -179,6 +179,16 @@ impl Page {
         Ok(())
     }
 
+    /// Opens the drawer with a float of 100, as the page that sells asks for it.
+    pub async fn open_drawer(&self) -> Result<()> {
+        self.find("drawer-gate").await?;
+        self.focused("shift-float").await?;
+        self.type_keys("100").await?;
+        self.press(Key::Enter).await?;
+        self.gone("drawer-gate").await?;
+        Ok(())
+    }
+
     /// Pays what is in the cart with an amount of cash, and waits for the receipt's number.
     pub async fn pay_cash(&self, amount: &str) -> Result<String> {
         self.press(Key::F9).await?;

@@ -27,6 +27,9 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "discount_minor": 0});
     let sale = json!({"draft_id": draft(1), "lines": [line, line], "customer_id": null,
         "payments": [{"tender": "cash", "tendered_minor": 10_000_000, "reference": ""}]});
+    // The demo shop sells in a shift only.
+    let open = json!({"draft_id": draft(8), "float_minor": 10_000});
+    let shift = ask("open_shift", open.clone())["shift"]["shift_id"].clone();
     let receipt = ask("complete_sale", sale.clone());
     let document = receipt["document"]["document_id"].clone();
     let intake = json!({"draft_id": draft(2), "customer_id": null, "device": {"kind": "phone",
@@ -45,7 +48,20 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let mut twin = customer.clone();
     twin["draft_id"] = json!(draft(12));
     let twin = ask("put_customer", twin)["customer_id"].clone();
+    // Nobody listens there, so papers wait.
+    let printer = json!({"settings": {"kind": "network", "address": "127.0.0.1:9", "columns": 48,
+        "language": "es", "copies": 1, "has_logo": true, "kicks_drawer": true,
+        "prints_at_once": false, "return_days": 30, "footer": ""}});
+    let pieces = json!([{"value_minor": 1_000, "count": 10}]);
     let arguments = |name: &str| match name {
+        "open_shift" => open.clone(),
+        "move_cash" => json!({"draft_id": draft(9), "movement": "in", "amount_minor": 500,
+            "reason": "change"}),
+        "count_cash" => json!({"draft_id": draft(10), "pieces": pieces}),
+        "close_shift" => json!({"draft_id": draft(11), "pieces": pieces, "others": [],
+            "float_left_minor": 1_000, "note": ""}),
+        "list_shifts" => json!({"limit": 10}),
+        "get_shift_report" => json!({"shift_id": shift}),
         "search_products" => search.clone(),
         "scan_code" => json!({"code": "4006381333931"}),
         "get_product" => json!({"product_id": product}),
@@ -67,6 +83,10 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "get_repair" => json!({"repair_id": repair}),
         "move_repair" => json!({"draft_id": draft(6), "repair_id": repair, "to": "diagnosing"}),
         "note_repair" => json!({"draft_id": draft(7), "repair_id": repair, "text": "looked"}),
+        "put_printer" => printer.clone(),
+        "print_document" => json!({"document_id": document}),
+        "cancel_print" => json!({"job_id": 1}),
+        "save_pdf" => json!({"document_id": document, "form": "sheet"}),
         _ => json!({}),
     };
     let all: Vec<_> = NAMES
@@ -125,6 +145,7 @@ async fn at_work(shop: &Shop, folder: &std::path::Path) -> Till {
         clock: Clock::system(),
         secrets: SecretStore::File,
         enrol_hint: None,
+        papers: None,
     };
     let till = Till::open(options).await.unwrap();
     let server = shop.server.ready.address.clone();

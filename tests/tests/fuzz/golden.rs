@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const SALE: &str = include_str!("../../../domain/tests/golden/sale_v1.json");
 const HEAL: &str = include_str!("../../../domain/tests/golden/heal_v1.json");
-const BODIES: [(&str, &str); 8] = [
+const BODIES: [(&str, &str); 12] = [
     (
         "sale",
         include_str!("../../../domain/tests/golden/kinds/sale_v1.json"),
@@ -36,6 +36,22 @@ const BODIES: [(&str, &str); 8] = [
     (
         "repair_note",
         include_str!("../../../domain/tests/golden/kinds/repair_note_v1.json"),
+    ),
+    (
+        "shift_open",
+        include_str!("../../../domain/tests/golden/kinds/shift_open_v1.json"),
+    ),
+    (
+        "cash_movement",
+        include_str!("../../../domain/tests/golden/kinds/cash_movement_v1.json"),
+    ),
+    (
+        "spot_count",
+        include_str!("../../../domain/tests/golden/kinds/spot_count_v1.json"),
+    ),
+    (
+        "shift_close",
+        include_str!("../../../domain/tests/golden/kinds/shift_close_v1.json"),
     ),
     (
         "server_put",

@@ -3,7 +3,7 @@
 use domain::{
     contract::{failure::code, ipc},
     quantity::Quantity,
-    sale::{RefundLine, Tender},
+    sale::{RefundLine, TenderCode},
     stock::Location,
 };
 use serde_json::json;
@@ -55,6 +55,7 @@ fn goods_sold_at_one_till_come_back_at_another_and_never_twice(servers: Servers)
     two.wait_quiet(60_000).unwrap();
 
     let refund = |units| ipc::CompleteRefund {
+        payouts: Vec::new(),
         draft_id: draft(),
         original_id: Some(sold.document.document_id),
         lines: vec![RefundLine {
@@ -64,7 +65,7 @@ fn goods_sold_at_one_till_come_back_at_another_and_never_twice(servers: Servers)
         }],
         loose: Vec::new(),
         customer_id: None,
-        tender: Tender::Cash,
+        tender: TenderCode::CASH,
         reason: "Changed their mind".into(),
     };
     let back = two.call(&refund(2)).unwrap().unwrap();

@@ -14,7 +14,7 @@ use domain::{
     id::{DraftId, ProductId},
     money::Money,
     quantity::Quantity,
-    sale::{Tender, TenderedPayment},
+    sale::{TenderCode, TenderedPayment},
 };
 use tests::{
     site::{Servers, Site},
@@ -147,7 +147,7 @@ pub(crate) fn sale(product_id: ProductId, units: i64) -> ipc::CompleteSale {
         draft_id: draft(),
         lines: vec![ipc::SaleLine::of(product_id, Quantity::units(units))],
         payments: vec![TenderedPayment {
-            tender: Tender::Cash,
+            tender: TenderCode::CASH,
             tendered_minor: Money(10_000_000),
             reference: String::new(),
         }],

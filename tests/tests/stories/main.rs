@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod counter;
+mod drawer;
 mod kit;
 mod repair;
 mod replay;

@@ -1,153 +1,137 @@
-//! A document as its paper shows it. All figures are the document's own.
+//! A document as its paper shows it: the very lines that the printer prints, drawn on the screen.
 
 use domain::{
     contract::ipc::DocumentView,
-    money::Money,
-    quantity::Quantity,
-    sale::{DocumentKind, Tender},
-    tax::TaxMode,
+    receipt::{
+        Align, Cell, Element, Emphasis, Form, Mark, Options, PrinterSettings, Receipt, code,
+        lay_out,
+    },
+    replication::row::Organization,
+    sale::TenderCode,
 };
-use yew::{Html, Properties, component, html};
+use yew::{Html, Properties, classes, component, html};
 
-use crate::{
-    format::{self, Locale, time::moment},
-    hook::use_locale,
-    text::fill,
-};
+use crate::{format::Locale, hook::use_locale};
+
+/// As wide as most rolls.
+const COLUMNS: u16 = 42;
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct PaperProps {
+    pub organization: Organization,
     pub view: DocumentView,
+    /// What this till's printer says at the foot.
+    #[prop_or_default]
+    pub settings: Option<PrinterSettings>,
 }
 
 #[component]
 pub fn Paper(props: &PaperProps) -> Html {
     let locale = use_locale();
-    let words = locale.words();
-    let view = &props.view;
-    let document = &view.document;
-    let kind = match document.kind {
-        DocumentKind::Receipt => words.common.receipt,
-        DocumentKind::CreditNote => words.common.credit_note,
-    };
+    let form = Form::Roll(COLUMNS);
+    let mut options = Options::plain(locale.language.plain(), form);
+    if let Some(settings) = &props.settings {
+        options.has_logo = settings.has_logo;
+        options.return_days = settings.return_days;
+        options.footer.clone_from(&settings.footer);
+    }
+    let elements = lay_out(&Receipt {
+        organization: &props.organization,
+        tenders: &locale.tenders,
+        view: &props.view,
+        options: &options,
+    });
     html! {
-        <article class="paper mx-auto w-full max-w-80 p-6" data-test="paper" aria-label={kind}>
-            if let Some(store) = view.store.as_ref() {
-                <header class="text-center">
-                    <p class="text-base font-bold">{ &store.name }</p>
-                    <p>{ &store.address }</p>
-                </header>
-            }
-            <div class="mt-3 border-y border-dashed border-black/30 py-2">
-                <div class="flex justify-between gap-3">
-                    <span>{ kind }</span>
-                    <span class="tabular font-semibold" data-test="receipt-number">{ &document.number }</span>
-                </div>
-                if let Some(original) = view.original_number.as_ref() {
-                    <p>{ fill(words.sell.of_receipt, &[("number", original)]) }</p>
-                }
-                <p class="tabular">{ moment(document.wall_ms, document.utc_offset_min, &locale) }</p>
-                if !view.customer_name.is_empty() {
-                    <p>{ words.sell.customer }{ ": " }{ &view.customer_name }</p>
-                }
-            </div>
-            <ul class="flex flex-col gap-1.5 py-2">
-                { for document.lines.iter().map(|line| line_of(line, &locale)) }
-            </ul>
-            { sums(view, &locale) }
-            if !document.reason.is_empty() {
-                <p class="mt-2">{ words.sell.refund_reason }{ ": " }{ &document.reason }</p>
-            }
-            <footer class="mt-3 text-center">
-                if !view.staff_name.is_empty() {
-                    <p>{ fill(words.sell.served_by, &[("name", &view.staff_name)]) }</p>
-                }
-                <p>{ words.sell.thanks }</p>
-            </footer>
+        <article class="paper mx-auto w-fit max-w-full overflow-x-auto p-5" data-test="paper" aria-label={props.view.document.number.clone()}>
+            { for elements.iter().map(drawn) }
         </article>
     }
 }
 
-fn line_of(line: &domain::sale::DocumentLine, locale: &Locale) -> Html {
-    let several = line.quantity_milli != Quantity::ONE;
-    html! {
-        <li key={line.n.to_string()}>
-            <div class="flex justify-between gap-3">
-                <span class="line-clamp-2">{ &line.name }</span>
-                <span class="num">{ format::money(line.total_minor, locale) }</span>
-            </div>
-            if several || line.discount_minor > Money::ZERO {
-                <p class="tabular text-black/65">
-                    { format::quantity(line.quantity_milli, locale) }
-                    { " × " }
-                    { format::unit_price(line.unit_price_e4, locale) }
-                    if line.discount_minor > Money::ZERO {
-                        { " \u{2212} " }{ format::money(line.discount_minor, locale) }
-                    }
-                </p>
-            }
-        </li>
+fn drawn(element: &Element) -> Html {
+    match element {
+        Element::Line { cells, emphasis } => line(cells, *emphasis),
+        Element::Rule => html! { <hr class="my-1.5 border-t border-dashed border-black/35" /> },
+        Element::Gap => html! { <div class="h-3" aria-hidden="true"></div> },
+        Element::Logo => html! {
+            <svg class="mx-auto mb-2 size-12" viewBox="9 7 30 34" aria-hidden="true">
+                <path
+                    d="M14 9h20a3 3 0 0 1 3 3v27l-4.33-3-4.34 3L24 36l-4.33 3-4.34-3L11 39V12a3 3 0 0 1 3-3z"
+                />
+                <path d="M17 16h14v4h-5v11h-4V20h-5z" fill="#fff" />
+            </svg>
+        },
+        Element::Qr(text) => match code::qr(text) {
+            Some(rows) => modules(&rows, "mx-auto my-2 size-24"),
+            None => Html::default(),
+        },
+        Element::Barcode(text) => match code::barcode(text) {
+            Some(bars) => modules(&[bars], "mx-auto my-2 h-10 w-56"),
+            None => Html::default(),
+        },
+        Element::Drawer | Element::Cut => Html::default(),
     }
 }
 
-fn sums(view: &DocumentView, locale: &Locale) -> Html {
-    let words = locale.words();
-    let document = &view.document;
-    let taxed = document.taxes.iter().filter(|tax| tax.rate_ppm.0 > 0);
-    let row = |label: String, amount: Money| {
-        html! {
-            <div class="flex justify-between gap-3">
-                <span>{ label }</span>
-                <span class="num">{ format::money(amount, locale) }</span>
-            </div>
-        }
+fn line(cells: &[Cell], emphasis: Emphasis) -> Html {
+    let look = match emphasis {
+        Emphasis::Quiet => "text-black/65",
+        Emphasis::Normal => "",
+        Emphasis::Strong => "font-bold",
+        Emphasis::Tall => "paper-tall font-bold",
     };
     html! {
-        <div class="border-t border-dashed border-black/30 pt-2">
-            if document.tax_mode == TaxMode::Exclusive {
-                { row(words.sell.subtotal.to_owned(), document.total_minor - document.tax_minor) }
-            }
-            { for taxed.map(|tax| {
-                let rate = format::rate(tax.rate_ppm, locale);
-                let label = fill(words.sell.tax_of, &[("rate", &rate)]);
-                let label = if document.tax_mode == TaxMode::Inclusive {
-                    format!("{label} ({})", words.sell.included)
-                } else {
-                    label
+        <p class={classes!("flex", "whitespace-pre", look)}>
+            { for cells.iter().map(|cell| {
+                let side = match cell.align {
+                    Align::Left => "text-left",
+                    Align::Center => "text-center",
+                    Align::Right => "text-right",
                 };
-                row(label, tax.tax_minor)
-            }) }
-            <div class="my-1 flex items-baseline justify-between gap-3 text-lg font-bold">
-                <span>{ words.sell.total }</span>
-                <span class="num" data-test="receipt-total">
-                    { format::money(document.total_minor, locale) }
-                </span>
-            </div>
-            { for document.payments.iter().map(|payment| {
-                let name = tender_name(payment.tender, locale);
-                let label = if payment.reference.is_empty() {
-                    name.to_owned()
-                } else {
-                    format!("{name} {}", payment.reference)
-                };
+                let test = cell.mark.map(|mark| match mark {
+                    Mark::Number => "receipt-number",
+                    Mark::Total => "receipt-total",
+                });
                 html! {
-                    <>
-                        { row(label, payment.tendered_minor) }
-                        if payment.change_minor > Money::ZERO {
-                            { row(words.sell.change_due.to_owned(), payment.change_minor) }
-                        }
-                    </>
+                    <span class={classes!("block", "shrink-0", side)} style={format!("width: {}ch", cell.width)} data-test={test}>
+                        { &cell.text }
+                    </span>
                 }
             }) }
-        </div>
+        </p>
     }
 }
 
-/// A tender's name.
+/// Dark modules as one path, a square each; a single row is stretched to the picture's height.
+fn modules(rows: &[Vec<bool>], class: &'static str) -> Html {
+    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let mut path = String::new();
+    for (y, row) in rows.iter().enumerate() {
+        for (x, _) in row.iter().enumerate().filter(|(_, is_dark)| **is_dark) {
+            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+        }
+    }
+    html! {
+        <svg
+            class={class}
+            viewBox={format!("0 0 {width} {}", rows.len())}
+            preserveAspectRatio="none"
+            shape-rendering="crispEdges"
+            aria-hidden="true"
+        >
+            <path d={path} />
+        </svg>
+    }
+}
+
+/// A tender's name: the owner's, or the word for one that every shop has.
 #[must_use]
-pub fn tender_name(tender: Tender, locale: &Locale) -> &'static str {
-    match tender {
-        Tender::Cash => locale.words().common.cash,
-        Tender::Card => locale.words().common.card,
+pub fn tender_name(tender: TenderCode, locale: &Locale) -> String {
+    let owned = locale.tenders.iter().find(|(code, _)| *code == tender);
+    match owned {
+        Some((_, name)) => name.clone(),
+        None if tender == TenderCode::CASH => locale.words().common.cash.to_owned(),
+        None if tender == TenderCode::CARD => locale.words().common.card.to_owned(),
+        None => tender.name().replace('_', " "),
     }
 }

@@ -1,11 +1,15 @@
 //! The bar above every page of the till: where, who, when, and how it stands with the server.
 
-use domain::{contract::ipc::SyncStatus, staff::Role};
+use domain::{
+    contract::ipc::{PrinterStatus, SyncStatus},
+    staff::Role,
+};
 use yew::{AttrValue, Callback, Html, Properties, component, html};
 
 use super::{
     feedback::Key,
     icon::{Icon, Shape},
+    print_light::PrintLight,
     sync_light::SyncLight,
 };
 use crate::{
@@ -36,9 +40,11 @@ pub struct TopBarProps {
     pub now_ms: i64,
     pub utc_offset_min: i32,
     pub status: Option<SyncStatus>,
+    pub printer: Option<PrinterStatus>,
     pub theme: Theme,
     pub on_look: Callback<LookAction>,
     pub on_sync: Callback<()>,
+    pub on_printer: Callback<()>,
     pub on_jump: Callback<()>,
     pub on_help: Callback<()>,
     pub on_sign_out: Callback<()>,
@@ -66,6 +72,7 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 <span class="muted hidden lg:inline">{ words.shop.jump }</span>
                 <Key label="Ctrl K" />
             </button>
+            <PrintLight status={props.printer.clone()} on_open={props.on_printer.clone()} />
             <SyncLight
                 status={props.status.clone()}
                 now_ms={props.now_ms}

@@ -23,12 +23,7 @@ pub fn clock(wall_ms: i64, utc_offset_min: i32, locale: &Locale) -> String {
     let Some(at) = local(wall_ms, utc_offset_min) else {
         return String::new();
     };
-    if has_half_days(locale) {
-        let (hour, half) = half_day(at.hour());
-        format!("{hour}:{:02}\u{a0}{half}", at.minute())
-    } else {
-        format!("{:02}:{:02}", at.hour(), at.minute())
-    }
+    domain::format::time::clock(at.hour(), at.minute(), locale.plain())
 }
 
 /// An hour of the day for an axis: `14`, or `2 PM`.
@@ -57,14 +52,7 @@ const fn half_day(hour: u8) -> (u8, &'static str) {
 /// Day and time of a moment.
 #[must_use]
 pub fn moment(wall_ms: i64, utc_offset_min: i32, locale: &Locale) -> String {
-    let Some(at) = local(wall_ms, utc_offset_min) else {
-        return String::new();
-    };
-    format!(
-        "{}, {}",
-        day_of(at.date(), locale),
-        clock(wall_ms, utc_offset_min, locale)
-    )
+    domain::format::time::moment(wall_ms, utc_offset_min, locale.plain())
 }
 
 /// A `YYYY-MM-DD` as people write it: `3 nov 2026`, `Nov 3, 2026`. Anything else stays as it is.
@@ -86,15 +74,7 @@ pub fn week_day(iso: &str, locale: &Locale) -> String {
 }
 
 fn day_of(date: Date, locale: &Locale) -> String {
-    let names = locale.words().common.months;
-    let index = usize::from(u8::from(date.month())) - 1;
-    let month = names.split(' ').nth(index).unwrap_or_default();
-    let (day, year) = (date.day(), date.year());
-    if locale.language == Language::En && locale.country == "US" {
-        format!("{month} {day}, {year}")
-    } else {
-        format!("{day} {month} {year}")
-    }
+    domain::format::time::day(date, locale.plain())
 }
 
 fn parse_day(iso: &str) -> Option<Date> {

@@ -184,7 +184,7 @@ fn sums(detail: &DocumentDetail, locale: &Locale) -> Html {
                 { for document.payments.iter().map(|payment| {
                     let name = tender_name(payment.tender, locale);
                     let label = if payment.reference.is_empty() {
-                        name.to_owned()
+                        name
                     } else {
                         format!("{name} {}", payment.reference)
                     };

@@ -25,11 +25,13 @@ pub enum Goal {
 }
 
 impl Goal {
-    const ALL: [Goal; 8] = [
+    const ALL: [Goal; 10] = [
         Goal::Page(Page::Sell),
         Goal::Page(Page::Repairs),
         Goal::Page(Page::Customers),
         Goal::Page(Page::Stock),
+        Goal::Page(Page::Shift),
+        Goal::Page(Page::Printer),
         Goal::Page(Page::Sync),
         Goal::Receipts,
         Goal::Refund,
@@ -175,7 +177,7 @@ pub fn HelpDialog(props: &HelpProps) -> Html {
         ("F7", shop.help_recent),
         ("F8", shop.help_refund),
         ("F9", shop.help_pay),
-        ("Alt 1…5", shop.help_pages),
+        ("Alt 1…7", shop.help_pages),
         ("Ctrl K", shop.help_jump),
         ("Esc", shop.help_escape),
         ("?", shop.help),

@@ -4,6 +4,7 @@
 pub mod browse;
 pub mod choose;
 pub mod done;
+pub mod drawer;
 pub mod keys;
 pub mod line_editor;
 pub mod pay;
@@ -20,7 +21,7 @@ use domain::{
     id::{DraftId, ProductId},
     money::Money,
     quantity::Quantity,
-    sale::needs,
+    sale::{Tender, needs},
     staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -87,6 +88,8 @@ pub struct SellProps {
     /// A wish and its number, so that the same one can be made twice.
     #[prop_or_default]
     pub wish: Option<(u32, SellWish)>,
+    /// To the page of the drawer.
+    pub on_shift: Callback<()>,
 }
 
 /// What was just said to the person, and whether it can be undone.
@@ -294,7 +297,7 @@ pub fn SellPage(props: &SellProps) -> Html {
         }
     };
     html! {
-        <div class="grid h-full grid-cols-[minmax(0,1fr)] overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,34%)] md:overflow-hidden" data-test="page-sell">
+        <div class="relative grid h-full grid-cols-[minmax(0,1fr)] overflow-y-auto md:grid-cols-[minmax(0,1fr)_minmax(21rem,34%)] md:overflow-hidden" data-test="page-sell">
             <h1 class="sr-only">{ locale.words().shop.sell }</h1>
             <section class="flex flex-col md:min-h-0" aria-label={words.search_label}>
                 <Browse
@@ -321,6 +324,9 @@ pub fn SellPage(props: &SellProps) -> Html {
                 on_wish={wish}
             />
             { over_page(props, &over, &close, &add, &on_paid, &approved) }
+            if can_sell {
+                <drawer::DrawerGate version={shop.changes.shift} on_shift={props.on_shift.clone()} />
+            }
         </div>
     }
 }
@@ -354,7 +360,7 @@ fn over_page(
     let minor_digits = shop.place.organization.currency.minor_digits;
     match &**over {
         Over::Nothing => Html::default(),
-        Over::Pay(due) => pay(*due, cart, minor_digits, over, close, on_paid),
+        Over::Pay(due) => pay(*due, shop, cart, over, close, on_paid),
         Over::Edit(key) => match cart.line(*key) {
             Some(line) => html! {
                 <LineEditor
@@ -415,6 +421,7 @@ fn over_page(
             let opener = over.clone();
             html! {
                 <ReceiptsDialog
+                    shop={shop.clone()}
                     version={shop.changes.documents}
                     can_refund={shop.may(Permission::Refund)}
                     on_refund={Callback::from(move |number| opener.set(Over::Refund(Some(number))))}
@@ -427,6 +434,8 @@ fn over_page(
             html! {
                 <RefundDialog
                     number={number.clone()}
+                    tenders={offered(shop)}
+                    any_tender={shop.may(Permission::RefundOtherTender)}
                     on_close={close.clone()}
                     on_done={Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))}
                 />
@@ -447,7 +456,9 @@ fn over_page(
                 />
             }
         }
-        Over::Done(view) => html! { <Done view={(**view).clone()} on_new={close.clone()} /> },
+        Over::Done(view) => {
+            html! { <Done shop={shop.clone()} view={(**view).clone()} on_new={close.clone()} /> }
+        }
     }
 }
 
@@ -461,6 +472,12 @@ fn codes(shop: &Shop) -> Vec<String> {
         counts.then_some(coupon)
     });
     codes.collect()
+}
+
+/// Means of payment that are in use here.
+fn offered(shop: &Shop) -> std::rc::Rc<Vec<Tender>> {
+    let tenders = shop.place.tenders.iter().filter(|tender| tender.active);
+    std::rc::Rc::new(tenders.cloned().collect())
 }
 
 /// A code that nobody knows, or a failure: with the next step.
@@ -603,8 +620,8 @@ fn use_refreshed_prices(cart: &UseReducerHandle<Cart>, catalog_version: u32) {
 
 fn pay(
     due: Money,
+    shop: &Shop,
     cart: &UseReducerHandle<Cart>,
-    minor_digits: u8,
     over: &UseStateHandle<Over>,
     close: &Callback<()>,
     on_paid: &Callback<()>,
@@ -613,7 +630,9 @@ fn pay(
     html! {
         <PayDialog
             {due}
-            {minor_digits}
+            minor_digits={shop.place.organization.currency.minor_digits}
+            rounding={shop.place.organization.settings.cash_rounding}
+            tenders={offered(shop)}
             draft_id={cart.draft_id}
             lines={cart.sale_lines()}
             terms={cart.terms.clone()}

@@ -26,8 +26,8 @@ use crate::{
         use_locale, use_look,
     },
     page::{
-        document::DocumentPage, not_found::NotFoundPage, sales::SalesPage, sign_in::SignInPage,
-        tills::TillsPage,
+        document::DocumentPage, not_found::NotFoundPage, sales::SalesPage, shifts::ShiftsPage,
+        sign_in::SignInPage, tills::TillsPage,
     },
     state::look::{Look, LookAction, Theme},
     text::Language,
@@ -39,6 +39,8 @@ pub enum Route {
     Sales,
     #[at("/tills")]
     Tills,
+    #[at("/shifts")]
+    Shifts,
     #[at("/documents/:id")]
     Document { id: String },
     #[not_found]
@@ -139,6 +141,7 @@ fn locale_of(look: &Look, me: Option<&Me>) -> Locale {
         language: look.language,
         country: country_of(&me.currency.code).to_owned(),
         currency: me.currency.clone(),
+        tenders: Vec::new(),
     }
 }
 
@@ -184,6 +187,7 @@ fn Frame(props: &FrameProps) -> Html {
         move |route: Route| match route {
             Route::Sales => html! { <SalesPage me={me.clone()} on_left={on_left.clone()} /> },
             Route::Tills => html! { <TillsPage me={me.clone()} on_left={on_left.clone()} /> },
+            Route::Shifts => html! { <ShiftsPage me={me.clone()} on_left={on_left.clone()} /> },
             Route::Document { id } => html! { <DocumentPage {id} on_left={on_left.clone()} /> },
             Route::NotFound => html! { <NotFoundPage /> },
         }
@@ -198,6 +202,9 @@ fn Frame(props: &FrameProps) -> Html {
                     </Link<Route>>
                     <nav class="ml-4 hidden sm:block">
                         <Link<Route> to={Route::Sales} classes="btn btn-ghost font-medium">{ words.console.sales }</Link<Route>>
+                        <span data-test="nav-shifts">
+                            <Link<Route> to={Route::Shifts} classes="btn btn-ghost font-medium">{ words.shift.list_title }</Link<Route>>
+                        </span>
                         <span data-test="nav-tills">
                             <Link<Route> to={Route::Tills} classes="btn btn-ghost font-medium">{ words.tills.title }</Link<Route>>
                         </span>

@@ -4,9 +4,12 @@ mod frame;
 
 use std::rc::Rc;
 
-use domain::contract::{
-    failure::Failure,
-    ipc::{GetSession, GetSyncStatus, ListStaff, Session, SyncStatus},
+use domain::{
+    contract::{
+        failure::Failure,
+        ipc::{GetSession, GetSyncStatus, ListStaff, Session, SyncStatus},
+    },
+    sale::owned_names,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::{
@@ -113,6 +116,7 @@ fn locale_of(look: &Look, session: Option<&Session>) -> Locale {
             language: look.language,
             country: place.organization.country.clone(),
             currency: place.organization.currency.clone(),
+            tenders: owned_names(&place.tenders),
         },
         None => Locale::of(look.language, "ES", "EUR", 2),
     }

@@ -352,6 +352,7 @@ mod tests {
             }],
             promotions: Vec::new(),
             price_lists: Vec::new(),
+            tenders: Vec::new(),
             server: String::new(),
         }
     }

@@ -14,7 +14,9 @@ pub struct Changes {
     pub documents: u32,
     pub customers: u32,
     pub repairs: u32,
+    pub shift: u32,
     pub sync: u32,
+    pub printing: u32,
 }
 
 impl Reducible for Changes {
@@ -29,7 +31,9 @@ impl Reducible for Changes {
             Changed::Documents => &mut next.documents,
             Changed::Customers => &mut next.customers,
             Changed::Repairs => &mut next.repairs,
+            Changed::Shift => &mut next.shift,
             Changed::Sync => &mut next.sync,
+            Changed::Printing => &mut next.printing,
         };
         *count = count.wrapping_add(1);
         Rc::new(next)

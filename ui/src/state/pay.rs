@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use domain::{
     money::Money,
-    sale::{SaleError, Settlement, Tender, TenderedPayment, settle},
+    sale::{CashRounding, SaleError, Settlement, Tender, TenderCode, TenderedPayment, settle},
 };
 use yew::Reducible;
 
@@ -15,10 +15,13 @@ use crate::format::plain_number;
 pub struct Pay {
     pub due: Money,
     minor_digits: u8,
+    rounding: Option<CashRounding>,
+    /// Means of payment in use, in the order of the screen.
+    pub offered: Rc<Vec<Tender>>,
     /// Tenders that are settled among cashier and customer already.
     pub tenders: Vec<TenderedPayment>,
     /// The tender being entered.
-    pub tender: Tender,
+    pub tender: TenderCode,
     /// Its amount as typed; empty means all that remains.
     pub typed: String,
     pub reference: String,
@@ -28,7 +31,7 @@ pub struct Pay {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PayAction {
-    Choose(Tender),
+    Choose(TenderCode),
     Type(String),
     /// A key of the keypad: a digit, or a decimal mark.
     Key(char),
@@ -49,19 +52,28 @@ pub enum Standing {
     Short { remaining: Money },
     /// What is typed is no amount.
     Unreadable,
-    /// A card cannot take more than this.
+    /// What gives no change cannot take more than this.
     OverCard { at_most: Money },
+    /// The tender being entered needs a reference first.
+    ReferenceMissing,
 }
 
 impl Pay {
     /// Starts with cash.
     #[must_use]
-    pub fn new(due: Money, minor_digits: u8) -> Self {
+    pub fn new(
+        due: Money,
+        minor_digits: u8,
+        rounding: Option<CashRounding>,
+        offered: Rc<Vec<Tender>>,
+    ) -> Self {
         Self {
             due,
             minor_digits,
+            rounding,
+            offered,
             tenders: Vec::new(),
-            tender: Tender::Cash,
+            tender: TenderCode::CASH,
             typed: String::new(),
             reference: String::new(),
             is_suggested: false,
@@ -71,23 +83,43 @@ impl Pay {
     /// What the kept tenders leave open.
     #[must_use]
     pub fn remaining(&self) -> Money {
-        settle(self.due, &self.tenders).map_or(self.due, |settlement| settlement.remaining)
+        self.open().0
+    }
+
+    /// What the tender being entered would have to be for nothing to remain: of cash, what coins
+    /// can pay.
+    #[must_use]
+    pub fn asked(&self) -> Money {
+        let (remaining, in_cash) = self.open();
+        if self.tender == TenderCode::CASH {
+            in_cash
+        } else {
+            remaining
+        }
+    }
+
+    fn open(&self) -> (Money, Money) {
+        let rounding = self.rounding.as_ref();
+        settle(self.due, &self.tenders, rounding).map_or((self.due, self.due), |settlement| {
+            (settlement.remaining, settlement.remaining_cash)
+        })
     }
 
     /// The tender being entered, if what is typed is an amount.
     #[must_use]
     pub fn current(&self) -> Option<TenderedPayment> {
         let tendered_minor = if self.typed.trim().is_empty() {
-            self.remaining()
+            self.asked()
         } else {
             Money::parse(&plain_number(&self.typed), self.minor_digits).ok()?
         };
         Some(TenderedPayment {
             tender: self.tender,
             tendered_minor,
-            reference: match self.tender {
-                Tender::Card => self.reference.trim().to_owned(),
-                Tender::Cash => String::new(),
+            reference: if self.tender == TenderCode::CASH {
+                String::new()
+            } else {
+                self.reference.trim().to_owned()
             },
         })
     }
@@ -95,25 +127,48 @@ impl Pay {
     /// All tenders, the one being entered included when it carries money.
     #[must_use]
     pub fn payments(&self) -> Vec<TenderedPayment> {
-        let current = self.current().filter(|payment| {
-            payment.tendered_minor > Money::ZERO || (self.tenders.is_empty() && self.is_free())
-        });
+        let current = self
+            .current()
+            .filter(|payment| payment.tendered_minor > Money::ZERO || self.is_settled_by_nothing());
         self.tenders.iter().cloned().chain(current).collect()
     }
 
-    fn is_free(&self) -> bool {
-        self.due == Money::ZERO
+    /// Nothing is due, or less than the smallest coin.
+    fn is_settled_by_nothing(&self) -> bool {
+        let (remaining, in_cash) = self.open();
+        (self.due == Money::ZERO && self.tenders.is_empty())
+            || (self.tender == TenderCode::CASH
+                && in_cash == Money::ZERO
+                && remaining > Money::ZERO)
     }
 
     fn settlement(&self) -> Result<Settlement, SaleError> {
-        settle(self.due, &self.payments())
+        settle(self.due, &self.payments(), self.rounding.as_ref())
+    }
+
+    /// What rounding cash adds to what is due; less than zero where it takes off.
+    #[must_use]
+    pub fn rounded_by(&self) -> Money {
+        self.settlement()
+            .map_or(Money::ZERO, |settlement| settlement.rounding)
+    }
+
+    fn needs_reference(&self) -> bool {
+        let chosen = self
+            .offered
+            .iter()
+            .find(|tender| tender.code == self.tender);
+        chosen.is_some_and(|tender| tender.reference_required) && self.reference.trim().is_empty()
     }
 
     /// Where the payment stands.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        if self.current().is_none() {
+        let Some(current) = self.current() else {
             return Standing::Unreadable;
+        };
+        if self.needs_reference() && current.tendered_minor > Money::ZERO {
+            return Standing::ReferenceMissing;
         }
         match self.settlement() {
             Ok(Settlement {
@@ -128,7 +183,7 @@ impl Pay {
     }
 
     fn kept_by_card(&self) -> Money {
-        let cards = self.tenders.iter().filter(|p| p.tender == Tender::Card);
+        let cards = self.tenders.iter().filter(|p| p.tender != TenderCode::CASH);
         cards.fold(Money::ZERO, |sum, payment| sum + payment.tendered_minor)
     }
 
@@ -193,11 +248,24 @@ impl Reducible for Pay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::sale::{CashRoundingMode, TenderKind, default_tenders};
+
+    fn start(due: i64, rounding: Option<CashRounding>) -> Pay {
+        let code = TenderCode::from_name("voucher").unwrap_or(TenderCode::CARD);
+        let mut offered = default_tenders();
+        offered.extend(default_tenders().pop().map(|card| Tender {
+            code,
+            kind: TenderKind::Other,
+            reference_required: true,
+            ..card
+        }));
+        Pay::new(Money(due), 2, rounding, Rc::new(offered))
+    }
 
     fn pay(actions: Vec<PayAction>) -> Rc<Pay> {
         actions
             .into_iter()
-            .fold(Rc::new(Pay::new(Money(1_795), 2)), Pay::reduce)
+            .fold(Rc::new(start(1_795, None)), Pay::reduce)
     }
 
     #[test]
@@ -231,7 +299,7 @@ mod tests {
         let pay = pay(vec![
             PayAction::Key('5'),
             PayAction::Keep,
-            PayAction::Choose(Tender::Card),
+            PayAction::Choose(TenderCode::CARD),
             PayAction::Reference(" 00123 ".to_owned()),
         ]);
         assert_eq!(pay.remaining(), Money(1_295));
@@ -247,7 +315,7 @@ mod tests {
     #[test]
     fn a_card_says_how_much_it_may_take() {
         let pay = pay(vec![
-            PayAction::Choose(Tender::Card),
+            PayAction::Choose(TenderCode::CARD),
             PayAction::Type("20".to_owned()),
         ]);
         let over = Standing::OverCard {
@@ -265,10 +333,41 @@ mod tests {
 
     #[test]
     fn a_sale_of_nothing_is_covered() {
-        let free = Rc::new(Pay::new(Money::ZERO, 2));
+        let free = Rc::new(start(0, None));
         let covered = Standing::Covered {
             change: Money::ZERO,
         };
         assert_eq!(free.standing(), covered);
+    }
+
+    #[test]
+    fn cash_asks_for_what_coins_can_pay_and_a_card_for_the_cent() {
+        let swiss = CashRounding {
+            step_minor: Money(5),
+            mode: CashRoundingMode::Nearest,
+        };
+        let pay = Rc::new(start(1_798, Some(swiss)));
+        assert_eq!((pay.asked(), pay.rounded_by()), (Money(1_800), Money(2)));
+        let covered = Standing::Covered {
+            change: Money::ZERO,
+        };
+        assert_eq!(pay.standing(), covered);
+        let pay = pay.reduce(PayAction::Choose(TenderCode::CARD));
+        assert_eq!((pay.asked(), pay.rounded_by()), (Money(1_798), Money::ZERO));
+        let two_cents = start(2, Some(swiss));
+        assert_eq!(two_cents.standing(), covered);
+        assert_eq!(two_cents.payments().len(), 1);
+    }
+
+    #[test]
+    fn a_tender_that_needs_a_reference_waits_for_it() {
+        let voucher = start(0, None).offered[2].code;
+        let pay = pay(vec![PayAction::Choose(voucher)]);
+        assert_eq!(pay.standing(), Standing::ReferenceMissing);
+        let pay = pay.reduce(PayAction::Reference("A-17".to_owned()));
+        let covered = Standing::Covered {
+            change: Money::ZERO,
+        };
+        assert_eq!(pay.standing(), covered);
     }
 }

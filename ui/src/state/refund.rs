@@ -7,7 +7,10 @@ use domain::{
     contract::ipc::DocumentView,
     money::Money,
     quantity::Quantity,
-    sale::{RefundLine, RefundRequest, SaleContext, SaleError, SaleTerms, Tender, complete_refund},
+    sale::{
+        Payout, RefundLine, RefundRequest, SaleContext, SaleError, SaleTerms, TenderCode,
+        complete_refund, spread,
+    },
     stock::Location,
 };
 use yew::Reducible;
@@ -18,7 +21,7 @@ pub struct Refund {
     /// Chosen units, in the receipt's line order.
     pub chosen: Vec<Quantity>,
     pub location: Location,
-    pub tender: Tender,
+    pub tender: TenderCode,
     pub reason: String,
 }
 
@@ -28,7 +31,7 @@ pub enum RefundAction {
     Choose(usize, Quantity),
     ChooseAll,
     Location(Location),
-    Tender(Tender),
+    Tender(TenderCode),
     Reason(String),
 }
 
@@ -36,17 +39,8 @@ impl Refund {
     /// Nothing chosen yet; the money goes back the way most of it came.
     #[must_use]
     pub fn new(receipt: Rc<DocumentView>) -> Self {
-        let taken = |tender| {
-            let payments = receipt.document.payments.iter();
-            payments
-                .filter(|payment| payment.tender == tender)
-                .fold(Money::ZERO, |sum, payment| sum + payment.amount_minor)
-        };
-        let tender = if taken(Tender::Card) > taken(Tender::Cash) {
-            Tender::Card
-        } else {
-            Tender::Cash
-        };
+        let most = receipt.left.iter().max_by_key(|(_, amount)| *amount);
+        let tender = most.map_or(TenderCode::CASH, |(tender, _)| *tender);
         Self {
             chosen: vec![Quantity::ZERO; receipt.document.lines.len()],
             location: Location::ShopFloor,
@@ -108,13 +102,23 @@ impl Refund {
             currency: document.currency.clone(),
             tax_mode: document.tax_mode,
             terms: SaleTerms::default(),
+            cash_rounding: None,
+            shift_id: None,
         };
         let request = RefundRequest::OfReceipt {
             original: document,
             refunded: &self.receipt.refunded,
             lines: &lines,
+            left: None,
         };
-        complete_refund(context, &request, self.tender, "").map(|body| body.total_minor)
+        complete_refund(context, &request, self.tender, &[], "").map(|body| body.total_minor)
+    }
+
+    /// How much goes back by which tender: the chosen one first, within what each took.
+    #[must_use]
+    pub fn payouts(&self) -> Vec<Payout> {
+        let total = self.total().unwrap_or(Money::ZERO);
+        spread(total, &self.receipt.left, self.tender)
     }
 }
 
@@ -173,7 +177,7 @@ mod tests {
         };
         let payment = Payment {
             n: 1,
-            tender: Tender::Card,
+            tender: TenderCode::CARD,
             amount_minor: Money(1_500),
             tendered_minor: Money(1_500),
             change_minor: Money::ZERO,
@@ -201,7 +205,9 @@ mod tests {
                 tax_mode: TaxMode::Inclusive,
                 total_minor: Money(1_500),
                 tax_minor: Money::ZERO,
+                rounding_minor: Money::ZERO,
                 reason: String::new(),
+                shift_id: None,
                 lines: vec![line(1, 3, 1_000), line(2, 1, 500)],
                 taxes: Vec::new(),
                 payments: vec![payment],
@@ -213,7 +219,11 @@ mod tests {
             customer_name: String::new(),
             original_number: None,
             refunded,
+            left: vec![(TenderCode::CARD, Money(1_500))],
             is_pending: false,
+            proof: None,
+            customer_phone: String::new(),
+            customer_email: String::new(),
         })
     }
 
@@ -232,7 +242,7 @@ mod tests {
         assert_eq!(refund.total().unwrap(), Money::ZERO);
         let refund = refund.reduce(RefundAction::ChooseAll);
         assert_eq!(refund.total().unwrap(), Money(1_500));
-        assert_eq!(refund.tender, Tender::Card);
+        assert_eq!(refund.tender, TenderCode::CARD);
         assert_eq!(refund.lines().len(), 2);
     }
 

@@ -43,6 +43,5 @@ words! {
     units: "{n} uds.", "{n} units";
     pending_note: "Guardado en esta caja; aún no está en el servidor", "Saved on this till; not on the server yet";
     trace: "Referencia: {id}", "Reference: {id}";
-    months: "ene feb mar abr may jun jul ago sep oct nov dic", "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
     weekdays: "lun mar mié jue vie sáb dom", "Mon Tue Wed Thu Fri Sat Sun";
 }

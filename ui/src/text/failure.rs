@@ -47,6 +47,18 @@ pub fn of_sale(error: &SaleError) -> Failure {
             .with("left_milli", left.milli()),
         SaleError::LineUnknown { n } => plain(code::LINE_UNKNOWN).with("n", *n),
         SaleError::NotRefundable => plain(code::NOT_REFUNDABLE),
+        SaleError::ReferenceMissing { tender } => {
+            plain(code::REFERENCE_MISSING).with("tender", tender.name())
+        }
+        SaleError::TenderUnknown { tender } => {
+            plain(code::TENDER_UNKNOWN).with("tender", tender.name())
+        }
+        SaleError::TenderNotRefundable { tender } => {
+            plain(code::TENDER_NOT_REFUNDABLE).with("tender", tender.name())
+        }
+        SaleError::RefundExceedsTender { tender, left } => plain(code::REFUND_EXCEEDS_TENDER)
+            .with("tender", tender.name())
+            .with("left_minor", left.minor()),
         SaleError::Money(_) => plain(code::AMOUNT_INVALID),
     }
 }
@@ -95,6 +107,7 @@ fn texts(code: &str) -> Option<(&'static str, &'static str)> {
     signing_in(code)
         .or_else(|| enrolling(code))
         .or_else(|| selling(code))
+        .or_else(|| paying(code))
         .or_else(|| filling_in(code))
         .or_else(|| storing(code))
         .or_else(|| serving(code))
@@ -250,6 +263,56 @@ fn selling(of: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+fn paying(of: &str) -> Option<(&'static str, &'static str)> {
+    Some(match of {
+        code::TENDER_UNKNOWN => (
+            "Esta caja no acepta ahora ese medio de pago. Elige otro.",
+            "This till does not take that means of payment now. Choose another.",
+        ),
+        code::TENDER_NOT_REFUNDABLE => (
+            "Con ese medio de pago no se devuelve dinero. Elige otro.",
+            "Money does not go back by that means of payment. Choose another.",
+        ),
+        code::REFERENCE_MISSING => (
+            "Ese medio de pago necesita su referencia. Escríbela y repite.",
+            "That means of payment needs its reference. Type it and repeat.",
+        ),
+        code::REFUND_EXCEEDS_TENDER => (
+            "Por ese medio de pago solo se pueden devolver {left_minor}. Reparte el resto o pide ayuda a un encargado.",
+            "Only {left_minor} can go back by that means of payment. Split the rest or ask a manager.",
+        ),
+        code::SHIFT_NOT_OPEN => (
+            "No hay turno abierto en esta caja. Ábrelo contando el efectivo del cajón.",
+            "No shift is open at this till. Open one by counting the cash in the drawer.",
+        ),
+        code::SHIFT_OPEN_ALREADY => (
+            "Esta caja ya tiene un turno abierto. Ciérralo antes de abrir otro.",
+            "A shift is open at this till already. Close it before you open another.",
+        ),
+        code::SHIFT_OVERDUE => (
+            "El turno del {business_date} sigue abierto. Ciérralo y abre el de hoy; nada se ha perdido.",
+            "The shift of {business_date} is still open. Close it and open today's; nothing is lost.",
+        ),
+        code::SHIFT_UNKNOWN => (
+            "Esta caja no conoce ese turno. Espera a que sincronice.",
+            "This till does not know that shift. Wait for it to sync.",
+        ),
+        code::COUNT_INCOMPLETE => (
+            "Falta contar un medio de pago. Escribe lo que hay, aunque sea cero.",
+            "One means of payment is not counted. Type what is there, even if it is zero.",
+        ),
+        code::FLOAT_LEFT_TOO_HIGH => (
+            "No puede quedar en el cajón más de lo que se ha contado.",
+            "No more can stay in the drawer than was counted.",
+        ),
+        code::DIFFERENCE_OVER_LIMIT => (
+            "Lo contado no cuadra y pasa del límite de {limit_minor}. Vuelve a contar, o que cierre un encargado. El turno sigue abierto.",
+            "What was counted does not fit, above the limit of {limit_minor}. Count again, or let a manager close. The shift is still open.",
+        ),
+        _ => return None,
+    })
+}
+
 fn filling_in(of: &str) -> Option<(&'static str, &'static str)> {
     Some(match of {
         code::TEXT_MISSING => (
@@ -259,6 +322,18 @@ fn filling_in(of: &str) -> Option<(&'static str, &'static str)> {
         code::TEXT_TOO_LONG => (
             "Un texto es demasiado largo: como mucho {max} caracteres.",
             "A text is too long: at most {max} characters.",
+        ),
+        code::PRINTER_INVALID => (
+            "Los datos de la impresora no son válidos.",
+            "The printer's settings are not valid.",
+        ),
+        code::PRINTER_MISSING => (
+            "Todavía no hay impresora. Configúrala en la página Impresora.",
+            "There is no printer yet. Set it up on the Printer page.",
+        ),
+        code::PRINT_JOB_UNKNOWN => (
+            "Ese papel ya no está en cola.",
+            "That paper is not waiting any more.",
         ),
         code::NOTHING_CHANGED => (
             "No hay cambios que guardar.",

@@ -16,6 +16,10 @@ words! {
     remove_tender: "Quitar {tender} {amount}", "Remove {tender} {amount}";
     over_card: "Una tarjeta no da cambio: como mucho {amount}.", "A card gives no change: at most {amount}.";
     reference_missing: "Escribe el código de autorización.", "Type the authorisation code.";
+    other_amount: "Importe", "Amount";
+    other_reference: "Referencia", "Reference";
+    other_reference_missing: "Este medio de pago necesita su referencia.", "This means of payment needs its reference.";
+    rounded: "En efectivo {amount}", "{amount} in cash";
     keypad: "Teclado", "Keypad";
     tenders: "Medio de pago", "Pay by";
     received: "Recibido", "Received";

@@ -80,10 +80,7 @@ words! {
     sale_done: "Venta terminada", "Sale complete";
     refund_done: "Devolución terminada", "Return complete";
     paid: "Pagado", "Paid";
-    served_by: "Le atendió {name}", "Served by {name}";
-    of_receipt: "Del recibo {number}", "Of receipt {number}";
     customer: "Cliente", "Customer";
-    thanks: "Gracias por su compra", "Thank you";
     saved_here: "Guardada en esta caja", "Saved on this till";
     saved_server: "Guardada en el servidor", "Saved on the server";
     cannot_sell: "Tu usuario no puede vender. Pide a un cajero o gerente que inicie sesión.", "Your user cannot sell. Ask a cashier or manager to sign in.";

@@ -5,6 +5,7 @@ words! {
     repairs: "Reparar", "Repairs";
     customers: "Clientes", "Customers";
     stock: "Stock", "Stock";
+    shift: "Turno", "Shift";
     sync: "Sincro", "Sync";
     rail: "Páginas", "Pages";
     till: "Caja {n}", "Till {n}";

@@ -9,6 +9,7 @@ use crate::{
     money::Money,
     quantity::{QUANTITY_MAX, Quantity},
     replication::body::{DocumentBody, StockAdjustmentBody},
+    shift::ShiftClosing,
 };
 
 pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
@@ -28,13 +29,35 @@ pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
         amounts(&[payment.amount_minor, tendered, change])?;
     }
     amounts(&body.details.amounts().collect::<Vec<_>>())?;
-    amounts(&[body.total_minor, body.tax_minor])
+    amounts(&[body.total_minor, body.tax_minor, body.rounding_minor])
 }
 
 pub(super) fn adjustment(body: &StockAdjustmentBody) -> Result<(), ApplyError> {
     each_once("line", body.lines.iter().map(|line| line.n))?;
     let mut lines = body.lines.iter();
     lines.try_for_each(|line| quantity(line.delta_milli))
+}
+
+pub(super) fn closing(closing: &ShiftClosing) -> Result<(), ApplyError> {
+    let totals = &closing.totals;
+    for count in &closing.counts {
+        amounts(&[count.expected_minor, count.counted_minor])?;
+    }
+    for tax in &totals.taxes {
+        amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
+    }
+    for tender in &totals.tenders {
+        amounts(&[tender.taken_minor, tender.given_minor])?;
+    }
+    let cash = &closing.cash;
+    amounts(&[cash.in_minor, cash.out_minor, cash.safe_drop_minor])?;
+    amounts(&[cash.petty_expense_minor, closing.float_left_minor])?;
+    amounts(&[
+        closing.difference_minor,
+        totals.sales_minor,
+        totals.refunds_minor,
+    ])?;
+    amounts(&[totals.discount_minor, totals.rounding_minor])
 }
 
 fn each_once(what: &'static str, all: impl Iterator<Item = u32>) -> Result<(), ApplyError> {
@@ -52,7 +75,7 @@ fn quantity(quantity: Quantity) -> Result<(), ApplyError> {
     is_countable.then_some(()).ok_or(ApplyError::Beyond)
 }
 
-fn amounts(all: &[Money]) -> Result<(), ApplyError> {
+pub(super) fn amounts(all: &[Money]) -> Result<(), ApplyError> {
     let is_safe = |one: &Money| one.minor().unsigned_abs() <= SAFE_INTEGER_MAX.unsigned_abs();
     all.iter()
         .all(is_safe)

@@ -4,7 +4,7 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use domain::{
-    contract::sync_v1::{Beside, FeedType, SnapshotHeader, SnapshotPart},
+    contract::sync_v1::{Beside, FeedRows, FeedType, SnapshotHeader, SnapshotPart},
     hlc::Hlc,
     id::{OrganizationId, StoreId},
     repair::RepairState,
@@ -62,6 +62,8 @@ struct Chunk<'a> {
     chunk: u32,
     rows: Rows,
     ops: Vec<ChunkOp<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    entries: Vec<FeedRows>,
 }
 
 /// A snapshot that is being written.
@@ -74,14 +76,20 @@ struct Writing {
 }
 
 impl Writing {
-    async fn put(&mut self, rows: Rows, ops: Vec<ChunkOp<'_>>) -> Result<(), SnapshotError> {
+    async fn put(
+        &mut self,
+        rows: Rows,
+        ops: Vec<ChunkOp<'_>>,
+        entries: Vec<FeedRows>,
+    ) -> Result<(), SnapshotError> {
         self.chunks += 1;
-        self.rows += rows.len() + ops.len();
+        self.rows += rows.len() + ops.len() + entries.len();
         let chunk = Chunk {
             snapshot: &self.snapshot_id.to_string(),
             chunk: self.chunks,
             rows,
             ops,
+            entries,
         };
         let bytes = compress(&serde_json::to_vec(&chunk)?)?;
         let (id, number) = (self.snapshot_id, self.chunks);
@@ -116,11 +124,15 @@ pub(super) async fn take_snapshot(
     let head = store::feed::head(&mut read, organization_id, scope).await?;
     let rows = rows_of(state, &mut read, organization_id, scope).await?;
     for part in split(rows) {
-        writing.put(part, Vec::new()).await?;
+        writing.put(part, Vec::new(), Vec::new()).await?;
     }
     let open = match scope {
         Scope::Store(store_id) => put_open(&mut writing, &mut read, *store_id).await?,
-        Scope::Org | Scope::Device(_) => HashSet::new(),
+        Scope::Org => {
+            put_open_entries(&mut writing, &mut read).await?;
+            HashSet::new()
+        }
+        Scope::Device(_) => HashSet::new(),
     };
     // What follows is history: a till sells without it.
     let now = SnapshotPart {
@@ -167,10 +179,19 @@ async fn put_history(
         let Some(last) = page.last() else { break };
         after = last.seq;
         let mut ops = Vec::with_capacity(page.len());
-        for row in page
-            .iter()
-            .filter(|row| row.row_type == FeedType::Op.name())
-        {
+        let mut entries = Vec::new();
+        for row in &page {
+            if row.row_type == FeedType::Entry.name() {
+                let entry: FeedRows = serde_json::from_slice(&row.bytes)?;
+                let is_gone = row.seq < boundary.seq && entry.effective_hlc < boundary.hlc;
+                if !(is_gone || entry.log_events.is_empty()) {
+                    let rows = Rows::default();
+                    entries.push(FeedRows { rows, ..entry });
+                }
+            }
+            if row.row_type != FeedType::Op.name() {
+                continue;
+            }
             let stored: StoredOp<'_> = serde_json::from_slice(&row.bytes)?;
             // What replicas let go of.
             if row.seq < boundary.seq && stored.effective_hlc < boundary.hlc {
@@ -190,14 +211,14 @@ async fn put_history(
                 rows: Rows::default(),
             });
         }
-        if !ops.is_empty() {
-            writing.put(Rows::default(), ops).await?;
+        if !(ops.is_empty() && entries.is_empty()) {
+            writing.put(Rows::default(), ops, entries).await?;
         }
     }
     Ok(())
 }
 
-/// What happened to repairs that are still open: a till works on them from the start, and keeps it
+/// What happened to repairs and logs that are still open, and the documents of open shifts: a till works on them from the start, and keeps it
 /// beyond every boundary. Returns the hashes of the operations.
 async fn put_open(
     writing: &mut Writing,
@@ -221,9 +242,36 @@ async fn put_open(
                 rows: Rows::default(),
             });
         }
-        writing.put(Rows::default(), ops).await?;
+        writing.put(Rows::default(), ops, Vec::new()).await?;
     }
     Ok(open.iter().map(|one| one.envelope.hash).collect())
+}
+
+/// What operations state in the organization's logs that are still open.
+async fn put_open_entries(writing: &mut Writing, read: &mut Tx) -> Result<(), SnapshotError> {
+    let mut entries: Vec<FeedRows> = Vec::new();
+    for (effective_hlc, event) in store::log::open_of_org(read, writing.organization_id).await? {
+        match entries.last_mut() {
+            Some(last) if last.op_id == Some(event.op_id) => last.log_events.push(event),
+            _ => entries.push(FeedRows {
+                op_id: Some(event.op_id),
+                effective_hlc,
+                rows: Rows::default(),
+                log_events: vec![event],
+            }),
+        }
+    }
+    while !entries.is_empty() {
+        let rest = entries.split_off(entries.len().min(CHUNK_OPEN));
+        writing
+            .put(
+                Rows::default(),
+                Vec::new(),
+                std::mem::replace(&mut entries, rest),
+            )
+            .await?;
+    }
+    Ok(())
 }
 
 /// An envelope with the private texts that stand beside it.
@@ -275,8 +323,10 @@ async fn org_rows(
         promotion: store::promotion::all(tx, organization_id).await?,
         price_list: store::promotion::price_lists(tx, organization_id).await?,
         product: store::catalogue::products(tx, organization_id).await?,
+        tender: store::tender::all(tx, organization_id).await?,
         customer: store::customer::all(tx, organization_id).await?,
         stock_elsewhere: store::stock::all_elsewhere(tx, organization_id).await?,
+        log_row: store::log::all(tx, organization_id, None).await?,
         erasure: store::erasure::all(tx, organization_id).await?,
         certificate: certificates.collect::<Result<_, _>>()?,
         ..Rows::default()
@@ -291,6 +341,7 @@ async fn store_rows(
     Ok(Rows {
         stock_level: store::stock::all_levels(tx, organization_id, store_id).await?,
         repair: store::repair::all(tx, organization_id, store_id).await?,
+        log_row: store::log::all(tx, organization_id, Some(store_id)).await?,
         ..Rows::default()
     })
 }
@@ -317,10 +368,12 @@ fn split(rows: Rows) -> Vec<Rows> {
         promotion,
         price_list,
         product,
+        tender,
         customer,
         stock_elsewhere,
         stock_level,
         repair,
+        log_row,
         certificate,
         checkpoint,
         erasure

@@ -29,6 +29,7 @@ impl Check<'_> {
         let documents = store::verify::documents(tx, self.organization_id, &ids).await?;
         let movements = store::verify::movements(tx, self.organization_id, &ids).await?;
         let events = store::verify::events_of(tx, self.organization_id, &ids).await?;
+        let log_events = store::log::events_of(tx, self.organization_id, &ids).await?;
         for one in trusted {
             let (op_id, effective) = (one.stored.op_id, one.stored.effective);
             for stated in &one.facts.documents {
@@ -59,6 +60,19 @@ impl Check<'_> {
                     self.doubted_repairs.insert(found.repair_id);
                 }
                 self.find("repair_event", op_id, what);
+            }
+            for stated in &one.facts.log_events {
+                let found = log_events.get(&(op_id, stated.n));
+                let what = match found {
+                    None => "is missing, though its operation is here",
+                    Some((found, _)) if found != stated => "is not what its operation says",
+                    Some((_, stamp)) if *stamp != effective => "its stamp is not its operation's",
+                    Some(_) => continue,
+                };
+                self.doubted_logs.insert(stated.place());
+                self.doubted_logs
+                    .extend(found.map(|(found, _)| found.place()));
+                self.find("log_event", op_id, what);
             }
             for write in &one.facts.field_writes {
                 let (customer, stamps) =
@@ -160,6 +174,7 @@ impl Check<'_> {
                 "document_tax" => "document_tax",
                 "payment" => "payment",
                 "repair_event" => "repair_event",
+                "log_event" => "log_event",
                 _ => "stock_movement",
             };
             self.find(table, op_id, "its operation is not there");
@@ -188,6 +203,7 @@ fn wrong_sum(document: &Document) -> Option<String> {
     };
     let total = i128::from(document.total_minor.0);
     let tax = i128::from(document.tax_minor.0);
+    let rounding = i128::from(document.rounding_minor.0);
     let added = match document.tax_mode {
         TaxMode::Inclusive => 0,
         TaxMode::Exclusive => tax,
@@ -199,7 +215,7 @@ fn wrong_sum(document: &Document) -> Option<String> {
     let taxes = sum(&mut document.taxes.iter().map(|tax| tax.tax_minor));
     [
         ("its lines add up to", lines, total),
-        ("its payments add up to", payments, total),
+        ("its payments add up to", payments, total + rounding),
         ("its taxes are of", gross, total),
         ("its taxes add up to", taxes, tax),
         ("its lines hold a tax of", line_taxes, tax),

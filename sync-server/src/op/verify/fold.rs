@@ -4,14 +4,20 @@
 use std::collections::HashMap;
 
 use domain::{
-    customer::CustomerField, id::RepairId, repair::Repair, replication::fold::fold_repair,
+    customer::CustomerField,
+    id::RepairId,
+    repair::Repair,
+    replication::{
+        fold::{fold_log, fold_repair},
+        log::{LogPlace, LogState},
+    },
     stock::Location,
 };
 
 use super::Check;
 use crate::{
     database::Tx,
-    store::{self, verify::RepairRow},
+    store::{self, log::StoredRow, verify::RepairRow},
 };
 
 const PAGE: i64 = 500;
@@ -106,6 +112,62 @@ impl Check<'_> {
             }
         }
     }
+
+    /// Logs of every kind, as the same fold makes them of their events.
+    pub(super) async fn log_rows(&mut self, tx: &mut Tx) -> Result<(), sqlx::Error> {
+        for (kind, key) in store::log::without_row(tx, self.organization_id).await? {
+            if !self
+                .doubted_logs
+                .iter()
+                .any(|place| place.key.as_str() == key)
+            {
+                let row = format!("{kind} {key}");
+                self.find("log_row", row, "is missing, though it has events");
+            }
+        }
+        let mut after: Option<LogPlace> = None;
+        loop {
+            let page = store::log::stored(tx, self.organization_id, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = Some(last.place.clone());
+            let places: Vec<LogPlace> = page.iter().map(|row| row.place.clone()).collect();
+            let mut events: HashMap<LogPlace, Vec<_>> = HashMap::new();
+            for event in store::log::events(tx, self.organization_id, &places).await? {
+                events.entry(event.1.place()).or_default().push(event);
+            }
+            for row in page {
+                self.report.logs += 1;
+                let folded = fold_log(&events.remove(&row.place).unwrap_or_default());
+                if !self.doubted_logs.contains(&row.place) && !is_same_log(&row, folded.as_ref()) {
+                    self.find(
+                        "log_row",
+                        &row.place,
+                        "it is not what its events make of it",
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn is_same_log(row: &StoredRow, folded: Option<&LogState>) -> bool {
+    let Some(folded) = folded else {
+        return row.folded.is_none() && row.index.is_none();
+    };
+    let stored: Option<LogState> = row
+        .folded
+        .clone()
+        .and_then(|value| serde_json::from_value(value).ok());
+    let index = folded.index();
+    let stated = (
+        index.subject,
+        index.state.to_owned(),
+        index.is_open,
+        index.at_ms,
+    );
+    stored.as_ref() == Some(folded) && row.index.as_ref() == Some(&stated)
 }
 
 fn is_same(row: &RepairRow, folded: Option<&Repair>) -> bool {

@@ -9,7 +9,7 @@ use domain::{
     quantity::Quantity,
     repair::{RepairEvent, RepairHappening},
     replication::body::{LineBody, PaymentBody},
-    sale::{Document, DocumentDetails, DocumentKind, LineDetails, Tender},
+    sale::{Document, DocumentDetails, DocumentKind, LineDetails, TenderCode},
     stock::{Location, MovementReason, StockMovement},
     tax::{RatePpm, TaxTotal},
 };
@@ -30,7 +30,7 @@ pub async fn documents(
         r#"SELECT document_id, kind, number, series, count, store_id, device_id, staff_id,
              customer_id, original_id, business_date::text AS "business_date!", utc_offset_min,
              wall_ms, effective_hlc, currency, minor_digits, tax_mode, total_minor, tax_minor,
-             reason, details AS "details: Json<DocumentDetails>"
+             rounding_minor, reason, shift_id, details AS "details: Json<DocumentDetails>"
            FROM document WHERE organization_id = $1 AND document_id = ANY($2)"#,
         organization_id.0,
         ids,
@@ -62,7 +62,9 @@ pub async fn documents(
             tax_mode: tax_mode(&row.tax_mode)?,
             total_minor: Money(row.total_minor),
             tax_minor: Money(row.tax_minor),
+            rounding_minor: Money(row.rounding_minor),
             reason: row.reason,
+            shift_id: row.shift_id.map(Into::into),
             lines: Vec::new(),
             taxes: Vec::new(),
             payments: Vec::new(),
@@ -170,7 +172,7 @@ async fn payments(
         };
         document.payments.push(PaymentBody {
             n: row.n.cast_unsigned(),
-            tender: Tender::from_name(&row.tender).ok_or_else(|| unreadable("a tender"))?,
+            tender: TenderCode::from_name(&row.tender).ok_or_else(|| unreadable("a tender"))?,
             amount_minor: Money(row.amount_minor),
             tendered_minor: Money(row.tendered_minor),
             change_minor: Money(row.change_minor),

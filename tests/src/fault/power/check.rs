@@ -235,6 +235,7 @@ impl Image {
                 clock: Clock::system(),
                 secrets: SecretStore::File,
                 enrol_hint: None,
+                papers: None,
             };
             let till = Till::open(options).await.context("it does not open")?;
             till.close().await?;

@@ -4,18 +4,17 @@ use domain::{contract::ipc::DocumentView, money::Money, sale::DocumentKind};
 use yew::{Callback, Html, Properties, component, html, use_effect_with};
 
 use crate::{
-    component::{
-        icon::{Icon, Shape},
-        paper::Paper,
-    },
+    component::icon::{Icon, Shape},
     format,
-    hook::{keyboard::focus, use_keydown, use_locale},
+    hook::{Shop, keyboard::focus, use_keydown, use_locale},
+    page::receipt::ReceiptPanel,
 };
 
 const NEW_SALE_ID: &str = "new-sale";
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct DoneProps {
+    pub shop: Shop,
     pub view: DocumentView,
     pub on_new: Callback<()>,
 }
@@ -90,8 +89,8 @@ pub fn Done(props: &DoneProps) -> Html {
                     }
                 </p>
             </div>
-            <div class="border-l md:overflow-y-auto border-base-300 bg-base-300/40 p-8">
-                <Paper view={props.view.clone()} />
+            <div class="border-l md:overflow-y-auto border-base-300 bg-base-300/40 p-6">
+                <ReceiptPanel shop={props.shop.clone()} view={props.view.clone()} />
             </div>
         </section>
     }

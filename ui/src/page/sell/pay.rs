@@ -7,8 +7,9 @@ use domain::{
     },
     id::{CustomerId, DraftId},
     money::Money,
-    sale::{Tender, cash_suggestions},
+    sale::{CashRounding, Tender, TenderCode, TenderKind, cash_suggestions},
 };
+use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::{
     Callback, Html, InputEvent, Properties, SubmitEvent, UseReducerHandle, component, html,
@@ -23,22 +24,24 @@ use crate::{
         icon::{Icon, Shape},
         keypad::{Keypad, PadKey},
         paper::tender_name,
-        segmented::{Choice, Segmented},
     },
     format::{self, Locale},
-    hook::{keyboard::focus, use_locale},
+    hook::{keyboard::focus, use_keydown, use_locale},
     ipc,
     state::pay::{Pay, PayAction, Standing},
     text::fill,
 };
 
 const AMOUNT_ID: &str = "pay-amount";
-const TENDERS: [Tender; 2] = [Tender::Cash, Tender::Card];
+const REFERENCE_ID: &str = "pay-reference";
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct PayProps {
     pub due: Money,
     pub minor_digits: u8,
+    pub rounding: Option<CashRounding>,
+    /// Means of payment in use.
+    pub tenders: Rc<Vec<Tender>>,
     pub draft_id: DraftId,
     pub lines: Vec<SaleLine>,
     pub terms: AskedTerms,
@@ -52,7 +55,10 @@ pub fn PayDialog(props: &PayProps) -> Html {
     let locale = use_locale();
     let words = locale.words().pay;
     let (due, minor_digits) = (props.due, props.minor_digits);
-    let pay = use_reducer(|| Pay::new(due, minor_digits));
+    let pay = {
+        let (rounding, tenders) = (props.rounding, props.tenders.clone());
+        use_reducer(move || Pay::new(due, minor_digits, rounding, tenders))
+    };
     let is_busy = use_state(|| false);
     let failure = use_state(|| None::<Failure>);
     use_effect_with((pay.tender, pay.tenders.len()), |_| focus(AMOUNT_ID));
@@ -72,6 +78,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
                     complete(&props, &pay, is_busy.clone(), failure.clone());
                 }
                 Standing::Short { .. } => pay.dispatch(PayAction::Keep),
+                Standing::ReferenceMissing => focus(REFERENCE_ID),
                 Standing::Unreadable | Standing::OverCard { .. } => {}
             }
         })
@@ -85,12 +92,20 @@ pub fn PayDialog(props: &PayProps) -> Html {
             });
         })
     };
+    {
+        let pay = pay.clone();
+        use_keydown(move |event| {
+            let digit = (event.code().strip_prefix("Digit"))
+                .and_then(|n| n.parse::<usize>().ok())
+                .filter(|_| event.alt_key());
+            let tender = digit.and_then(|n| pay.offered.get(n.checked_sub(1)?));
+            if let Some(tender) = tender {
+                event.prevent_default();
+                pay.dispatch(PayAction::Choose(tender.code));
+            }
+        });
+    }
     let standing = pay.standing();
-    let choices = TENDERS.iter().map(|tender| Choice {
-        label: tender_name(*tender, &locale).into(),
-        shape: Some(tender_shape(*tender)),
-        test: format!("tender-{}", tender.name()).into(),
-    });
     html! {
         <Dialog
             title={words.title}
@@ -100,28 +115,17 @@ pub fn PayDialog(props: &PayProps) -> Html {
         >
             <form class="grid grid-cols-[minmax(0,1fr)] gap-6 p-6 md:grid-cols-[minmax(0,1fr)_18rem]" {onsubmit}>
                 <div class="flex flex-col gap-3">
-                    <Segmented
-                        label={words.tenders}
-                        choices={choices.collect::<Vec<_>>()}
-                        chosen={TENDERS.iter().position(|tender| *tender == pay.tender).unwrap_or(0)}
-                        on_choose={ {
-                            let pay = pay.clone();
-                            Callback::from(move |place: usize| {
-                                if let Some(tender) = TENDERS.get(place) {
-                                    pay.dispatch(PayAction::Choose(*tender));
-                                }
-                            })
-                        } }
-                    />
+                    { tenders(&pay, &locale) }
                     { amount_field(&pay, &locale) }
                     <div class="min-h-18">
-                    if pay.tender == Tender::Cash {
+                    if pay.tender == TenderCode::CASH {
                         { suggestions(&pay, minor_digits, &locale) }
                     } else {
                         <Field
-                            id="pay-reference"
-                            label={words.reference}
-                            placeholder={words.reference_hint}
+                            id={REFERENCE_ID}
+                            label={if pay.tender == TenderCode::CARD { words.reference } else { words.other_reference }}
+                            placeholder={if pay.tender == TenderCode::CARD { words.reference_hint } else { "" }}
+                            wrong={if standing == Standing::ReferenceMissing && !pay.typed.is_empty() { words.other_reference_missing } else { "" }}
                             value={pay.reference.clone()}
                             on_input={ { let pay = pay.clone(); Callback::from(move |text| pay.dispatch(PayAction::Reference(text))) } }
                             test="card-reference"
@@ -168,18 +172,61 @@ fn complete(
     });
 }
 
-const fn tender_shape(tender: Tender) -> Shape {
-    match tender {
-        Tender::Cash => Shape::Banknote,
-        Tender::Card => Shape::CreditCard,
+fn tender_shape(tender: TenderCode, offered: &[Tender]) -> Shape {
+    let kind = offered.iter().find(|one| one.code == tender);
+    match kind.map(|one| one.kind) {
+        Some(TenderKind::Cash) => Shape::Banknote,
+        Some(TenderKind::Card) => Shape::CreditCard,
+        Some(TenderKind::Account | TenderKind::StoreCredit) => Shape::User,
+        Some(TenderKind::GiftCard) => Shape::Tag,
+        Some(TenderKind::Other) | None => Shape::Smartphone,
+    }
+}
+
+/// Every means of payment in sight, with its key.
+fn tenders(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
+    let label = locale.words().pay.tenders;
+    let columns = if pay.offered.len() < 3 {
+        "grid-cols-2"
+    } else {
+        "grid-cols-3"
+    };
+    html! {
+        <div class={yew::classes!("grid", "gap-1", "rounded-field", "bg-base-200", "p-1", columns)} role="group" aria-label={label}>
+            { for pay.offered.iter().enumerate().map(|(place, tender)| {
+                let code = tender.code;
+                let is_on = code == pay.tender;
+                let choosing = pay.clone();
+                html! {
+                    <button
+                        type="button"
+                        class={yew::classes!(
+                            "touch", "flex", "min-w-0", "items-center", "justify-center", "gap-2", "rounded-lg",
+                            "px-2", "text-sm", "font-medium", "transition-colors",
+                            if is_on { "bg-base-100 shadow-card" } else { "muted hover:bg-base-300/60" },
+                        )}
+                        aria-pressed={is_on.to_string()}
+                        data-test={format!("tender-{}", code.name())}
+                        onclick={Callback::from(move |_| choosing.dispatch(PayAction::Choose(code)))}
+                    >
+                        <Icon shape={tender_shape(code, &pay.offered)} />
+                        <span class="truncate">{ tender_name(code, locale) }</span>
+                        if place < 9 {
+                            <span class="key hidden text-[0.6875rem] lg:inline" aria-hidden="true">{ format!("Alt {}", place + 1) }</span>
+                        }
+                    </button>
+                }
+            }) }
+        </div>
     }
 }
 
 fn amount_field(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
     let words = locale.words().pay;
     let label = match pay.tender {
-        Tender::Cash => words.amount,
-        Tender::Card => words.card_amount,
+        TenderCode::CASH => words.amount,
+        TenderCode::CARD => words.card_amount,
+        _ => words.other_amount,
     };
     let (wrong, text) = match pay.standing() {
         Standing::Unreadable => {
@@ -196,7 +243,9 @@ fn amount_field(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
                 &[("amount", &format::money(at_most, locale))],
             ),
         ),
-        Standing::Covered { .. } | Standing::Short { .. } => (false, String::new()),
+        Standing::Covered { .. } | Standing::Short { .. } | Standing::ReferenceMissing => {
+            (false, String::new())
+        }
     };
     let typing = pay.clone();
     html! {
@@ -210,7 +259,7 @@ fn amount_field(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
                 autocomplete="off"
                 autofocus=true
                 value={pay.typed.clone()}
-                placeholder={format::money_typed(pay.remaining(), locale)}
+                placeholder={format::money_typed(pay.asked(), locale)}
                 aria-invalid={wrong.to_string()}
                 aria-describedby="pay-amount-note"
                 data-test="amount"
@@ -223,7 +272,7 @@ fn amount_field(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
 
 fn suggestions(pay: &UseReducerHandle<Pay>, minor_digits: u8, locale: &Locale) -> Html {
     let words = locale.words().pay;
-    let amounts = cash_suggestions(pay.remaining(), minor_digits);
+    let amounts = cash_suggestions(pay.asked(), minor_digits);
     html! {
         <div class="grid grid-cols-3 gap-2 sm:grid-cols-5">
             { for amounts.into_iter().enumerate().map(|(place, amount)| {
@@ -260,7 +309,7 @@ fn sums(pay: &UseReducerHandle<Pay>, standing: &Standing, locale: &Locale) -> Ht
         Standing::Short { remaining } => {
             (words.remaining, *remaining, "text-warning", "pay-remaining")
         }
-        Standing::Unreadable | Standing::OverCard { .. } => (
+        Standing::Unreadable | Standing::OverCard { .. } | Standing::ReferenceMissing => (
             words.remaining,
             pay.remaining(),
             "text-warning",
@@ -274,17 +323,22 @@ fn sums(pay: &UseReducerHandle<Pay>, standing: &Standing, locale: &Locale) -> Ht
                 <p class="tabular text-3xl font-bold tracking-tight" data-test="pay-due">
                     { format::money(pay.due, locale) }
                 </p>
+                if !pay.rounded_by().is_zero() {
+                    <p class="muted tabular text-sm" data-test="pay-rounding">
+                        { fill(words.rounded, &[("amount", &format::money(pay.due + pay.rounded_by(), locale))]) }
+                    </p>
+                }
             </div>
             if !pay.tenders.is_empty() {
                 <ul class="flex flex-col gap-1 text-sm" aria-label={words.received}>
                     { for pay.tenders.iter().enumerate().map(|(place, payment)| {
                         let name = tender_name(payment.tender, locale);
                         let amount = format::money(payment.tendered_minor, locale);
-                        let label = fill(words.remove_tender, &[("tender", name), ("amount", &amount)]);
+                        let label = fill(words.remove_tender, &[("tender", &name), ("amount", &amount)]);
                         let remove = pay.clone();
                         html! {
                             <li class="flex items-center gap-2">
-                                <Icon shape={tender_shape(payment.tender)} class="size-4" />
+                                <Icon shape={tender_shape(payment.tender, &pay.offered)} class="size-4" />
                                 <span class="grow">{ name }</span>
                                 <span class="num font-medium">{ amount }</span>
                                 <button
@@ -302,7 +356,7 @@ fn sums(pay: &UseReducerHandle<Pay>, standing: &Standing, locale: &Locale) -> Ht
             }
             <div class="border-t border-base-300 pt-4" aria-live="polite">
                 <p class="muted text-sm">{ label }</p>
-                <p class={yew::classes!("tabular", "text-3xl", "font-bold", "tracking-tight", class)} data-test={test}>
+                <p class={yew::classes!("tabular", "text-5xl", "font-bold", "tracking-tight", class)} data-test={test}>
                     { format::money(amount, locale) }
                 </p>
             </div>
@@ -324,7 +378,7 @@ fn confirm(pay: &Pay, standing: &Standing, is_busy: bool, locale: &Locale) -> Ht
             (text, amount > Money::ZERO, "add-tender")
         }
         Standing::Covered { .. } => (words.confirm.to_owned(), true, "confirm-payment"),
-        Standing::Unreadable | Standing::OverCard { .. } => {
+        Standing::Unreadable | Standing::OverCard { .. } | Standing::ReferenceMissing => {
             (words.confirm.to_owned(), false, "confirm-payment")
         }
     };

@@ -11,16 +11,17 @@ use crate::{
         dialog::Dialog,
         feedback::{Empty, Problem, Skeleton},
         icon::{Icon, Shape},
-        paper::Paper,
     },
     format::{self, Locale, time::moment},
-    hook::{keyboard::focus, use_ipc, use_keydown, use_locale},
+    hook::{Shop, keyboard::focus, use_ipc, use_keydown, use_locale},
+    page::receipt::ReceiptPanel,
 };
 
 const SHOWN: u32 = 60;
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct ReceiptsProps {
+    pub shop: Shop,
     pub version: u32,
     pub can_refund: bool,
     pub on_refund: Callback<String>,
@@ -95,7 +96,7 @@ pub fn ReceiptsDialog(props: &ReceiptsProps) -> Html {
                         <div class="flex min-h-0 flex-col bg-base-200">
                             <div class="min-h-0 grow overflow-y-auto p-5">
                                 if let Some(view) = view.data.as_ref() {
-                                    <Paper view={(**view).clone()} />
+                                    <ReceiptPanel shop={props.shop.clone()} view={(**view).clone()} />
                                 } else if let Some(failure) = view.failure.clone() {
                                     <Problem {failure} />
                                 }

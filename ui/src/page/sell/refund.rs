@@ -8,7 +8,7 @@ use domain::{
     id::DraftId,
     money::Money,
     quantity::Quantity,
-    sale::{DocumentKind, Tender},
+    sale::{DocumentKind, Tender, TenderCode},
     stock::Location,
 };
 use std::rc::Rc;
@@ -36,11 +36,14 @@ use crate::{
 };
 
 const PLACES: [Location; 3] = [Location::ShopFloor, Location::Bench, Location::Faulty];
-const TENDERS: [Tender; 2] = [Tender::Cash, Tender::Card];
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct RefundProps {
     pub number: Option<String>,
+    /// Means of payment in use.
+    pub tenders: Rc<Vec<Tender>>,
+    /// Whether another tender than those that took it may give it back.
+    pub any_tender: bool,
     pub on_done: Callback<DocumentView>,
     pub on_close: Callback<()>,
 }
@@ -91,7 +94,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
             test="dialog-refund"
         >
             if let Some(receipt) = (*receipt).clone() {
-                <RefundForm {receipt} on_done={props.on_done.clone()} />
+                <RefundForm {receipt} tenders={props.tenders.clone()} any_tender={props.any_tender} on_done={props.on_done.clone()} />
             } else {
                 <form class="flex flex-col gap-5 p-6" {onsubmit}>
                     <Field
@@ -119,6 +122,8 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
 #[derive(Debug, Clone, PartialEq, Properties)]
 struct FormProps {
     receipt: Rc<DocumentView>,
+    tenders: Rc<Vec<Tender>>,
+    any_tender: bool,
     on_done: Callback<DocumentView>,
 }
 
@@ -185,7 +190,7 @@ fn RefundForm(props: &FormProps) -> Html {
                 </ul>
             </div>
             <div class="flex flex-col gap-5 p-6">
-                { options(&refund, &locale) }
+                { options(&refund, &offered(props), &locale) }
                 <span class="grow"></span>
                 if let Err(error) = &total {
                     <Problem failure={of_sale(error)} />
@@ -228,6 +233,7 @@ fn complete(
         loose: Vec::new(),
         customer_id: None,
         tender: refund.tender,
+        payouts: refund.payouts(),
         reason: refund.reason.clone(),
     };
     let on_done = on_done.clone();
@@ -278,7 +284,37 @@ fn line(refund: &UseReducerHandle<Refund>, place: usize, locale: &Locale) -> Htm
     }
 }
 
-fn options(refund: &UseReducerHandle<Refund>, locale: &Locale) -> Html {
+/// Tenders by which money may go back: those that took some, and, for whom it is allowed, the others.
+fn offered(props: &FormProps) -> Vec<TenderCode> {
+    let took = |code: TenderCode| {
+        let mut left = props.receipt.left.iter();
+        left.any(|(tender, amount)| *tender == code && *amount > Money::ZERO)
+    };
+    (props.tenders.iter())
+        .filter(|tender| tender.is_refundable && (props.any_tender || took(tender.code)))
+        .map(|tender| tender.code)
+        .collect()
+}
+
+/// How a refund over several tenders is split.
+fn split(refund: &Refund, locale: &Locale) -> Html {
+    let payouts = refund.payouts();
+    if payouts.len() < 2 {
+        return Html::default();
+    }
+    html! {
+        <ul class="flex flex-col gap-1 text-sm" data-test="refund-split">
+            { for payouts.iter().map(|payout| html! {
+                <li class="flex justify-between gap-4">
+                    <span class="muted">{ tender_name(payout.tender, locale) }</span>
+                    <span class="num font-medium">{ format::money(payout.amount_minor, locale) }</span>
+                </li>
+            }) }
+        </ul>
+    }
+}
+
+fn options(refund: &UseReducerHandle<Refund>, offered: &[TenderCode], locale: &Locale) -> Html {
     let words = locale.words().sell;
     let reasons = [
         words.reason_defective,
@@ -286,7 +322,7 @@ fn options(refund: &UseReducerHandle<Refund>, locale: &Locale) -> Html {
         words.reason_wrong,
         words.reason_other,
     ];
-    let tenders = TENDERS.iter().map(|tender| Choice {
+    let tenders = offered.iter().map(|tender| Choice {
         label: tender_name(*tender, locale).into(),
         shape: None,
         test: format!("refund-tender-{}", tender.name()).into(),
@@ -297,7 +333,7 @@ fn options(refund: &UseReducerHandle<Refund>, locale: &Locale) -> Html {
         shape: None,
         test: format!("refund-to-{}", location.name()).into(),
     });
-    let on_tender = refund.clone();
+    let (on_tender, codes) = (refund.clone(), offered.to_vec());
     let on_place = refund.clone();
     html! {
         <>
@@ -341,13 +377,14 @@ fn options(refund: &UseReducerHandle<Refund>, locale: &Locale) -> Html {
                 <Segmented
                     label={words.refund_tender}
                     choices={tenders.collect::<Vec<_>>()}
-                    chosen={TENDERS.iter().position(|tender| *tender == refund.tender).unwrap_or(0)}
+                    chosen={offered.iter().position(|tender| *tender == refund.tender).unwrap_or(usize::MAX)}
                     on_choose={Callback::from(move |place: usize| {
-                        if let Some(tender) = TENDERS.get(place) {
+                        if let Some(tender) = codes.get(place) {
                             on_tender.dispatch(RefundAction::Tender(*tender));
                         }
                     })}
                 />
+                { split(refund, locale) }
             </div>
         </>
     }

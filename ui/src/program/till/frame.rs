@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use domain::{
-    contract::ipc::{Place, Session, SignOut, SignedIn, SyncStatus},
+    contract::ipc::{GetPrinter, Place, Session, SignOut, SignedIn, SyncStatus},
     staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -15,13 +15,15 @@ use crate::{
         logo::Logo,
         top_bar::TopBar,
     },
-    hook::{Shop, keyboard::is_dialog_open, shop::new_draft, use_keydown, use_words},
+    hook::{Shop, keyboard::is_dialog_open, shop::new_draft, use_ipc, use_keydown, use_words},
     ipc,
     page::{
         customers::CustomersPage,
         jump::{Goal, HelpDialog, JumpDialog},
+        printer::PrinterPage,
         repairs::{RepairWish, RepairsPage},
         sell::{SellPage, SellWish},
+        shift::ShiftPage,
         stock::StockPage,
         sync::SyncPage,
     },
@@ -40,15 +42,19 @@ pub enum Page {
     Repairs,
     Customers,
     Stock,
+    Shift,
+    Printer,
     Sync,
 }
 
 impl Page {
-    pub const ALL: [Page; 5] = [
+    pub const ALL: [Page; 7] = [
         Page::Sell,
         Page::Repairs,
         Page::Customers,
         Page::Stock,
+        Page::Shift,
+        Page::Printer,
         Page::Sync,
     ];
 
@@ -59,6 +65,8 @@ impl Page {
             Self::Repairs => "repairs",
             Self::Customers => "customers",
             Self::Stock => "stock",
+            Self::Shift => "shift",
+            Self::Printer => "printer",
             Self::Sync => "sync",
         }
     }
@@ -69,6 +77,8 @@ impl Page {
             Self::Repairs => Shape::Wrench,
             Self::Customers => Shape::Users,
             Self::Stock => Shape::Package,
+            Self::Shift => Shape::Banknote,
+            Self::Printer => Shape::Printer,
             Self::Sync => Shape::RefreshCw,
         }
     }
@@ -79,6 +89,8 @@ impl Page {
             Self::Repairs => words.shop.repairs,
             Self::Customers => words.shop.customers,
             Self::Stock => words.shop.stock,
+            Self::Shift => words.shop.shift,
+            Self::Printer => words.printing.page,
             Self::Sync => words.shop.sync,
         }
     }
@@ -112,6 +124,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
     let page = use_state(|| if can_sell { Page::Sell } else { Page::Repairs });
     let cart = use_reducer_eq(|| Cart::new(new_draft()));
     let over = use_state(|| Over::Nothing);
+    let printer = use_ipc(Some(GetPrinter {}), props.changes.printing);
     let wish = use_state(|| (0_u32, None::<Goal>));
     let go = {
         let (page, wish, over) = (page.clone(), wish.clone(), over.clone());
@@ -182,6 +195,7 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
         Some(Goal::Refund) => Some((wish.0, SellWish::Refund)),
         _ => None,
     };
+    let to_shift = go.reform(|()| Goal::Page(Page::Shift));
     let repair_wish = matches!(wish.1, Some(Goal::Intake)).then_some((wish.0, RepairWish::Intake));
     html! {
         <div class="grid h-screen grid-cols-[5rem_minmax(0,1fr)] grid-rows-[minmax(0,1fr)] overflow-hidden">
@@ -195,19 +209,23 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
                     now_ms={props.now_ms}
                     utc_offset_min={props.session.utc_offset_min}
                     status={props.status.clone()}
+                    printer={printer.data.as_deref().cloned()}
                     theme={props.theme}
                     on_look={props.on_look.clone()}
                     on_sync={go.reform(|()| Goal::Page(Page::Sync))}
+                    on_printer={go.reform(|()| Goal::Page(Page::Printer))}
                     on_jump={open(Over::Jump)}
                     on_help={open(Over::Help)}
                     on_sign_out={sign_out}
                 />
                 <main class="min-h-0 min-w-0">
                     { match *page {
-                        Page::Sell => html! { <SellPage {shop} {cart} wish={sell_wish} /> },
+                        Page::Sell => html! { <SellPage {shop} {cart} wish={sell_wish} on_shift={to_shift} /> },
                         Page::Repairs => html! { <RepairsPage {shop} now_ms={props.now_ms} wish={repair_wish} /> },
                         Page::Customers => html! { <CustomersPage {shop} /> },
                         Page::Stock => html! { <StockPage {shop} now_ms={props.now_ms} /> },
+                        Page::Shift => html! { <ShiftPage {shop} /> },
+                        Page::Printer => html! { <PrinterPage {shop} now_ms={props.now_ms} /> },
                         Page::Sync => html! { <SyncPage {shop} status={props.status.clone()} now_ms={props.now_ms} /> },
                     } }
                 </main>

@@ -1,0 +1,270 @@
+//! Event logs: shifts today, and whatever else is a key with a history and one row folded from it.
+//! One pair of tables, `log_event` and `log_row`, carries them all on both ends
+//! (docs/adr/0015-one-pair-of-tables-for-event-logs.md); what differs from kind to kind is here: the
+//! happening, the state, and the pure fold between them.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::table::{Home, Scope};
+use crate::{
+    hlc::Hlc,
+    id::{DeviceId, OpId, ShiftId, StaffId, StoreId},
+    shift::{Shift, ShiftEvent},
+};
+
+/// What a log is about. Variants stand in the order of their names: rows are locked in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogKind {
+    Shift,
+}
+
+impl LogKind {
+    pub const ALL: [LogKind; 1] = [Self::Shift];
+
+    /// The name in tables and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shift => "shift",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whose feed carries its events and rows.
+    #[must_use]
+    pub const fn home(self) -> Home {
+        match self {
+            Self::Shift => Home::Store,
+        }
+    }
+}
+
+/// Which log of its kind, within its home.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LogKey(String);
+
+impl LogKey {
+    /// The text as it stands in tables.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A key as it was stored.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<ShiftId> for LogKey {
+    fn from(id: ShiftId) -> Self {
+        Self(id.to_string())
+    }
+}
+
+impl std::fmt::Display for LogKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What happened, by kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happening {
+    Shift(ShiftEvent),
+}
+
+impl Happening {
+    /// What it is about.
+    #[must_use]
+    pub const fn kind(&self) -> LogKind {
+        match self {
+            Self::Shift(_) => LogKind::Shift,
+        }
+    }
+
+    /// Whether a log begins with it: it leads the others, whatever their stamps.
+    #[must_use]
+    pub const fn is_opening(&self) -> bool {
+        match self {
+            Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
+        }
+    }
+}
+
+/// One event of a log: a fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEvent {
+    pub op_id: OpId,
+    /// Place among the events that its operation states, from 1.
+    pub n: u32,
+    pub key: LogKey,
+    /// Where it happened; none for what the server did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<StoreId>,
+    pub device_id: DeviceId,
+    pub staff_id: Option<StaffId>,
+    /// When the till's clock said it happened, in milliseconds since 1970.
+    pub wall_ms: i64,
+    pub happening: Happening,
+}
+
+impl LogEvent {
+    /// The row that it belongs to.
+    #[must_use]
+    pub fn place(&self) -> LogPlace {
+        let kind = self.happening.kind();
+        LogPlace {
+            kind,
+            home: match kind.home() {
+                Home::Org => None,
+                Home::Store => self.store_id,
+            },
+            key: self.key.clone(),
+        }
+    }
+}
+
+/// Where a row is: its kind, its home and its key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogPlace {
+    pub kind: LogKind,
+    /// None is the organization.
+    pub home: Option<StoreId>,
+    pub key: LogKey,
+}
+
+impl LogPlace {
+    /// The home as the tables hold it: the organization is nil.
+    #[must_use]
+    pub fn home_id(&self) -> Uuid {
+        self.home.map_or(Uuid::nil(), |store| store.0)
+    }
+
+    /// The feed that carries it.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.home.map_or(Scope::Org, Scope::Store)
+    }
+}
+
+impl std::fmt::Display for LogPlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.kind.name(), self.key)
+    }
+}
+
+/// What a log's events make, by kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogState {
+    Shift(Shift),
+}
+
+/// What lists of rows need of any of them, in columns of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogIndex {
+    /// What it belongs to: a till, a customer.
+    pub subject: Uuid,
+    pub state: &'static str,
+    /// Whether work on it goes on: its events are kept beyond every boundary, and a new till has
+    /// them before it sells.
+    pub is_open: bool,
+    /// When it began, in milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+impl LogState {
+    /// What it is about.
+    #[must_use]
+    pub const fn kind(&self) -> LogKind {
+        match self {
+            Self::Shift(_) => LogKind::Shift,
+        }
+    }
+
+    /// The shift, if that is what it is.
+    #[must_use]
+    pub fn into_shift(self) -> Option<Shift> {
+        match self {
+            Self::Shift(shift) => Some(shift),
+        }
+    }
+
+    /// The columns beside it.
+    #[must_use]
+    pub fn index(&self) -> LogIndex {
+        match self {
+            Self::Shift(shift) => LogIndex {
+                subject: shift.device_id.0,
+                state: shift.state().name(),
+                is_open: shift.closed.is_none(),
+                at_ms: shift.opened_ms,
+            },
+        }
+    }
+}
+
+/// A folded row as the feed carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRow {
+    pub key: LogKey,
+    /// Its home; none is the organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<StoreId>,
+    pub state: LogState,
+}
+
+impl LogRow {
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> LogPlace {
+        LogPlace {
+            kind: self.state.kind(),
+            home: self.home,
+            key: self.key.clone(),
+        }
+    }
+
+    /// A row at its place.
+    #[must_use]
+    pub fn at(place: &LogPlace, state: LogState) -> Self {
+        Self {
+            key: place.key.clone(),
+            home: place.home,
+            state,
+        }
+    }
+}
+
+/// Folds one more event, in order, onto the row as it stands.
+#[must_use]
+pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState> {
+    match &event.happening {
+        Happening::Shift(happening) => {
+            let shift = state.and_then(LogState::into_shift);
+            crate::shift::fold_event(shift, event, happening).map(LogState::Shift)
+        }
+    }
+}
+
+/// Folds all events of one log, in whatever order they arrive: what begins it leads, the rest follow
+/// by (effective stamp, operation, place).
+#[must_use]
+pub fn fold(events: &[(Hlc, LogEvent)]) -> Option<LogState> {
+    let mut ordered: Vec<_> = events.iter().collect();
+    ordered.sort_by_key(|(hlc, event)| (!event.happening.is_opening(), *hlc, event.op_id, event.n));
+    ordered
+        .into_iter()
+        .fold(None, |state, (_, event)| fold_event(state, event))
+}
