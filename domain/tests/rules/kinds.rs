@@ -166,6 +166,7 @@ fn closing() -> ShiftCloseBody {
                 ..CashMoved::default()
             },
             note: "short".into(),
+            approvals: Vec::new(),
         },
     }
 }
