@@ -71,6 +71,17 @@ const CIRCULATING: &[(&str, &[i64])] = &[
         ],
     ),
     (
+        "JPY",
+        &[10_000, 5_000, 2_000, 1_000, 500, 100, 50, 10, 5, 1],
+    ),
+    (
+        "COP",
+        &[
+            10_000_000, 5_000_000, 2_000_000, 1_000_000, 500_000, 200_000, 100_000, 50_000, 20_000,
+            10_000, 5_000,
+        ],
+    ),
+    (
         "GBP",
         &[5_000, 2_000, 1_000, 500, 200, 100, 50, 20, 10, 5, 2, 1],
     ),
@@ -83,7 +94,8 @@ pub fn denominations(currency: &Currency) -> Vec<Money> {
     match listed {
         Some((_, values)) => values.iter().copied().map(Money).collect(),
         None => {
-            let steps = u32::from(currency.minor_digits) + 3;
+            // Up to notes of fifty thousand, as where a unit is worth little.
+            let steps = u32::from(currency.minor_digits) + 5;
             let powers = (0..steps).rev().map(|power| 10_i64.saturating_pow(power));
             let values = powers.flat_map(|one| [5, 2, 1].map(|step| one.saturating_mul(step)));
             values.map(Money).collect()
