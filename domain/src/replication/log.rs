@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::table::{Home, Scope};
 use crate::{
+    card_payment::{CardPayment, CardPaymentEvent},
     hlc::Hlc,
-    id::{DeviceId, OpId, ShiftId, StaffId, StoreId},
+    id::{CardPaymentId, DeviceId, OpId, ShiftId, StaffId, StoreId},
     shift::{Shift, ShiftEvent},
 };
 
@@ -17,16 +18,18 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogKind {
+    CardPayment,
     Shift,
 }
 
 impl LogKind {
-    pub const ALL: [LogKind; 1] = [Self::Shift];
+    pub const ALL: [LogKind; 2] = [Self::CardPayment, Self::Shift];
 
     /// The name in tables and on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::CardPayment => "card_payment",
             Self::Shift => "shift",
         }
     }
@@ -41,7 +44,7 @@ impl LogKind {
     #[must_use]
     pub const fn home(self) -> Home {
         match self {
-            Self::Shift => Home::Store,
+            Self::CardPayment | Self::Shift => Home::Store,
         }
     }
 }
@@ -65,6 +68,12 @@ impl LogKey {
     }
 }
 
+impl From<CardPaymentId> for LogKey {
+    fn from(id: CardPaymentId) -> Self {
+        Self(id.to_string())
+    }
+}
+
 impl From<ShiftId> for LogKey {
     fn from(id: ShiftId) -> Self {
         Self(id.to_string())
@@ -81,6 +90,7 @@ impl std::fmt::Display for LogKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
+    CardPayment(CardPaymentEvent),
     Shift(ShiftEvent),
 }
 
@@ -89,6 +99,7 @@ impl Happening {
     #[must_use]
     pub const fn kind(&self) -> LogKind {
         match self {
+            Self::CardPayment(_) => LogKind::CardPayment,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -97,6 +108,7 @@ impl Happening {
     #[must_use]
     pub const fn is_opening(&self) -> bool {
         match self {
+            Self::CardPayment(event) => matches!(event, CardPaymentEvent::Started(_)),
             Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
         }
     }
@@ -168,6 +180,7 @@ impl std::fmt::Display for LogPlace {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogState {
+    CardPayment(CardPayment),
     Shift(Shift),
 }
 
@@ -189,7 +202,17 @@ impl LogState {
     #[must_use]
     pub const fn kind(&self) -> LogKind {
         match self {
+            Self::CardPayment(_) => LogKind::CardPayment,
             Self::Shift(_) => LogKind::Shift,
+        }
+    }
+
+    /// The card payment, if that is what it is.
+    #[must_use]
+    pub fn into_card_payment(self) -> Option<CardPayment> {
+        match self {
+            Self::CardPayment(payment) => Some(payment),
+            Self::Shift(_) => None,
         }
     }
 
@@ -198,6 +221,7 @@ impl LogState {
     pub fn into_shift(self) -> Option<Shift> {
         match self {
             Self::Shift(shift) => Some(shift),
+            Self::CardPayment(_) => None,
         }
     }
 
@@ -205,6 +229,12 @@ impl LogState {
     #[must_use]
     pub fn index(&self) -> LogIndex {
         match self {
+            Self::CardPayment(payment) => LogIndex {
+                subject: payment.device_id.0,
+                state: payment.state.name(),
+                is_open: payment.state.is_open(),
+                at_ms: payment.started_ms,
+            },
             Self::Shift(shift) => LogIndex {
                 subject: shift.device_id.0,
                 state: shift.state().name(),
@@ -251,6 +281,10 @@ impl LogRow {
 #[must_use]
 pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState> {
     match &event.happening {
+        Happening::CardPayment(happening) => {
+            let payment = state.and_then(LogState::into_card_payment);
+            crate::card_payment::fold_event(payment, event, happening).map(LogState::CardPayment)
+        }
         Happening::Shift(happening) => {
             let shift = state.and_then(LogState::into_shift);
             crate::shift::fold_event(shift, event, happening).map(LogState::Shift)

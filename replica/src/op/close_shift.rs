@@ -2,6 +2,7 @@
 //! that was forgotten closes on its own business day, whenever that is done.
 
 use domain::{
+    card_payment::check_close,
     contract::ipc::{Changed, CloseShift, ShiftReport, SignedIn},
     id::{OpId, ShiftId},
     replication::{
@@ -36,6 +37,9 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
         None => {
             let (open, totals) = require_shift(&mut transaction, &identity).await?;
             let shift_id = open.shift_id;
+            // What a terminal took or may have taken belongs to today's people.
+            let cards = store::card_payment::own_open(&mut transaction, &identity).await?;
+            check_close(&cards)?;
             let body = decide(&identity, &person, &command, &open, &totals)?;
             let chain = chain_head(&mut transaction).await?;
             let recording = Recording {

@@ -12,6 +12,7 @@ words! {
     exceed_discount: "Un descuento por encima de tu límite", "A discount above your limit";
     refund_without_receipt: "Devolver sin recibo", "Give back without a receipt";
     adjust_stock: "Corregir existencias", "Correct the stock";
+    settle_card_payment: "Decir qué pasó con un pago con tarjeta, según el comprobante", "Say what became of a card payment, by its slip";
     other: "Algo que tu usuario no puede hacer", "Something that your user may not do";
 }
 
@@ -24,6 +25,7 @@ impl Words {
             Permission::ExceedDiscount => self.exceed_discount,
             Permission::RefundWithoutReceipt => self.refund_without_receipt,
             Permission::AdjustStock => self.adjust_stock,
+            Permission::SettleCardPayment => self.settle_card_payment,
             _ => self.other,
         }
     }

@@ -1,21 +1,26 @@
 //! Paying: one amount, one tender at a time, one button. Nothing typed means the exact amount.
 
 use domain::{
+    card_payment::CardPaymentState,
     contract::{
         failure::Failure,
-        ipc::{AskedTerms, CompleteSale, DocumentView, SaleLine},
+        ipc::{
+            AskedTerms, CardPaymentView, ChargeCard, CompleteSale, DocumentView, GetTerminal,
+            ListCardPayments, SaleLine,
+        },
     },
-    id::{CustomerId, DraftId},
+    id::{CardPaymentId, CustomerId, DraftId},
     money::Money,
-    sale::{CashRounding, Tender, TenderCode, TenderKind, cash_suggestions},
+    sale::{CashRounding, Tender, TenderCode, TenderKind, TenderedPayment, cash_suggestions},
 };
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, InputEvent, Properties, SubmitEvent, UseReducerHandle, component, html,
-    use_effect_with, use_reducer, use_state,
+    Callback, Html, InputEvent, Properties, Reducible, SubmitEvent, UseReducerHandle,
+    UseStateHandle, component, html, use_effect_with, use_reducer, use_state,
 };
 
+use super::terminal::{Doubtful, Waiting, took_nothing};
 use crate::{
     component::{
         dialog::Dialog,
@@ -26,8 +31,9 @@ use crate::{
         paper::tender_name,
     },
     format::{self, Locale},
-    hook::{keyboard::focus, use_keydown, use_locale},
+    hook::{keyboard::focus, shop::new_draft, use_ipc, use_keydown, use_locale},
     ipc,
+    page::card::GiveBack,
     state::pay::{Pay, PayAction, Standing},
     text::fill,
 };
@@ -43,6 +49,13 @@ pub struct PayProps {
     /// Means of payment in use.
     pub tenders: Rc<Vec<Tender>>,
     pub draft_id: DraftId,
+    /// How often card payments have changed.
+    pub version: u32,
+    /// Whether the person may give a charge back.
+    pub may_return: bool,
+    pub utc_offset_min: i32,
+    /// The sale goes on as the entry that a card has paid for already.
+    pub on_adopt: Callback<DraftId>,
     pub lines: Vec<SaleLine>,
     pub terms: AskedTerms,
     pub customer_id: Option<CustomerId>,
@@ -61,14 +74,21 @@ pub fn PayDialog(props: &PayProps) -> Html {
     };
     let is_busy = use_state(|| false);
     let failure = use_state(|| None::<Failure>);
-    use_effect_with((pay.tender, pay.tenders.len()), |_| focus(AMOUNT_ID));
+    let cards = use_cards(props, &pay);
+    let charging = use_state(|| None::<(CardPaymentId, Money)>);
+    let last = use_state(|| None::<CardPaymentView>);
+    use_effect_with((pay.tender, pay.tenders.len(), pay.charged.len()), |_| {
+        focus(AMOUNT_ID);
+    });
+    let waits = charging.is_some() || cards.undecided.is_some();
 
     let onsubmit = {
         let (pay, is_busy, failure) = (pay.clone(), is_busy.clone(), failure.clone());
+        let (charging, last, on_changed) = (charging.clone(), last.clone(), cards.again.clone());
         let props = props.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            if *is_busy {
+            if *is_busy || waits {
                 return;
             }
             match pay.standing() {
@@ -76,6 +96,18 @@ pub fn PayDialog(props: &PayProps) -> Html {
                     is_busy.set(true);
                     failure.set(None);
                     complete(&props, &pay, is_busy.clone(), failure.clone());
+                }
+                Standing::AtTerminal { amount } => {
+                    failure.set(None);
+                    last.set(None);
+                    let charge = Charge {
+                        charging: charging.clone(),
+                        last: last.clone(),
+                        is_busy: is_busy.clone(),
+                        failure: failure.clone(),
+                        on_changed: on_changed.clone(),
+                    };
+                    charge.start(&props, &pay, amount);
                 }
                 Standing::Short { .. } => pay.dispatch(PayAction::Keep),
                 Standing::ReferenceMissing => focus(REFERENCE_ID),
@@ -106,6 +138,42 @@ pub fn PayDialog(props: &PayProps) -> Html {
         });
     }
     let standing = pay.standing();
+    let panel = match (*charging, cards.undecided.clone()) {
+        (Some((card_payment_id, amount)), _) => {
+            Some(html! { <Waiting {card_payment_id} {amount} /> })
+        }
+        (None, Some(view)) if view.is_active => {
+            let (card_payment_id, amount) = (
+                view.payment.card_payment_id,
+                view.payment.charge.amount_minor,
+            );
+            Some(html! { <Waiting {card_payment_id} {amount} /> })
+        }
+        (None, Some(view)) => Some(html! {
+            <Doubtful
+                {view}
+                may_return={props.may_return}
+                utc_offset_min={props.utc_offset_min}
+                on_changed={cards.again.clone()}
+            />
+        }),
+        (None, None) => None,
+    };
+    if let Some(panel) = panel {
+        return html! {
+            <Dialog
+                title={words.title}
+                on_close={props.on_close.clone()}
+                class="w-[min(54rem,calc(100vw-2rem))]"
+                test="dialog-pay"
+            >
+                <div class="grid grid-cols-[minmax(0,1fr)] gap-6 p-6 md:min-h-96 md:grid-cols-[minmax(0,1fr)_18rem]">
+                    <div class="flex flex-col">{ panel }</div>
+                    <div class="flex flex-col gap-4">{ sums(&pay, &standing, None, &locale) }</div>
+                </div>
+            </Dialog>
+        };
+    }
     html! {
         <Dialog
             title={words.title}
@@ -115,12 +183,18 @@ pub fn PayDialog(props: &PayProps) -> Html {
         >
             <form class="grid grid-cols-[minmax(0,1fr)] gap-6 p-6 md:grid-cols-[minmax(0,1fr)_18rem]" {onsubmit}>
                 <div class="flex flex-col gap-3">
+                    if let Some(view) = last.as_ref() {
+                        { took_nothing(view, &locale) }
+                    }
+                    if let Some(view) = cards.orphan.as_ref() {
+                        { adoptable(view, props, &locale) }
+                    }
                     { tenders(&pay, &locale) }
                     { amount_field(&pay, &locale) }
                     <div class="min-h-18">
                     if pay.tender == TenderCode::CASH {
                         { suggestions(&pay, minor_digits, &locale) }
-                    } else {
+                    } else if !pay.is_at_terminal() {
                         <Field
                             id={REFERENCE_ID}
                             label={if pay.tender == TenderCode::CARD { words.reference } else { words.other_reference }}
@@ -135,7 +209,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
                     <Keypad on_key={press} mark={Some(locale.decimal_mark())} disabled={*is_busy} test="pay-key" />
                 </div>
                 <div class="flex flex-col gap-4">
-                    { sums(&pay, &standing, &locale) }
+                    { sums(&pay, &standing, props.may_return.then_some(&cards.again), &locale) }
                     <span class="grow"></span>
                     if let Some(failure) = (*failure).clone() {
                         <Problem {failure} />
@@ -150,8 +224,8 @@ pub fn PayDialog(props: &PayProps) -> Html {
 fn complete(
     props: &PayProps,
     pay: &Pay,
-    is_busy: yew::UseStateHandle<bool>,
-    failure: yew::UseStateHandle<Option<Failure>>,
+    is_busy: UseStateHandle<bool>,
+    failure: UseStateHandle<Option<Failure>>,
 ) {
     let command = CompleteSale {
         draft_id: props.draft_id,
@@ -170,6 +244,119 @@ fn complete(
             }
         }
     });
+}
+
+/// What this till's terminal has to do with the sale.
+struct Cards {
+    /// A charge for this sale that nobody knows the result of.
+    undecided: Option<CardPaymentView>,
+    /// A charge for a sale that was given up, and could pay this one.
+    orphan: Option<CardPaymentView>,
+    again: Callback<()>,
+}
+
+/// Asks the till for its terminal and for what it has charged, and tells the payment.
+#[yew::hook]
+fn use_cards(props: &PayProps, pay: &UseReducerHandle<Pay>) -> Cards {
+    let terminal = use_ipc(Some(GetTerminal {}), props.version);
+    let listed = use_ipc(Some(ListCardPayments {}), props.version);
+    let has_terminal = (terminal.data.as_ref()).is_some_and(|status| status.settings.is_some());
+    let open: &[CardPaymentView] = listed.data.as_ref().map_or(&[], |cards| &cards.open);
+    let is_of_sale =
+        |view: &&CardPaymentView| view.is_own && view.payment.charge.draft_id == props.draft_id;
+    let is_charged =
+        |view: &&CardPaymentView| view.is_own && view.payment.state == CardPaymentState::Approved;
+    let of_sale = open.iter().filter(is_of_sale);
+    let charged: Vec<_> = (of_sale.clone().filter(is_charged))
+        .map(|view| (view.payment.card_payment_id, paid(view)))
+        .collect();
+    let undecided = of_sale
+        .clone()
+        .find(|view| view.payment.state.is_undecided());
+    let is_first = of_sale.count() == 0 && pay.tenders.is_empty();
+    let fits = |view: &&CardPaymentView| view.payment.charge.amount_minor <= props.due;
+    let mut others = open.iter().filter(|_| is_first).filter(is_charged);
+    let cards = Cards {
+        undecided: undecided.cloned(),
+        orphan: others.find(fits).cloned(),
+        again: listed.again.clone(),
+    };
+    let pay = pay.dispatcher();
+    use_effect_with((has_terminal, charged), move |(has_terminal, charged)| {
+        pay.dispatch(PayAction::Terminal(*has_terminal));
+        pay.dispatch(PayAction::Charged(charged.clone()));
+    });
+    cards
+}
+
+/// A charge as the payment that it is.
+fn paid(view: &CardPaymentView) -> TenderedPayment {
+    TenderedPayment {
+        tender: view.payment.charge.tender,
+        tendered_minor: view.payment.charge.amount_minor,
+        reference: view.payment.reference().to_owned(),
+    }
+}
+
+/// What a charge changes on the screen.
+struct Charge {
+    charging: UseStateHandle<Option<(CardPaymentId, Money)>>,
+    last: UseStateHandle<Option<CardPaymentView>>,
+    is_busy: UseStateHandle<bool>,
+    failure: UseStateHandle<Option<Failure>>,
+    on_changed: Callback<()>,
+}
+
+impl Charge {
+    /// Asks the terminal, and finishes the sale when nothing remains then.
+    fn start(self, props: &PayProps, pay: &UseReducerHandle<Pay>, amount: Money) {
+        let card_payment_id = CardPaymentId(new_draft().0);
+        let command = ChargeCard {
+            draft_id: props.draft_id,
+            card_payment_id,
+            tender: pay.tender,
+            amount_minor: amount,
+        };
+        self.charging.set(Some((card_payment_id, amount)));
+        let (props, pay) = (props.clone(), pay.clone());
+        spawn_local(async move {
+            match ipc::call(&command).await {
+                Ok(view) => {
+                    if view.payment.state == CardPaymentState::Approved {
+                        let mut charged = pay.charged.clone();
+                        charged.push((card_payment_id, paid(&view)));
+                        let charged = PayAction::Charged(charged);
+                        let next = Rc::new((*pay).clone()).reduce(charged.clone());
+                        pay.dispatch(charged);
+                        if matches!(next.standing(), Standing::Covered { .. }) {
+                            self.is_busy.set(true);
+                            complete(&props, &next, self.is_busy, self.failure);
+                        }
+                    }
+                    self.last.set(Some(view));
+                }
+                Err(refused) => self.failure.set(Some(refused)),
+            }
+            self.charging.set(None);
+            self.on_changed.emit(());
+        });
+    }
+}
+
+/// Money of a card that lies ready, and the way to take it.
+fn adoptable(view: &CardPaymentView, props: &PayProps, locale: &Locale) -> Html {
+    let words = locale.words().card;
+    let amount = format::money(view.payment.charge.amount_minor, locale);
+    let draft_id = view.payment.charge.draft_id;
+    html! {
+        <div class="flex items-center gap-3 rounded-field border border-warning/40 bg-warning/10 py-2 pl-4 pr-2 text-sm" role="status" data-test="card-orphan">
+            <Icon shape={Shape::CreditCard} class="size-5 text-warning" />
+            <p class="grow">{ fill(words.use_here_lead, &[("amount", &amount)]) }</p>
+            <button type="button" class="btn h-11" data-test="card-adopt" onclick={props.on_adopt.reform(move |_| draft_id)}>
+                { words.use_here }
+            </button>
+        </div>
+    }
 }
 
 fn tender_shape(tender: TenderCode, offered: &[Tender]) -> Shape {
@@ -243,9 +430,10 @@ fn amount_field(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
                 &[("amount", &format::money(at_most, locale))],
             ),
         ),
-        Standing::Covered { .. } | Standing::Short { .. } | Standing::ReferenceMissing => {
-            (false, String::new())
-        }
+        Standing::Covered { .. }
+        | Standing::Short { .. }
+        | Standing::ReferenceMissing
+        | Standing::AtTerminal { .. } => (false, String::new()),
     };
     let typing = pay.clone();
     html! {
@@ -302,14 +490,23 @@ fn suggestions(pay: &UseReducerHandle<Pay>, minor_digits: u8, locale: &Locale) -
     }
 }
 
-fn sums(pay: &UseReducerHandle<Pay>, standing: &Standing, locale: &Locale) -> Html {
+/// What is due, what is there, and what remains; with the way to give charges back for whom may.
+fn sums(
+    pay: &UseReducerHandle<Pay>,
+    standing: &Standing,
+    on_returned: Option<&Callback<()>>,
+    locale: &Locale,
+) -> Html {
     let words = locale.words().pay;
     let (label, amount, class, test) = match standing {
         Standing::Covered { change } => (words.change, *change, "text-success", "pay-change"),
         Standing::Short { remaining } => {
             (words.remaining, *remaining, "text-warning", "pay-remaining")
         }
-        Standing::Unreadable | Standing::OverCard { .. } | Standing::ReferenceMissing => (
+        Standing::Unreadable
+        | Standing::OverCard { .. }
+        | Standing::ReferenceMissing
+        | Standing::AtTerminal { .. } => (
             words.remaining,
             pay.remaining(),
             "text-warning",
@@ -329,8 +526,25 @@ fn sums(pay: &UseReducerHandle<Pay>, standing: &Standing, locale: &Locale) -> Ht
                     </p>
                 }
             </div>
-            if !pay.tenders.is_empty() {
+            if !(pay.tenders.is_empty() && pay.charged.is_empty()) {
                 <ul class="flex flex-col gap-1 text-sm" aria-label={words.received}>
+                    { for pay.charged.iter().map(|(card_payment_id, payment)| html! {
+                        <li key={card_payment_id.to_string()} class="flex items-center gap-2" data-test="card-charged">
+                            <Icon shape={Shape::CircleCheck} class="size-4 text-success" />
+                            <span class="grow" title={fill(locale.words().card.code, &[("code", &payment.reference)])}>
+                                { locale.words().card.approved }
+                            </span>
+                            <span class="num font-medium">{ format::money(payment.tendered_minor, locale) }</span>
+                            if let Some(on_changed) = on_returned {
+                                <GiveBack
+                                    card_payment_id={*card_payment_id}
+                                    amount={payment.tendered_minor}
+                                    on_changed={on_changed.clone()}
+                                    small=true
+                                />
+                            }
+                        </li>
+                    }) }
                     { for pay.tenders.iter().enumerate().map(|(place, payment)| {
                         let name = tender_name(payment.tender, locale);
                         let amount = format::money(payment.tendered_minor, locale);
@@ -378,6 +592,11 @@ fn confirm(pay: &Pay, standing: &Standing, is_busy: bool, locale: &Locale) -> Ht
             (text, amount > Money::ZERO, "add-tender")
         }
         Standing::Covered { .. } => (words.confirm.to_owned(), true, "confirm-payment"),
+        Standing::AtTerminal { amount } => {
+            let amount = format::money(*amount, locale);
+            let text = fill(locale.words().card.charge, &[("amount", &amount)]);
+            (text, true, "charge-card")
+        }
         Standing::Unreadable | Standing::OverCard { .. } | Standing::ReferenceMissing => {
             (words.confirm.to_owned(), false, "confirm-payment")
         }
