@@ -176,6 +176,7 @@ fn closing() -> ShiftCloseBody {
                 ..CashMoved::default()
             },
             note: "short".into(),
+            approvals: Vec::new(),
         },
     }
 }

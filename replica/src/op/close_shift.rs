@@ -5,12 +5,13 @@ use domain::{
     card_payment::check_close,
     contract::ipc::{Changed, CloseShift, ShiftReport, SignedIn},
     id::{OpId, ShiftId},
+    money::Money,
     replication::{
         OpBody,
         body::ShiftCloseBody,
         log::{Happening, LogEvent},
     },
-    sale::TenderCode,
+    sale::{TenderCode, details::ApprovedBy},
     shift::{self, ClosingCounts, ClosingRules, Shift, ShiftError, ShiftEvent, ShiftTotals},
     staff::{Permission, may},
 };
@@ -40,7 +41,10 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
             // What a terminal took or may have taken belongs to today's people.
             let cards = store::card_payment::own_open(&mut transaction, &identity).await?;
             check_close(&cards)?;
-            let body = decide(&identity, &person, &command, &open, &totals)?;
+            let allowed =
+                till.grants()
+                    .find(command.draft_id, Permission::SettleShift, Money::ZERO);
+            let body = decide(&identity, &person, allowed, &command, &open, &totals)?;
             let chain = chain_head(&mut transaction).await?;
             let recording = Recording {
                 identity: &identity,
@@ -63,6 +67,7 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
     let shown = report(&mut transaction, &identity, &person, closed, now_ms).await?;
     transaction.commit().await?;
     drop(writer);
+    till.grants().spend(command.draft_id);
     till.committed(&[Changed::Shift]);
     Ok(shown)
 }
@@ -70,6 +75,7 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
 fn decide(
     identity: &Identity,
     person: &SignedIn,
+    allowed_by: Option<ApprovedBy>,
     command: &CloseShift,
     open: &Shift,
     totals: &ShiftTotals,
@@ -89,6 +95,7 @@ fn decide(
         countable: &countable,
         difference_limit: settings.shift_difference_limit_minor,
         may_differ: may(person.role, Permission::SettleShift),
+        allowed_by,
     };
     Ok(ShiftCloseBody {
         shift_id: open.shift_id,

@@ -87,6 +87,7 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
         ("n", "?"),
         ("max", "?"),
         ("left_milli", "?"),
+        ("left_minor", "?"),
         ("due_minor", "?"),
         ("paid_minor", "?"),
         ("amount_minor", "?"),
