@@ -82,7 +82,7 @@ async fn start(
         return Err(Error::SaleFinished);
     }
     // No card is charged for a sale that could not be finished.
-    shift_for_document(&mut transaction, identity, till.clock.now_ms()).await?;
+    shift_for_document(&mut transaction, identity).await?;
     let place = &identity.place;
     let charge = CardCharge {
         draft_id: command.draft_id,

@@ -2,7 +2,7 @@
 
 use domain::{
     card_payment::CardPayment,
-    id::{CardPaymentId, StoreId},
+    id::{CardPaymentId, DeviceId, StoreId},
     replication::log::{LogKind, LogPlace, LogState},
 };
 use sqlx::SqliteConnection;
@@ -50,14 +50,23 @@ pub(crate) async fn open(
     Ok(payments.collect())
 }
 
-/// Those among them that this till's terminal was asked for.
+/// Those among them that a till's terminal was asked for.
+pub(crate) async fn open_of(
+    connection: &mut SqliteConnection,
+    identity: &Identity,
+    device_id: DeviceId,
+) -> Result<Vec<CardPayment>, Error> {
+    let mut open = open(connection, identity).await?;
+    open.retain(|payment| payment.device_id == device_id);
+    Ok(open)
+}
+
+/// Those of this till.
 pub(crate) async fn own_open(
     connection: &mut SqliteConnection,
     identity: &Identity,
 ) -> Result<Vec<CardPayment>, Error> {
-    let mut open = open(connection, identity).await?;
-    open.retain(|payment| payment.device_id == identity.device_id());
-    Ok(open)
+    open_of(connection, identity, identity.device_id()).await
 }
 
 /// The last ones that have ended, newest first.

@@ -488,6 +488,7 @@ async fn a_shift_does_not_close_over_a_card_payment_that_waits() {
     let unknown = charge(&desk, draft(), DUE).await.unwrap().payment;
     let close = CloseShift {
         draft_id: draft(),
+        shift_id: None,
         pieces: Vec::new(),
         others: Vec::new(),
         float_left_minor: Money(0),
