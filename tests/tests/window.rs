@@ -424,6 +424,7 @@ mod window {
         page.picture("window card in doubt").await.unwrap();
         page.click("card-settle").await.unwrap();
         page.find("dialog-settle-card").await.unwrap();
+        page.click("slip-charged").await.unwrap();
         page.fill("slip-reference", "004217").await.unwrap();
         page.picture("window card settled").await.unwrap();
         page.click("slip-record").await.unwrap();

@@ -146,7 +146,7 @@ async fn behave(desk: &Desk, from: &str, to: &str) {
 
 #[tokio::test]
 async fn a_card_is_charged_once_and_its_sale_uses_it_up() {
-    let desk = at_work(Does::Approve).await;
+    let mut desk = at_work(Does::Approve).await;
     let sale = draft();
     assert_eq!(
         refused(&desk, sale, vec![card(DUE)]).await,
@@ -182,6 +182,12 @@ async fn a_card_is_charged_once_and_its_sale_uses_it_up() {
     let back = ReturnCardPayment { card_payment_id };
     let failure = desk.till.call(back).await.unwrap_err();
     assert_eq!(failure.code, code::CARD_STEP_IMPOSSIBLE);
+    // The feed brings the same back.
+    desk.deliver().await;
+    desk.pull().await;
+    let pending = "SELECT count(*) FROM log_event WHERE pending = 1";
+    assert_eq!(desk.number(pending).await, 0);
+    assert_eq!(state(&desk, card_payment_id).await, State::Used);
 }
 
 #[tokio::test]

@@ -201,16 +201,19 @@ pub fn SettleDialog(props: &SettleProps) -> Html {
     let words = locale.words().card;
     let payment = &props.payment;
     let possible = outcomes(payment.state);
-    let place = use_state(|| 0_usize);
+    // Nothing is chosen for anybody, unless there is one thing to say.
+    let place = use_state(|| None::<usize>);
     let reference = use_state(String::new);
     let note = use_state(String::new);
     let draft_id = use_state(new_draft);
     let is_busy = use_state(|| false);
     let failure = use_state(|| None::<Failure>);
     let asked = use_state(|| None::<Permission>);
-    let outcome = possible.get(*place).or(possible.first()).copied();
+    let chosen = place.or((possible.len() == 1).then_some(0));
+    let outcome = chosen.and_then(|place| possible.get(place)).copied();
     let needs_reference = outcome != Some(SlipOutcome::NotCharged);
-    let can_send = !*is_busy && (!needs_reference || !reference.trim().is_empty());
+    let can_send =
+        !*is_busy && outcome.is_some() && (!needs_reference || !reference.trim().is_empty());
     let send = {
         let (reference, note, draft_id) = (reference.clone(), note.clone(), *draft_id);
         let (is_busy, failure, asked) = (is_busy.clone(), failure.clone(), asked.clone());
@@ -262,8 +265,8 @@ pub fn SettleDialog(props: &SettleProps) -> Html {
                 <Segmented
                     label={words.settle_title}
                     choices={possible.iter().map(|one| choice(*one, &locale)).collect::<Vec<_>>()}
-                    chosen={*place}
-                    on_choose={ { let place = place.clone(); Callback::from(move |chosen| place.set(chosen)) } }
+                    chosen={chosen.unwrap_or(usize::MAX)}
+                    on_choose={ { let place = place.clone(); Callback::from(move |chosen| place.set(Some(chosen))) } }
                 />
                 <Field
                     id="slip-reference"

@@ -2,6 +2,7 @@
 //! has a key, and the keys are on the buttons.
 
 pub mod browse;
+pub mod charge;
 pub mod choose;
 pub mod done;
 pub mod drawer;

@@ -1,26 +1,25 @@
 //! Paying: one amount, one tender at a time, one button. Nothing typed means the exact amount.
 
 use domain::{
-    card_payment::CardPaymentState,
     contract::{
         failure::Failure,
-        ipc::{
-            AskedTerms, CardPaymentView, ChargeCard, CompleteSale, DocumentView, GetTerminal,
-            ListCardPayments, SaleLine,
-        },
+        ipc::{AskedTerms, CardPaymentView, CompleteSale, DocumentView, SaleLine},
     },
     id::{CardPaymentId, CustomerId, DraftId},
     money::Money,
-    sale::{CashRounding, Tender, TenderCode, TenderKind, TenderedPayment, cash_suggestions},
+    sale::{CashRounding, Tender, TenderCode, TenderKind, cash_suggestions},
 };
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, InputEvent, Properties, Reducible, SubmitEvent, UseReducerHandle,
-    UseStateHandle, component, html, use_effect_with, use_reducer, use_state,
+    Callback, Html, InputEvent, Properties, SubmitEvent, UseReducerHandle, UseStateHandle,
+    component, html, use_effect_with, use_reducer, use_state,
 };
 
-use super::terminal::{Doubtful, Waiting, took_nothing};
+use super::{
+    charge::{Charge, adoptable, use_cards},
+    terminal::{Doubtful, Waiting, took_nothing},
+};
 use crate::{
     component::{
         dialog::Dialog,
@@ -31,7 +30,7 @@ use crate::{
         paper::tender_name,
     },
     format::{self, Locale},
-    hook::{keyboard::focus, shop::new_draft, use_ipc, use_keydown, use_locale},
+    hook::{keyboard::focus, use_keydown, use_locale},
     ipc,
     page::card::GiveBack,
     state::pay::{Pay, PayAction, Standing},
@@ -194,7 +193,9 @@ pub fn PayDialog(props: &PayProps) -> Html {
                     <div class="min-h-18">
                     if pay.tender == TenderCode::CASH {
                         { suggestions(&pay, minor_digits, &locale) }
-                    } else if !pay.is_at_terminal() {
+                    } else if pay.is_at_terminal() {
+                        <p class="muted text-sm">{ locale.words().card.simulated }</p>
+                    } else {
                         <Field
                             id={REFERENCE_ID}
                             label={if pay.tender == TenderCode::CARD { words.reference } else { words.other_reference }}
@@ -221,7 +222,8 @@ pub fn PayDialog(props: &PayProps) -> Html {
     }
 }
 
-fn complete(
+/// Finishes the sale with what is paid.
+pub(super) fn complete(
     props: &PayProps,
     pay: &Pay,
     is_busy: UseStateHandle<bool>,
@@ -244,119 +246,6 @@ fn complete(
             }
         }
     });
-}
-
-/// What this till's terminal has to do with the sale.
-struct Cards {
-    /// A charge for this sale that nobody knows the result of.
-    undecided: Option<CardPaymentView>,
-    /// A charge for a sale that was given up, and could pay this one.
-    orphan: Option<CardPaymentView>,
-    again: Callback<()>,
-}
-
-/// Asks the till for its terminal and for what it has charged, and tells the payment.
-#[yew::hook]
-fn use_cards(props: &PayProps, pay: &UseReducerHandle<Pay>) -> Cards {
-    let terminal = use_ipc(Some(GetTerminal {}), props.version);
-    let listed = use_ipc(Some(ListCardPayments {}), props.version);
-    let has_terminal = (terminal.data.as_ref()).is_some_and(|status| status.settings.is_some());
-    let open: &[CardPaymentView] = listed.data.as_ref().map_or(&[], |cards| &cards.open);
-    let is_of_sale =
-        |view: &&CardPaymentView| view.is_own && view.payment.charge.draft_id == props.draft_id;
-    let is_charged =
-        |view: &&CardPaymentView| view.is_own && view.payment.state == CardPaymentState::Approved;
-    let of_sale = open.iter().filter(is_of_sale);
-    let charged: Vec<_> = (of_sale.clone().filter(is_charged))
-        .map(|view| (view.payment.card_payment_id, paid(view)))
-        .collect();
-    let undecided = of_sale
-        .clone()
-        .find(|view| view.payment.state.is_undecided());
-    let is_first = of_sale.count() == 0 && pay.tenders.is_empty();
-    let fits = |view: &&CardPaymentView| view.payment.charge.amount_minor <= props.due;
-    let mut others = open.iter().filter(|_| is_first).filter(is_charged);
-    let cards = Cards {
-        undecided: undecided.cloned(),
-        orphan: others.find(fits).cloned(),
-        again: listed.again.clone(),
-    };
-    let pay = pay.dispatcher();
-    use_effect_with((has_terminal, charged), move |(has_terminal, charged)| {
-        pay.dispatch(PayAction::Terminal(*has_terminal));
-        pay.dispatch(PayAction::Charged(charged.clone()));
-    });
-    cards
-}
-
-/// A charge as the payment that it is.
-fn paid(view: &CardPaymentView) -> TenderedPayment {
-    TenderedPayment {
-        tender: view.payment.charge.tender,
-        tendered_minor: view.payment.charge.amount_minor,
-        reference: view.payment.reference().to_owned(),
-    }
-}
-
-/// What a charge changes on the screen.
-struct Charge {
-    charging: UseStateHandle<Option<(CardPaymentId, Money)>>,
-    last: UseStateHandle<Option<CardPaymentView>>,
-    is_busy: UseStateHandle<bool>,
-    failure: UseStateHandle<Option<Failure>>,
-    on_changed: Callback<()>,
-}
-
-impl Charge {
-    /// Asks the terminal, and finishes the sale when nothing remains then.
-    fn start(self, props: &PayProps, pay: &UseReducerHandle<Pay>, amount: Money) {
-        let card_payment_id = CardPaymentId(new_draft().0);
-        let command = ChargeCard {
-            draft_id: props.draft_id,
-            card_payment_id,
-            tender: pay.tender,
-            amount_minor: amount,
-        };
-        self.charging.set(Some((card_payment_id, amount)));
-        let (props, pay) = (props.clone(), pay.clone());
-        spawn_local(async move {
-            match ipc::call(&command).await {
-                Ok(view) => {
-                    if view.payment.state == CardPaymentState::Approved {
-                        let mut charged = pay.charged.clone();
-                        charged.push((card_payment_id, paid(&view)));
-                        let charged = PayAction::Charged(charged);
-                        let next = Rc::new((*pay).clone()).reduce(charged.clone());
-                        pay.dispatch(charged);
-                        if matches!(next.standing(), Standing::Covered { .. }) {
-                            self.is_busy.set(true);
-                            complete(&props, &next, self.is_busy, self.failure);
-                        }
-                    }
-                    self.last.set(Some(view));
-                }
-                Err(refused) => self.failure.set(Some(refused)),
-            }
-            self.charging.set(None);
-            self.on_changed.emit(());
-        });
-    }
-}
-
-/// Money of a card that lies ready, and the way to take it.
-fn adoptable(view: &CardPaymentView, props: &PayProps, locale: &Locale) -> Html {
-    let words = locale.words().card;
-    let amount = format::money(view.payment.charge.amount_minor, locale);
-    let draft_id = view.payment.charge.draft_id;
-    html! {
-        <div class="flex items-center gap-3 rounded-field border border-warning/40 bg-warning/10 py-2 pl-4 pr-2 text-sm" role="status" data-test="card-orphan">
-            <Icon shape={Shape::CreditCard} class="size-5 text-warning" />
-            <p class="grow">{ fill(words.use_here_lead, &[("amount", &amount)]) }</p>
-            <button type="button" class="btn h-11" data-test="card-adopt" onclick={props.on_adopt.reform(move |_| draft_id)}>
-                { words.use_here }
-            </button>
-        </div>
-    }
 }
 
 fn tender_shape(tender: TenderCode, offered: &[Tender]) -> Shape {
