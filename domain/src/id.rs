@@ -76,6 +76,8 @@ identities! {
     RepairId,
     /// One shift of a till.
     ShiftId,
+    /// One charge at a payment terminal; also what the terminal is asked by.
+    CardPaymentId,
     /// What a screen calls one unfinished entry (a cart, a form), so that sending it twice
     /// records it once.
     DraftId,

@@ -2,6 +2,7 @@
 //! makes randomness or waits, so every till, the server and the browser decide alike.
 
 pub mod barcode;
+pub mod card_payment;
 pub mod catalog;
 pub mod contract;
 pub mod country;
@@ -21,3 +22,4 @@ pub mod shift;
 pub mod staff;
 pub mod stock;
 pub mod tax;
+pub mod terminal;

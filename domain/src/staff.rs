@@ -59,10 +59,12 @@ pub enum Permission {
     SettleShift,
     /// Give money back by another tender than took it.
     RefundOtherTender,
+    /// State what a terminal's slip says of a card payment.
+    SettleCardPayment,
 }
 
 impl Permission {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Sell,
         Self::Refund,
         Self::RefundWithoutReceipt,
@@ -76,6 +78,7 @@ impl Permission {
         Self::RunShift,
         Self::SettleShift,
         Self::RefundOtherTender,
+        Self::SettleCardPayment,
     ];
 }
 

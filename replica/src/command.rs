@@ -84,6 +84,15 @@ table! {
     RetryPrint => op::printer::retry_print;
     CancelPrint => op::printer::cancel_print;
     SavePdf => op::save_pdf::save_pdf;
+    GetTerminal => op::terminal::get_terminal;
+    PutTerminal => op::terminal::put_terminal;
+    ChargeCard => op::charge_card::charge_card;
+    CancelCard => op::cancel_card::cancel_card;
+    AskTerminal => op::ask_terminal::ask_terminal;
+    GetCardPayment => op::get_card_payment::get_card_payment;
+    ListCardPayments => op::list_card_payments::list_card_payments;
+    SettleCardPayment => op::settle_card_payment::settle_card_payment;
+    ReturnCardPayment => op::return_card_payment::return_card_payment;
     GetShift => op::get_shift::get_shift;
     OpenShift => op::open_shift::open_shift;
     MoveCash => op::move_cash::move_cash;

@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use domain::{
+    card_payment::CardPaymentError,
     contract::failure::{Failure, code},
     customer::CustomerError,
-    id::{CustomerId, ProductId, RepairId, ShiftId},
+    id::{CardPaymentId, CustomerId, ProductId, RepairId, ShiftId},
     limit::OP_BYTES_MAX,
     receipt::PrinterError,
     repair::RepairError,
@@ -15,6 +16,7 @@ use domain::{
     shift::ShiftError,
     staff::Permission,
     stock::StockError,
+    terminal::TerminalError,
 };
 
 /// Why a command failed.
@@ -30,6 +32,20 @@ pub enum Error {
     Shift(#[from] ShiftError),
     #[error("shift {0} is not known here")]
     ShiftUnknown(ShiftId),
+    #[error(transparent)]
+    CardPayment(#[from] CardPaymentError),
+    #[error("card payment {0} is not known here")]
+    CardPaymentUnknown(CardPaymentId),
+    #[error("the card was charged at another till's terminal")]
+    CardPaymentElsewhere,
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
+    #[error("no payment terminal is set up")]
+    TerminalMissing,
+    #[error("the payment terminal is at a card")]
+    TerminalBusy,
+    #[error("this sale is finished already")]
+    SaleFinished,
     #[error(transparent)]
     Repair(#[from] RepairError),
     #[error(transparent)]
@@ -155,6 +171,13 @@ impl Error {
             },
             Self::Shift(error) => shift_code(error),
             Self::ShiftUnknown(_) => code::SHIFT_UNKNOWN,
+            Self::CardPayment(error) => card_code(error),
+            Self::CardPaymentUnknown(_) => code::CARD_PAYMENT_UNKNOWN,
+            Self::CardPaymentElsewhere => code::CARD_PAYMENT_ELSEWHERE,
+            Self::Terminal(_) => code::TERMINAL_INVALID,
+            Self::TerminalMissing => code::TERMINAL_MISSING,
+            Self::TerminalBusy => code::TERMINAL_BUSY,
+            Self::SaleFinished => code::SALE_FINISHED,
             Self::NotEnrolled => code::NOT_ENROLLED,
             Self::AlreadyEnrolled => code::ALREADY_ENROLLED,
             Self::StillWaiting { .. } => code::STILL_WAITING,
@@ -215,6 +238,20 @@ fn shift_code(error: &ShiftError) -> &'static str {
         ShiftError::CountIncomplete { .. } => code::COUNT_INCOMPLETE,
         ShiftError::FloatLeftTooHigh => code::FLOAT_LEFT_TOO_HIGH,
         ShiftError::DifferenceOverLimit { .. } => code::DIFFERENCE_OVER_LIMIT,
+    }
+}
+
+fn card_code(error: &CardPaymentError) -> &'static str {
+    match error {
+        CardPaymentError::AmountInvalid => code::AMOUNT_INVALID,
+        CardPaymentError::TenderNotCard { .. } => code::TENDER_UNKNOWN,
+        CardPaymentError::Undecided { .. } => code::CARD_UNDECIDED,
+        CardPaymentError::NotCharged { .. } => code::CARD_NOT_CHARGED,
+        CardPaymentError::LeftOver { .. } => code::CARD_LEFT_OVER,
+        CardPaymentError::StepImpossible { .. } => code::CARD_STEP_IMPOSSIBLE,
+        CardPaymentError::Open { .. } => code::CARD_PAYMENTS_OPEN,
+        CardPaymentError::ReferenceMissing => code::TEXT_MISSING,
+        CardPaymentError::TextTooLong { .. } => code::TEXT_TOO_LONG,
     }
 }
 
@@ -281,6 +318,14 @@ impl From<Error> for Failure {
             }
             Error::Printer(error) => printer_fields(failure, error),
             Error::Shift(error) => shift_fields(failure, &error),
+            Error::CardPayment(error) => card_fields(failure, &error),
+            Error::Terminal(error) => failure.with(
+                "field",
+                match error {
+                    TerminalError::WaitInvalid => "wait_ms",
+                    TerminalError::AnswerTooLate => "answers_after_ms",
+                },
+            ),
             Error::PermissionDenied(permission) => failure.with(
                 "permission",
                 serde_json::to_value(permission).unwrap_or_default(),
@@ -324,6 +369,24 @@ fn shift_fields(failure: Failure, error: &ShiftError) -> Failure {
             failure.with("limit_minor", *limit_minor)
         }
         _ => failure,
+    }
+}
+
+fn card_fields(failure: Failure, error: &CardPaymentError) -> Failure {
+    match error {
+        CardPaymentError::TenderNotCard { tender } => failure.with("tender", tender.name()),
+        CardPaymentError::Undecided { amount }
+        | CardPaymentError::NotCharged { amount }
+        | CardPaymentError::LeftOver { amount } => failure.with("amount_minor", amount.minor()),
+        CardPaymentError::StepImpossible { state } => failure.with("state", state.name()),
+        CardPaymentError::Open { count, amount } => failure
+            .with("n", *count)
+            .with("amount_minor", amount.minor()),
+        CardPaymentError::ReferenceMissing => failure.with("field", "reference"),
+        CardPaymentError::TextTooLong { field, max } => {
+            failure.with("field", *field).with("max", *max)
+        }
+        CardPaymentError::AmountInvalid => failure,
     }
 }
 

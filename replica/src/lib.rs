@@ -17,6 +17,7 @@ mod secret;
 pub mod simulation;
 mod store;
 mod sync;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod till;

@@ -4,6 +4,7 @@
 //! bulk ([`many`]), as JSON into the small ones.
 
 pub(crate) mod bulk;
+pub(crate) mod card_payment;
 pub(crate) mod carry;
 pub(crate) mod catalog;
 pub(crate) mod chain;
@@ -29,6 +30,7 @@ pub(crate) mod shift;
 pub(crate) mod staff;
 pub(crate) mod stock;
 pub(crate) mod tender;
+pub(crate) mod terminal;
 pub(crate) mod vouch;
 
 use sqlx::SqliteConnection;

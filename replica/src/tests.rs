@@ -17,3 +17,4 @@ mod pruning;
 mod searching;
 mod shared_state;
 mod shifts;
+mod terminals;

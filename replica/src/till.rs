@@ -35,6 +35,7 @@ use crate::{
         Engine,
         transport::{Transport, Wire},
     },
+    terminal::Terminals,
 };
 
 /// Announcements that a slow listener may fall behind by before it loses some.
@@ -71,6 +72,7 @@ pub struct Shared {
     pub(crate) engine: Engine,
     pub(crate) printing: Printing,
     pub(crate) papers: PathBuf,
+    pub(crate) terminals: Terminals,
     /// One PIN or enrolment at a time, so that attempts are counted one by one.
     pub(crate) gate: AsyncMutex<()>,
     /// One fill at a time.
@@ -94,6 +96,7 @@ impl Till {
         let till = Self::open_over(options, Arc::new(Wire::default())).await?;
         till.shared.engine.start(&till.shared);
         till.shared.printing.start(&till.shared);
+        till.shared.terminals.start(&till.shared);
         Ok(till)
     }
 
@@ -137,6 +140,7 @@ impl Till {
             engine: Engine::new(transport),
             printing: Printing::new(),
             papers: options.papers.unwrap_or_else(|| folder.join(PAPERS)),
+            terminals: Terminals::new(&folder),
             folder,
             gate: AsyncMutex::new(()),
             filling: AsyncMutex::new(()),
@@ -188,6 +192,7 @@ impl Till {
 
     /// Stops the engine, lets writes finish and closes the file.
     pub async fn close(&self) -> Result<(), Failure> {
+        self.shared.terminals.stop().await;
         self.shared.printing.stop().await;
         self.shared.engine.stop().await;
         self.shared.db.close().await?;

@@ -17,6 +17,8 @@ mod backup;
 mod bad_input;
 #[path = "server/bad_operation.rs"]
 mod bad_operation;
+#[path = "server/card_payments.rs"]
+mod card_payments;
 #[path = "server/checkpoint.rs"]
 mod checkpoint;
 #[path = "server/concurrency.rs"]

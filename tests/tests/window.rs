@@ -378,6 +378,94 @@ mod window {
         shop.close().unwrap();
     }
 
+    const CARD: &str = "
+        SELECT (SELECT sum(p.amount_minor)::bigint FROM payment AS p
+                WHERE p.document_id = d.document_id AND p.tender = 'card') AS card_minor,
+            d.total_minor,
+            (SELECT count(*) FROM log_row WHERE kind = 'card_payment' AND state = 'used') AS used,
+            (SELECT count(*) FROM log_row WHERE kind = 'card_payment' AND is_open) AS open
+        FROM document AS d WHERE d.number = $1";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_card_is_declined_is_in_doubt_and_pays_at_last() {
+        let shop = DemoShop::open("window-card").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(MANAGER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        page.click("rail-printer").await.unwrap();
+        page.click("terminal-save").await.unwrap();
+        page.find("terminal-answer").await.unwrap();
+        behaves(page, "Decline").await;
+
+        page.click("rail-sell").await.unwrap();
+        page.find("page-sell").await.unwrap();
+        window.scan_until(SCREEN_PROTECTOR, "1").await.unwrap();
+        page.press(Key::F9).await.unwrap();
+        page.find("dialog-pay").await.unwrap();
+        page.press_with(Key::Alt, '2').await.unwrap();
+        page.enabled("charge-card").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("card-declined").await.unwrap();
+        page.picture("window card declined").await.unwrap();
+        page.press(Key::Escape).await.unwrap();
+        page.gone("dialog-pay").await.unwrap();
+
+        page.click("rail-printer").await.unwrap();
+        behaves(page, "DropCharged").await;
+        page.click("rail-sell").await.unwrap();
+        page.press(Key::F9).await.unwrap();
+        page.find("dialog-pay").await.unwrap();
+        page.press_with(Key::Alt, '2').await.unwrap();
+        page.enabled("charge-card").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("card-doubtful").await.unwrap();
+        page.picture("window card in doubt").await.unwrap();
+        page.click("card-settle").await.unwrap();
+        page.find("dialog-settle-card").await.unwrap();
+        page.click("slip-charged").await.unwrap();
+        page.fill("slip-reference", "004217").await.unwrap();
+        page.picture("window card settled").await.unwrap();
+        page.click("slip-record").await.unwrap();
+        page.find("card-charged").await.unwrap();
+        page.enabled("confirm-payment").await.unwrap();
+        page.picture("window card charged").await.unwrap();
+        page.click("confirm-payment").await.unwrap();
+        page.find("page-done").await.unwrap();
+        let number = page.text("receipt-number").await.unwrap();
+        let row = shop.row(CARD, &number).await.unwrap();
+        assert_eq!(
+            row.get::<i64, _>("card_minor"),
+            row.get::<i64, _>("total_minor")
+        );
+        assert_eq!(row.get::<i64, _>("used"), 1);
+        assert_eq!(row.get::<i64, _>("open"), 0);
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+        page.press_with(Key::Alt, '5').await.unwrap();
+        page.attribute_is("card-payments", "data-open", "0")
+            .await
+            .unwrap();
+        page.picture("window card payments").await.unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    /// Tells the simulated terminal how to behave from now on, without making anybody wait.
+    async fn behaves(page: &Page, answer: &str) {
+        page.find("terminal-answer").await.unwrap();
+        let choose = format!(
+            "const list = document.querySelector('[data-test=terminal-answer]');
+             list.value = '{answer}';
+             list.dispatchEvent(new Event('change', {{ bubbles: true }}));"
+        );
+        page.script(&choose).await.unwrap();
+        page.fill("terminal-answers-after", "0").await.unwrap();
+        page.click("terminal-save").await.unwrap();
+        page.find("terminal-saved").await.unwrap();
+    }
+
     const REPAIR: &str = "
         SELECT r.state, count(*) AS events,
             bool_or(e.happening::text LIKE '%the screen flickers%') AS has_note

@@ -13,4 +13,5 @@ pub mod query;
 pub mod refund;
 pub mod scan;
 pub mod standing;
+pub mod terminal;
 pub mod tills;

@@ -20,6 +20,7 @@ macro_rules! words {
 }
 
 pub mod approval;
+pub mod card;
 pub mod common;
 pub mod console;
 pub mod customer;
@@ -120,8 +121,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, common, console, customer, enrol, pay, pin, printing, repair, sell, shift, shop,
-    stock, sync, tills
+    approval, card, common, console, customer, enrol, pay, pin, printing, repair, sell, shift,
+    shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

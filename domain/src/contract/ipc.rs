@@ -1,10 +1,16 @@
 //! What a window may ask of its till: one struct per command, one reply each. The window, the
 //! Tauri handler and `till-headless` all use these and nothing else.
 
+mod card_payment;
 mod shift;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use card_payment::{
+    AskTerminal, CancelCard, CardPaymentView, CardPayments, ChargeCard, GetCardPayment,
+    GetTerminal, ListCardPayments, PutTerminal, ReturnCardPayment, SettleCardPayment,
+    TerminalStatus,
+};
 pub use shift::{
     CloseShift, CountCash, Drawer, GetShift, GetShiftReport, ListShifts, MoveCash, OpenShift,
     ShiftMove, ShiftReport, ShiftSummary,
@@ -80,6 +86,15 @@ commands! {
     RetryPrint, "retry_print" => PrinterStatus;
     CancelPrint, "cancel_print" => PrinterStatus;
     SavePdf, "save_pdf" => SavedFile;
+    GetTerminal, "get_terminal" => TerminalStatus;
+    PutTerminal, "put_terminal" => TerminalStatus;
+    ChargeCard, "charge_card" => CardPaymentView;
+    CancelCard, "cancel_card" => CardPaymentView;
+    AskTerminal, "ask_terminal" => CardPaymentView;
+    GetCardPayment, "get_card_payment" => CardPaymentView;
+    ListCardPayments, "list_card_payments" => CardPayments;
+    SettleCardPayment, "settle_card_payment" => CardPaymentView;
+    ReturnCardPayment, "return_card_payment" => CardPaymentView;
     GetShift, "get_shift" => Drawer;
     OpenShift, "open_shift" => ShiftReport;
     MoveCash, "move_cash" => ShiftReport;
@@ -760,10 +775,11 @@ pub enum Changed {
     Shift,
     Sync,
     Printing,
+    CardPayments,
 }
 
 impl Changed {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Session,
         Self::Catalog,
         Self::Stock,
@@ -773,6 +789,7 @@ impl Changed {
         Self::Shift,
         Self::Sync,
         Self::Printing,
+        Self::CardPayments,
     ];
 }
 

@@ -10,6 +10,7 @@ use super::{
     row::Rows,
 };
 use crate::{
+    card_payment::CardPaymentEvent,
     customer::CustomerField,
     id::{CustomerId, OpId, RepairId, StoreId},
     quantity::Quantity,
@@ -131,6 +132,13 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
             let happening = ShiftEvent::Closed(Box::new(body.closing.clone()));
             facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
         }
+        OpBody::CardPayment(body) => {
+            if let CardPaymentEvent::Started(charge) = &body.event {
+                bound::amounts(&[charge.amount_minor])?;
+            }
+            let happening = Happening::CardPayment(body.event.clone());
+            facts.log_events = one(header, body.card_payment_id, happening)?;
+        }
         OpBody::ServerPut(body) => facts.replaced = replaced(body),
     }
     Ok(facts)
@@ -163,6 +171,12 @@ fn apply_document(
             reason,
         })
     }));
+    // The sale itself uses its charges up: no replica ever holds the one without the other.
+    let used = body.details.card_payments.iter();
+    for (n, used) in (1_u32..).zip(used) {
+        let happening = Happening::CardPayment(CardPaymentEvent::Used);
+        (facts.log_events).push(log_event(header, n, used.card_payment_id, happening)?);
+    }
     facts.documents.push(Document {
         document_id: header.op_id,
         kind,
@@ -224,16 +238,25 @@ fn one(
     key: impl Into<LogKey>,
     happening: Happening,
 ) -> Result<Vec<LogEvent>, ApplyError> {
-    Ok(vec![LogEvent {
+    Ok(vec![log_event(header, 1, key, happening)?])
+}
+
+fn log_event(
+    header: &OpHeader,
+    n: u32,
+    key: impl Into<LogKey>,
+    happening: Happening,
+) -> Result<LogEvent, ApplyError> {
+    Ok(LogEvent {
         op_id: header.op_id,
-        n: 1,
+        n,
         key: key.into(),
         store_id: Some(store_of(header)?),
         device_id: header.device_id,
         staff_id: header.staff_id,
         wall_ms: header.wall_ms,
         happening,
-    }])
+    })
 }
 
 fn replaced(body: &ServerPutBody) -> Rows {

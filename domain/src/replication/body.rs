@@ -4,10 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    card_payment::CardPaymentEvent,
     catalog::{Category, Product, TaxClass},
     contract::sync_v1::Certificate,
     customer::CustomerField,
-    id::{CustomerId, OpId, ProductId, RepairId, ShiftId},
+    id::{CardPaymentId, CustomerId, OpId, ProductId, RepairId, ShiftId},
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
@@ -214,6 +215,14 @@ pub struct ShiftCloseBody {
     pub closing: ShiftClosing,
 }
 
+/// A step of a card payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardPaymentBody {
+    pub card_payment_id: CardPaymentId,
+    #[serde(flatten)]
+    pub event: CardPaymentEvent,
+}
+
 /// Rows that only the server writes, replaced whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerPutBody {
@@ -256,13 +265,14 @@ pub enum OpBody {
     CashMovement(CashMovementBody),
     SpotCount(SpotCountBody),
     ShiftClose(Box<ShiftCloseBody>),
+    CardPayment(CardPaymentBody),
     /// Written by the server alone.
     ServerPut(ServerPutBody),
 }
 
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
-pub const KINDS: [(&str, u32); 12] = [
+pub const KINDS: [(&str, u32); 13] = [
     ("sale", 1),
     ("refund", 1),
     ("stock_adjustment", 1),
@@ -274,6 +284,7 @@ pub const KINDS: [(&str, u32); 12] = [
     ("cash_movement", 1),
     ("spot_count", 1),
     ("shift_close", 1),
+    ("card_payment", 1),
     ("server_put", 1),
 ];
 
@@ -302,6 +313,7 @@ impl OpBody {
             Self::CashMovement(_) => "cash_movement",
             Self::SpotCount(_) => "spot_count",
             Self::ShiftClose(_) => "shift_close",
+            Self::CardPayment(_) => "card_payment",
             Self::ServerPut(_) => "server_put",
         }
     }
@@ -335,6 +347,7 @@ impl OpBody {
             Self::CashMovement(body) => serde_json::to_vec(body)?,
             Self::SpotCount(body) => serde_json::to_vec(body)?,
             Self::ShiftClose(body) => serde_json::to_vec(body)?,
+            Self::CardPayment(body) => serde_json::to_vec(body)?,
             Self::ServerPut(body) => serde_json::to_vec(body)?,
         })
     }
@@ -356,6 +369,7 @@ impl OpBody {
             "cash_movement" => Self::CashMovement(serde_json::from_slice(bytes)?),
             "spot_count" => Self::SpotCount(serde_json::from_slice(bytes)?),
             "shift_close" => Self::ShiftClose(serde_json::from_slice(bytes)?),
+            "card_payment" => Self::CardPayment(serde_json::from_slice(bytes)?),
             "server_put" => Self::ServerPut(serde_json::from_slice(bytes)?),
             _ => {
                 return Err(BodyError::KindUnknown {

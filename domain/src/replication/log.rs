@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::table::{Home, Scope};
 use crate::{
+    card_payment::{CardPayment, CardPaymentEvent},
     hlc::Hlc,
-    id::{DeviceId, OpId, ShiftId, StaffId, StoreId},
+    id::{CardPaymentId, DeviceId, OpId, ShiftId, StaffId, StoreId},
     shift::{Shift, ShiftEvent},
 };
 
@@ -21,16 +22,18 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogKind {
+    CardPayment,
     Shift,
 }
 
 impl LogKind {
-    pub const ALL: [LogKind; 1] = [Self::Shift];
+    pub const ALL: [LogKind; 2] = [Self::CardPayment, Self::Shift];
 
     /// The name in tables and on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::CardPayment => "card_payment",
             Self::Shift => "shift",
         }
     }
@@ -45,7 +48,7 @@ impl LogKind {
     #[must_use]
     pub const fn home(self) -> Home {
         match self {
-            Self::Shift => Home::Store,
+            Self::CardPayment | Self::Shift => Home::Store,
         }
     }
 }
@@ -69,6 +72,12 @@ impl LogKey {
     }
 }
 
+impl From<CardPaymentId> for LogKey {
+    fn from(id: CardPaymentId) -> Self {
+        Self(id.to_string())
+    }
+}
+
 impl From<ShiftId> for LogKey {
     fn from(id: ShiftId) -> Self {
         Self(id.to_string())
@@ -85,6 +94,7 @@ impl std::fmt::Display for LogKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
+    CardPayment(CardPaymentEvent),
     Shift(ShiftEvent),
 }
 
@@ -93,6 +103,7 @@ impl Happening {
     #[must_use]
     pub const fn kind(&self) -> LogKind {
         match self {
+            Self::CardPayment(_) => LogKind::CardPayment,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -101,6 +112,7 @@ impl Happening {
     #[must_use]
     pub const fn is_opening(&self) -> bool {
         match self {
+            Self::CardPayment(event) => matches!(event, CardPaymentEvent::Started(_)),
             Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
         }
     }
@@ -199,6 +211,7 @@ impl std::fmt::Display for LogPlace {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogState {
+    CardPayment(CardPayment),
     Shift(Shift),
 }
 
@@ -220,7 +233,17 @@ impl LogState {
     #[must_use]
     pub const fn kind(&self) -> LogKind {
         match self {
+            Self::CardPayment(_) => LogKind::CardPayment,
             Self::Shift(_) => LogKind::Shift,
+        }
+    }
+
+    /// The card payment, if that is what it is.
+    #[must_use]
+    pub fn into_card_payment(self) -> Option<CardPayment> {
+        match self {
+            Self::CardPayment(payment) => Some(payment),
+            Self::Shift(_) => None,
         }
     }
 
@@ -229,6 +252,7 @@ impl LogState {
     pub fn into_shift(self) -> Option<Shift> {
         match self {
             Self::Shift(shift) => Some(shift),
+            Self::CardPayment(_) => None,
         }
     }
 
@@ -236,6 +260,12 @@ impl LogState {
     #[must_use]
     pub fn index(&self) -> LogIndex {
         match self {
+            Self::CardPayment(payment) => LogIndex {
+                subject: payment.device_id.0,
+                state: payment.state.name(),
+                is_open: payment.state.is_open(),
+                at_ms: payment.started_ms,
+            },
             Self::Shift(shift) => LogIndex {
                 subject: shift.device_id.0,
                 state: shift.state().name(),
@@ -282,6 +312,10 @@ impl LogRow {
 #[must_use]
 pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState> {
     match &event.happening {
+        Happening::CardPayment(happening) => {
+            let payment = state.and_then(LogState::into_card_payment);
+            crate::card_payment::fold_event(payment, event, happening).map(LogState::CardPayment)
+        }
         Happening::Shift(happening) => {
             let shift = state.and_then(LogState::into_shift);
             crate::shift::fold_event(shift, event, happening).map(LogState::Shift)

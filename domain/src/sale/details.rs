@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{OpId, StaffId},
+    id::{CardPaymentId, OpId, StaffId},
     money::Money,
     staff::Permission,
     tax::{RatePpm, TaxTotal},
@@ -93,6 +93,17 @@ pub struct DocumentDetails {
     /// Codes that made a promotion count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<String>,
+    /// Payments that a terminal took: each uses its charge up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub card_payments: Vec<CardPaymentUse>,
+}
+
+/// The charge at a terminal that a payment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardPaymentUse {
+    /// The document's payment.
+    pub n: u32,
+    pub card_payment_id: CardPaymentId,
 }
 
 /// Somebody with the permission let somebody without it do this.

@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 
 use domain::{
+    card_payment::{CardCharge, CardPaymentEvent},
     catalog::Levy,
     customer::CustomerField,
-    id::{CustomerId, ProductId, PromotionId, RepairId, ShiftId, StaffId},
+    id::{CardPaymentId, CustomerId, DraftId, ProductId, PromotionId, RepairId, ShiftId, StaffId},
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
     replication::{
         Facts, OpBody, Private, apply,
         body::{
-            CashMovementBody, CustomerPutBody, KINDS, PrivateField, RepairIntakeBody,
-            RepairMoveBody, RepairNoteBody, ServerPutBody, ShiftCloseBody, ShiftOpenBody,
-            SpotCountBody, StockAdjustmentBody, StockAdjustmentLine,
+            CardPaymentBody, CashMovementBody, CustomerPutBody, KINDS, PrivateField,
+            RepairIntakeBody, RepairMoveBody, RepairNoteBody, ServerPutBody, ShiftCloseBody,
+            ShiftOpenBody, SpotCountBody, StockAdjustmentBody, StockAdjustmentLine,
         },
         row::Till,
     },
@@ -116,6 +117,15 @@ fn newest(kind: &str) -> OpBody {
             },
         }),
         "shift_close" => OpBody::ShiftClose(Box::new(closing())),
+        "card_payment" => OpBody::CardPayment(CardPaymentBody {
+            card_payment_id: CardPaymentId(Uuid::from_u128(12)),
+            event: CardPaymentEvent::Started(CardCharge {
+                draft_id: DraftId(Uuid::from_u128(13)),
+                tender: TenderCode::CARD,
+                amount_minor: Money(1_530),
+                currency: opening().currency,
+            }),
+        }),
         other => panic!("{other} has no golden body: write one here"),
     }
 }

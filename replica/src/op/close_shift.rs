@@ -2,6 +2,7 @@
 //! that was forgotten closes on its own business day, whenever that is done.
 
 use domain::{
+    card_payment::check_close,
     contract::ipc::{Changed, CloseShift, ShiftReport, SignedIn},
     id::{OpId, ShiftId},
     money::Money,
@@ -40,6 +41,10 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
                 Some(shift_id) => abandoned(&mut transaction, &identity, shift_id).await?,
             };
             let shift_id = open.shift_id;
+            // What a terminal took or may have taken belongs to the shift's people.
+            let cards =
+                store::card_payment::open_of(&mut transaction, &identity, open.device_id).await?;
+            check_close(&cards)?;
             let (draft_id, settle) = (command.draft_id, Permission::SettleShift);
             let is_own = open.device_id == identity.device_id();
             let allowed = if is_own {

@@ -1,6 +1,7 @@
 //! Completes a sale: priced, paid, numbered, recorded and durable before it answers.
 
 use domain::{
+    card_payment,
     contract::ipc::{Changed, CompleteSale, DocumentView, SaleLine, SignedIn},
     id::OpId,
     money::Money,
@@ -8,6 +9,7 @@ use domain::{
     sale::{self, CartLine, DocumentKind, SaleTerms, details::ApprovedBy, number::NumberKind},
     staff::Permission,
 };
+use sqlx::SqliteConnection;
 
 use super::{
     document_view::{Contact, load_view},
@@ -52,8 +54,10 @@ pub(crate) async fn complete_sale(
     let kind = NumberKind::Document(DocumentKind::Receipt);
     let shift_id = shift_for_document(&mut transaction, &identity).await?;
     let context = identity.sale_context(kind, &chain, chain.receipts, (now_ms, shift_id), terms);
-    sale::check_payments(&identity.place.tenders, &command.payments)?;
-    let body = sale::complete_sale(context, command.customer_id, &cart, &command.payments)?;
+    let charged = charged(&mut transaction, &identity, &command).await?;
+    sale::check_payments(&identity.place.tenders, &charged.payments)?;
+    let mut body = sale::complete_sale(context, command.customer_id, &cart, &charged.payments)?;
+    body.details.card_payments = charged.uses;
     let recording = Recording {
         identity: &identity,
         op_id: OpId(till.clock.new_id()),
@@ -80,7 +84,12 @@ pub(crate) async fn complete_sale(
     transaction.commit().await?;
     drop(writer);
     till.grants().spend(command.draft_id);
-    till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
+    till.committed(&[
+        Changed::Documents,
+        Changed::Stock,
+        Changed::Shift,
+        Changed::CardPayments,
+    ]);
     till.printing.wake();
     Ok(DocumentView {
         balances: document.balances(),
@@ -96,6 +105,25 @@ pub(crate) async fn complete_sale(
         customer_phone: customer.phone,
         customer_email: customer.email,
     })
+}
+
+/// The payments with what the terminal took for this sale.
+async fn charged(
+    connection: &mut SqliteConnection,
+    identity: &Identity,
+    command: &CompleteSale,
+) -> Result<card_payment::Taken, Error> {
+    let open = store::card_payment::own_open(connection, identity).await?;
+    let has_terminal = store::terminal::settings(connection).await?.is_some();
+    let tenders = &identity.place.tenders;
+    let (draft_id, payments) = (command.draft_id, &command.payments);
+    Ok(card_payment::take(
+        draft_id,
+        payments,
+        tenders,
+        &open,
+        has_terminal,
+    )?)
 }
 
 /// Who allowed what the person may not give away; nobody needs to where a cart is plain.

@@ -100,6 +100,7 @@ pub(crate) async fn take_rest(
         "INSERT INTO main.chain SELECT * FROM old.chain",
         "INSERT INTO main.sealed SELECT * FROM old.sealed",
         "INSERT INTO main.printer SELECT * FROM old.printer",
+        "INSERT INTO main.terminal SELECT * FROM old.terminal",
         "INSERT INTO main.print_job SELECT * FROM old.print_job",
         "INSERT INTO main.held SELECT * FROM old.held",
         "INSERT INTO main.open_shift SELECT * FROM old.open_shift",

@@ -247,10 +247,48 @@ pub(crate) async fn latest(
     )
     .fetch_all(connection)
     .await?;
+    let confirmed = confirmed.into_iter().map(|row| (row.key, row.folded));
+    let mut shown = shown(confirmed, pending)?;
+    shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(shown)
+}
+
+/// The rows of a kind in a home that are open as shown, oldest first.
+pub(crate) async fn open_rows(
+    connection: &mut SqliteConnection,
+    kind: LogKind,
+    home: Option<StoreId>,
+) -> Result<Vec<LogState>, Error> {
+    let home = home.map_or(Uuid::nil(), |store| store.0);
+    let pending = pending_events(connection, kind, home).await?;
+    let touched: Vec<&str> = pending.iter().map(|event| event.key.as_str()).collect();
+    let touched = serde_json::to_string(&touched)?;
+    let name = kind.name();
+    let confirmed = sqlx::query!(
+        "SELECT key, folded FROM log_row WHERE kind = ?1 AND home = ?2
+             AND key IN (SELECT key FROM log_row WHERE kind = ?1 AND home = ?2 AND is_open = 1
+                         UNION ALL SELECT value FROM json_each(?3))",
+        name,
+        home,
+        touched
+    )
+    .fetch_all(connection)
+    .await?;
+    let confirmed = confirmed.into_iter().map(|row| (row.key, row.folded));
+    let mut shown = shown(confirmed, pending)?;
+    shown.retain(|state| state.index().is_open);
+    shown.reverse();
+    Ok(shown)
+}
+
+/// Confirmed rows with pending events over them, newest first.
+fn shown(
+    confirmed: impl Iterator<Item = (String, String)>,
+    pending: Vec<LogEvent>,
+) -> Result<Vec<LogState>, Error> {
     let mut rows: BTreeMap<LogKey, Option<LogState>> = BTreeMap::new();
-    for row in confirmed {
-        let state = serde_json::from_str(&row.folded)?;
-        rows.insert(LogKey::stored(row.key), Some(state));
+    for (key, folded) in confirmed {
+        rows.insert(LogKey::stored(key), Some(serde_json::from_str(&folded)?));
     }
     for event in pending {
         let place = rows.entry(event.key.clone()).or_default();
@@ -261,6 +299,5 @@ pub(crate) async fn latest(
         .filter_map(|(key, state)| Some((key, state?)))
         .collect();
     shown.sort_by(|a, b| (b.1.index().at_ms, &b.0).cmp(&(a.1.index().at_ms, &a.0)));
-    shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(shown.into_iter().map(|(_, state)| state).collect())
 }

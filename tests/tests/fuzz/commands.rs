@@ -52,8 +52,29 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let printer = json!({"settings": {"kind": "network", "address": "127.0.0.1:9", "columns": 48,
         "language": "es", "copies": 1, "has_logo": true, "kicks_drawer": true,
         "prints_at_once": false, "return_days": 30, "footer": ""}});
+    // A terminal that is silent leaves one charge unknown; then it answers.
+    let terminal = |answer: &str| {
+        json!({"settings": {"kind": "simulated", "wait_ms": 100, "answer": answer,
+            "answers_after_ms": 0}})
+    };
+    let charge = |n: u32, sale: u32| {
+        json!({"draft_id": draft(sale), "card_payment_id": draft(n), "tender": "card",
+            "amount_minor": 1_000})
+    };
+    ask("put_terminal", terminal("time_out_not_charged"));
+    let unknown = ask("charge_card", charge(16, 17));
+    assert_eq!(unknown["payment"]["state"], "unknown");
+    ask("put_terminal", terminal("approve"));
     let pieces = json!([{"value_minor": 1_000, "count": 10}]);
     let arguments = |name: &str| match name {
+        "put_terminal" => terminal("approve"),
+        "charge_card" => charge(18, 19),
+        "cancel_card" | "get_card_payment" => json!({"card_payment_id": draft(18)}),
+        // The silent one is settled by its slip, the other given back: the shift can close.
+        "ask_terminal" => json!({"card_payment_id": draft(18)}),
+        "settle_card_payment" => json!({"draft_id": draft(20), "card_payment_id": draft(16),
+            "outcome": "not_charged", "reference": "", "note": ""}),
+        "return_card_payment" => json!({"card_payment_id": draft(18)}),
         "open_shift" => open.clone(),
         "move_cash" => json!({"draft_id": draft(9), "movement": "in", "amount_minor": 500,
             "reason": "change"}),

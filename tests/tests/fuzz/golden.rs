@@ -54,6 +54,10 @@ const BODIES: [(&str, &str); 12] = [
         include_str!("../../../domain/tests/golden/kinds/shift_close_v1.json"),
     ),
     (
+        "card_payment",
+        include_str!("../../../domain/tests/golden/kinds/card_payment_v1.json"),
+    ),
+    (
         "server_put",
         include_str!("../../../domain/tests/golden/kinds/server_put_v1.json"),
     ),

@@ -7,3 +7,4 @@ mod drawer;
 mod kit;
 mod repair;
 mod replay;
+mod terminal;

@@ -1,6 +1,7 @@
 //! The till's printer: how it is reached, what it prints, and what waits for it.
 
 mod queue;
+mod terminal;
 
 use domain::{
     contract::{
@@ -15,7 +16,7 @@ use domain::{
 use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_effect_with, use_state};
 
-use self::queue::Queue;
+use self::{queue::Queue, terminal::TerminalCard};
 use crate::{
     component::{
         feedback::{Problem, Skeleton},
@@ -73,7 +74,10 @@ pub fn PrinterPage(props: &PrinterProps) -> Html {
                             <p class="muted text-sm">{ words.only_manager }</p>
                         </section>
                     }
-                    <Queue {status} now_ms={props.now_ms} />
+                    <div class="flex flex-col gap-5">
+                        <Queue {status} now_ms={props.now_ms} />
+                        <TerminalCard shop={shop.clone()} />
+                    </div>
                 </div>
             </div>
         </div>

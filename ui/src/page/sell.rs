@@ -2,6 +2,7 @@
 //! has a key, and the keys are on the buttons.
 
 pub mod browse;
+pub mod charge;
 pub mod choose;
 pub mod done;
 pub mod drawer;
@@ -10,6 +11,7 @@ pub mod line_editor;
 pub mod pay;
 pub mod receipts;
 pub mod refund;
+pub mod terminal;
 pub mod terms;
 
 use domain::{
@@ -627,6 +629,10 @@ fn pay(
     on_paid: &Callback<()>,
 ) -> Html {
     let (over, cart, on_paid) = (over.clone(), cart.clone(), on_paid.clone());
+    let on_adopt = {
+        let cart = cart.clone();
+        Callback::from(move |draft_id| cart.dispatch(CartAction::Adopt(draft_id)))
+    };
     html! {
         <PayDialog
             {due}
@@ -634,6 +640,10 @@ fn pay(
             rounding={shop.place.organization.settings.cash_rounding}
             tenders={offered(shop)}
             draft_id={cart.draft_id}
+            version={shop.changes.card_payments}
+            may_return={shop.may(Permission::Refund)}
+            utc_offset_min={shop.utc_offset_min}
+            on_adopt={on_adopt}
             lines={cart.sale_lines()}
             terms={cart.terms.clone()}
             customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}

@@ -1,5 +1,6 @@
 //! The drawer: open it, move cash, count it, close it; what it adds up to, and what came before.
 
+pub mod cards;
 pub mod cash;
 pub mod close;
 pub mod count;
@@ -17,8 +18,8 @@ use domain::{
 use yew::{Callback, Html, Properties, component, html, use_state};
 
 use self::{
-    cash::CashDialog, close::CloseDialog, count::CountDialog, history::History, open::OpenForm,
-    report::Report,
+    cards::CardPaymentsList, cash::CashDialog, close::CloseDialog, count::CountDialog,
+    history::History, open::OpenForm, report::Report,
 };
 use crate::{
     component::{
@@ -72,6 +73,11 @@ pub fn ShiftPage(props: &ShiftProps) -> Html {
                     <Problem {failure} on_retry={drawer.again.clone()} />
                 } else if let Some(drawer) = drawer.data.as_ref() {
                     { standing(drawer, &set, &locale) }
+                    <CardPaymentsList
+                        version={props.shop.changes.card_payments}
+                        may_return={props.shop.may(Permission::Refund)}
+                        utc_offset_min={props.shop.utc_offset_min}
+                    />
                     { over_page(&over, drawer, &set, &close, &locale) }
                 } else {
                     <Skeleton />

@@ -117,6 +117,8 @@ pub enum CartAction {
     Refresh(Product),
     /// The sale is recorded: an empty cart with a new draft.
     Finish(DraftId),
+    /// Goes on as the entry of that name, whose card payment stands already.
+    Adopt(DraftId),
 }
 
 impl Cart {
@@ -300,6 +302,7 @@ impl Reducible for Cart {
                 }
             }
             CartAction::Finish(draft_id) => cart = Cart::new(draft_id),
+            CartAction::Adopt(draft_id) => cart.draft_id = draft_id,
         }
         if cart == *self { self } else { Rc::new(cart) }
     }

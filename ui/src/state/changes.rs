@@ -17,6 +17,7 @@ pub struct Changes {
     pub shift: u32,
     pub sync: u32,
     pub printing: u32,
+    pub card_payments: u32,
 }
 
 impl Reducible for Changes {
@@ -34,6 +35,7 @@ impl Reducible for Changes {
             Changed::Shift => &mut next.shift,
             Changed::Sync => &mut next.sync,
             Changed::Printing => &mut next.printing,
+            Changed::CardPayments => &mut next.card_payments,
         };
         *count = count.wrapping_add(1);
         Rc::new(next)

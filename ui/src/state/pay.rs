@@ -4,6 +4,8 @@
 use std::rc::Rc;
 
 use domain::{
+    card_payment::is_at_terminal,
+    id::CardPaymentId,
     money::Money,
     sale::{CashRounding, SaleError, Settlement, Tender, TenderCode, TenderedPayment, settle},
 };
@@ -18,6 +20,10 @@ pub struct Pay {
     rounding: Option<CashRounding>,
     /// Means of payment in use, in the order of the screen.
     pub offered: Rc<Vec<Tender>>,
+    /// Whether cards are charged at a terminal of this till.
+    has_terminal: bool,
+    /// What it has charged for this sale: kept until it is given back.
+    pub charged: Vec<(CardPaymentId, TenderedPayment)>,
     /// Tenders that are settled among cashier and customer already.
     pub tenders: Vec<TenderedPayment>,
     /// The tender being entered.
@@ -41,6 +47,10 @@ pub enum PayAction {
     /// Keeps the tender being entered and starts another.
     Keep,
     Remove(usize),
+    /// The till has a terminal, or has none.
+    Terminal(bool),
+    /// What it has charged for this sale by now.
+    Charged(Vec<(CardPaymentId, TenderedPayment)>),
 }
 
 /// Where the payment stands with what is being entered.
@@ -56,6 +66,8 @@ pub enum Standing {
     OverCard { at_most: Money },
     /// The tender being entered needs a reference first.
     ReferenceMissing,
+    /// The terminal is to take so much first.
+    AtTerminal { amount: Money },
 }
 
 impl Pay {
@@ -72,6 +84,8 @@ impl Pay {
             minor_digits,
             rounding,
             offered,
+            has_terminal: false,
+            charged: Vec::new(),
             tenders: Vec::new(),
             tender: TenderCode::CASH,
             typed: String::new(),
@@ -100,9 +114,21 @@ impl Pay {
 
     fn open(&self) -> (Money, Money) {
         let rounding = self.rounding.as_ref();
-        settle(self.due, &self.tenders, rounding).map_or((self.due, self.due), |settlement| {
+        settle(self.due, &self.kept(), rounding).map_or((self.due, self.due), |settlement| {
             (settlement.remaining, settlement.remaining_cash)
         })
+    }
+
+    /// What was charged, and what is settled among cashier and customer.
+    fn kept(&self) -> Vec<TenderedPayment> {
+        let charged = self.charged.iter().map(|(_, payment)| payment);
+        charged.chain(&self.tenders).cloned().collect()
+    }
+
+    /// Whether the tender being entered is charged at the terminal.
+    #[must_use]
+    pub fn is_at_terminal(&self) -> bool {
+        self.has_terminal && is_at_terminal(&self.offered, self.tender)
     }
 
     /// The tender being entered, if what is typed is an amount.
@@ -116,7 +142,7 @@ impl Pay {
         Some(TenderedPayment {
             tender: self.tender,
             tendered_minor,
-            reference: if self.tender == TenderCode::CASH {
+            reference: if self.tender == TenderCode::CASH || self.is_at_terminal() {
                 String::new()
             } else {
                 self.reference.trim().to_owned()
@@ -124,26 +150,35 @@ impl Pay {
         })
     }
 
-    /// All tenders, the one being entered included when it carries money.
+    /// All tenders, the one being entered included when it carries money; what the terminal has not
+    /// charged yet is none.
     #[must_use]
     pub fn payments(&self) -> Vec<TenderedPayment> {
+        if self.is_at_terminal() {
+            self.kept()
+        } else {
+            self.entered()
+        }
+    }
+
+    fn entered(&self) -> Vec<TenderedPayment> {
         let current = self
             .current()
             .filter(|payment| payment.tendered_minor > Money::ZERO || self.is_settled_by_nothing());
-        self.tenders.iter().cloned().chain(current).collect()
+        self.kept().into_iter().chain(current).collect()
     }
 
     /// Nothing is due, or less than the smallest coin.
     fn is_settled_by_nothing(&self) -> bool {
         let (remaining, in_cash) = self.open();
-        (self.due == Money::ZERO && self.tenders.is_empty())
+        (self.due == Money::ZERO && self.kept().is_empty())
             || (self.tender == TenderCode::CASH
                 && in_cash == Money::ZERO
                 && remaining > Money::ZERO)
     }
 
     fn settlement(&self) -> Result<Settlement, SaleError> {
-        settle(self.due, &self.payments(), self.rounding.as_ref())
+        settle(self.due, &self.entered(), self.rounding.as_ref())
     }
 
     /// What rounding cash adds to what is due; less than zero where it takes off.
@@ -154,10 +189,8 @@ impl Pay {
     }
 
     fn needs_reference(&self) -> bool {
-        let chosen = self
-            .offered
-            .iter()
-            .find(|tender| tender.code == self.tender);
+        let mut offered = self.offered.iter();
+        let chosen = offered.find(|tender| tender.code == self.tender && !self.is_at_terminal());
         chosen.is_some_and(|tender| tender.reference_required) && self.reference.trim().is_empty()
     }
 
@@ -171,6 +204,11 @@ impl Pay {
             return Standing::ReferenceMissing;
         }
         match self.settlement() {
+            Ok(_) if self.is_at_terminal() && current.tendered_minor > Money::ZERO => {
+                Standing::AtTerminal {
+                    amount: current.tendered_minor,
+                }
+            }
             Ok(Settlement {
                 remaining, change, ..
             }) if remaining <= Money::ZERO => Standing::Covered { change },
@@ -183,7 +221,8 @@ impl Pay {
     }
 
     fn kept_by_card(&self) -> Money {
-        let cards = self.tenders.iter().filter(|p| p.tender != TenderCode::CASH);
+        let kept = self.kept();
+        let cards = kept.iter().filter(|p| p.tender != TenderCode::CASH);
         cards.fold(Money::ZERO, |sum, payment| sum + payment.tendered_minor)
     }
 
@@ -232,6 +271,13 @@ impl Reducible for Pay {
                     (pay.standing(), pay.current().filter(useful))
                 {
                     pay.tenders.push(current);
+                    pay.restart();
+                }
+            }
+            PayAction::Terminal(has_terminal) => pay.has_terminal = has_terminal,
+            PayAction::Charged(charged) => {
+                if pay.charged != charged {
+                    pay.charged = charged;
                     pay.restart();
                 }
             }
@@ -357,6 +403,57 @@ mod tests {
         let two_cents = start(2, Some(swiss));
         assert_eq!(two_cents.standing(), covered);
         assert_eq!(two_cents.payments().len(), 1);
+    }
+
+    #[test]
+    fn a_terminal_is_asked_before_its_amount_counts() {
+        let pay = pay(vec![
+            PayAction::Terminal(true),
+            PayAction::Choose(TenderCode::CARD),
+            PayAction::Type("5".to_owned()),
+        ]);
+        let amount = Money(500);
+        assert_eq!(pay.standing(), Standing::AtTerminal { amount });
+        assert!(pay.payments().is_empty());
+        let id = CardPaymentId::v7(1, [0; 10]);
+        let paid = TenderedPayment {
+            tender: TenderCode::CARD,
+            tendered_minor: amount,
+            reference: "004217".to_owned(),
+        };
+        let pay = pay.reduce(PayAction::Charged(vec![(id, paid.clone())]));
+        let rest = Money(1_295);
+        assert_eq!(pay.standing(), Standing::AtTerminal { amount: rest });
+        // No key takes away what was charged, and cash pays the rest.
+        let pay = pay
+            .reduce(PayAction::Remove(0))
+            .reduce(PayAction::Choose(TenderCode::CASH));
+        assert_eq!(pay.payments()[0], paid);
+        assert_eq!(pay.payments()[1].tendered_minor, rest);
+        let covered = Standing::Covered {
+            change: Money::ZERO,
+        };
+        assert_eq!(pay.standing(), covered);
+    }
+
+    #[test]
+    fn a_sale_that_cards_have_paid_waits_for_nothing() {
+        let id = CardPaymentId::v7(1, [0; 10]);
+        let paid = TenderedPayment {
+            tender: TenderCode::CARD,
+            tendered_minor: Money(1_795),
+            reference: "004217".to_owned(),
+        };
+        let pay = pay(vec![
+            PayAction::Terminal(true),
+            PayAction::Choose(TenderCode::CARD),
+            PayAction::Charged(vec![(id, paid.clone())]),
+        ]);
+        let covered = Standing::Covered {
+            change: Money::ZERO,
+        };
+        assert_eq!(pay.standing(), covered);
+        assert_eq!(pay.payments(), [paid]);
     }
 
     #[test]

@@ -90,9 +90,10 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
         ("n", "?"),
         ("max", "?"),
         ("left_milli", "?"),
+        ("left_minor", "?"),
         ("due_minor", "?"),
         ("paid_minor", "?"),
-        ("left_minor", "?"),
+        ("amount_minor", "?"),
         ("limit_minor", "?"),
         ("business_date", "?"),
         ("field", "?"),
@@ -114,9 +115,60 @@ fn texts(code: &str) -> Option<(&'static str, &'static str)> {
         .or_else(|| enrolling(code))
         .or_else(|| selling(code))
         .or_else(|| paying(code))
+        .or_else(|| charging(code))
         .or_else(|| filling_in(code))
         .or_else(|| storing(code))
         .or_else(|| serving(code))
+}
+
+fn charging(of: &str) -> Option<(&'static str, &'static str)> {
+    Some(match of {
+        code::TERMINAL_MISSING => (
+            "Esta caja no tiene datáfono configurado. Un gerente lo pone en la página Impresora.",
+            "This till has no card terminal set up. A manager does that on the Printer page.",
+        ),
+        code::TERMINAL_BUSY => (
+            "El datáfono está ocupado con otro cobro. Espera a que termine.",
+            "The card terminal is busy with another charge. Wait until it is done.",
+        ),
+        code::TERMINAL_INVALID => (
+            "La configuración del datáfono no vale: revisa los tiempos.",
+            "The card terminal's settings are not valid: check the times.",
+        ),
+        code::CARD_PAYMENT_UNKNOWN => (
+            "Ese pago con tarjeta no se conoce en esta caja.",
+            "That card payment is not known at this till.",
+        ),
+        code::CARD_PAYMENT_ELSEWHERE => (
+            "Ese pago se hizo en el datáfono de otra caja. Pregúntalo allí, o que un gerente lo resuelva con el comprobante.",
+            "That payment was made at another till's terminal. Ask there, or let a manager settle it by the slip.",
+        ),
+        code::CARD_PAYMENTS_OPEN => (
+            "Quedan {n} pagos con tarjeta sin resolver ({amount_minor}). Resuélvelos abajo, en Pagos con tarjeta, antes de cerrar.",
+            "{n} card payments are not settled ({amount_minor}). Settle them under Card payments before closing.",
+        ),
+        code::CARD_UNDECIDED => (
+            "No se sabe si la tarjeta se cobró ({amount_minor}). No cobres otra vez: pregunta al datáfono o avisa a un gerente.",
+            "Nobody knows whether the card was charged ({amount_minor}). Do not charge again: ask the terminal, or a manager.",
+        ),
+        code::CARD_NOT_CHARGED => (
+            "El datáfono no ha cobrado {amount_minor} para esta venta. Cóbralo en el datáfono o usa otro medio de pago.",
+            "The terminal has not charged {amount_minor} for this sale. Charge it there, or use another means of payment.",
+        ),
+        code::CARD_LEFT_OVER => (
+            "La tarjeta ya pagó {amount_minor} de esta venta. Inclúyelo en el pago o devuélvelo en el datáfono.",
+            "The card has already paid {amount_minor} of this sale. Make it part of the payment, or give it back on the terminal.",
+        ),
+        code::CARD_STEP_IMPOSSIBLE => (
+            "Ese pago con tarjeta ya ha cambiado. Mira cómo está ahora.",
+            "That card payment has changed meanwhile. See how it stands now.",
+        ),
+        code::SALE_FINISHED => (
+            "Esta venta ya está terminada: no se cobra nada más.",
+            "This sale is finished already: nothing more is charged.",
+        ),
+        _ => return None,
+    })
 }
 
 fn signing_in(of: &str) -> Option<(&'static str, &'static str)> {

@@ -16,6 +16,10 @@ pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
     each_once("line", body.lines.iter().map(|line| line.n))?;
     each_once("payment", body.payments.iter().map(|payment| payment.n))?;
     each_once("tax rate", body.taxes.iter().map(|tax| tax.rate_ppm.0))?;
+    each_once(
+        "card payment",
+        body.details.card_payments.iter().map(|used| used.n),
+    )?;
     for line in &body.lines {
         quantity(line.quantity_milli)?;
         amounts(&[line.discount_minor, line.total_minor, line.tax_minor])?;

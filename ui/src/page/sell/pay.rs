@@ -3,19 +3,23 @@
 use domain::{
     contract::{
         failure::Failure,
-        ipc::{AskedTerms, CompleteSale, DocumentView, SaleLine},
+        ipc::{AskedTerms, CardPaymentView, CompleteSale, DocumentView, SaleLine},
     },
-    id::{CustomerId, DraftId},
+    id::{CardPaymentId, CustomerId, DraftId},
     money::Money,
     sale::{CashRounding, Tender, TenderCode, TenderKind, cash_suggestions},
 };
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, InputEvent, Properties, SubmitEvent, UseReducerHandle, component, html,
-    use_effect_with, use_reducer, use_state,
+    Callback, Html, InputEvent, Properties, SubmitEvent, UseReducerHandle, UseStateHandle,
+    component, html, use_effect_with, use_reducer, use_state,
 };
 
+use super::{
+    charge::{Charge, adoptable, use_cards},
+    terminal::{Doubtful, Waiting, took_nothing},
+};
 use crate::{
     component::{
         dialog::Dialog,
@@ -28,6 +32,7 @@ use crate::{
     format::{self, Locale},
     hook::{keyboard::focus, use_keydown, use_locale},
     ipc,
+    page::card::GiveBack,
     state::pay::{Pay, PayAction, Standing},
     text::fill,
 };
@@ -43,6 +48,13 @@ pub struct PayProps {
     /// Means of payment in use.
     pub tenders: Rc<Vec<Tender>>,
     pub draft_id: DraftId,
+    /// How often card payments have changed.
+    pub version: u32,
+    /// Whether the person may give a charge back.
+    pub may_return: bool,
+    pub utc_offset_min: i32,
+    /// The sale goes on as the entry that a card has paid for already.
+    pub on_adopt: Callback<DraftId>,
     pub lines: Vec<SaleLine>,
     pub terms: AskedTerms,
     pub customer_id: Option<CustomerId>,
@@ -61,14 +73,21 @@ pub fn PayDialog(props: &PayProps) -> Html {
     };
     let is_busy = use_state(|| false);
     let failure = use_state(|| None::<Failure>);
-    use_effect_with((pay.tender, pay.tenders.len()), |_| focus(AMOUNT_ID));
+    let cards = use_cards(props, &pay);
+    let charging = use_state(|| None::<(CardPaymentId, Money)>);
+    let last = use_state(|| None::<CardPaymentView>);
+    use_effect_with((pay.tender, pay.tenders.len(), pay.charged.len()), |_| {
+        focus(AMOUNT_ID);
+    });
+    let waits = charging.is_some() || cards.undecided.is_some();
 
     let onsubmit = {
         let (pay, is_busy, failure) = (pay.clone(), is_busy.clone(), failure.clone());
+        let (charging, last, on_changed) = (charging.clone(), last.clone(), cards.again.clone());
         let props = props.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            if *is_busy {
+            if *is_busy || waits {
                 return;
             }
             match pay.standing() {
@@ -76,6 +95,18 @@ pub fn PayDialog(props: &PayProps) -> Html {
                     is_busy.set(true);
                     failure.set(None);
                     complete(&props, &pay, is_busy.clone(), failure.clone());
+                }
+                Standing::AtTerminal { amount } => {
+                    failure.set(None);
+                    last.set(None);
+                    let charge = Charge {
+                        charging: charging.clone(),
+                        last: last.clone(),
+                        is_busy: is_busy.clone(),
+                        failure: failure.clone(),
+                        on_changed: on_changed.clone(),
+                    };
+                    charge.start(&props, &pay, amount);
                 }
                 Standing::Short { .. } => pay.dispatch(PayAction::Keep),
                 Standing::ReferenceMissing => focus(REFERENCE_ID),
@@ -106,6 +137,42 @@ pub fn PayDialog(props: &PayProps) -> Html {
         });
     }
     let standing = pay.standing();
+    let panel = match (*charging, cards.undecided.clone()) {
+        (Some((card_payment_id, amount)), _) => {
+            Some(html! { <Waiting {card_payment_id} {amount} /> })
+        }
+        (None, Some(view)) if view.is_active => {
+            let (card_payment_id, amount) = (
+                view.payment.card_payment_id,
+                view.payment.charge.amount_minor,
+            );
+            Some(html! { <Waiting {card_payment_id} {amount} /> })
+        }
+        (None, Some(view)) => Some(html! {
+            <Doubtful
+                {view}
+                may_return={props.may_return}
+                utc_offset_min={props.utc_offset_min}
+                on_changed={cards.again.clone()}
+            />
+        }),
+        (None, None) => None,
+    };
+    if let Some(panel) = panel {
+        return html! {
+            <Dialog
+                title={words.title}
+                on_close={props.on_close.clone()}
+                class="w-[min(54rem,calc(100vw-2rem))]"
+                test="dialog-pay"
+            >
+                <div class="grid grid-cols-[minmax(0,1fr)] gap-6 p-6 md:min-h-96 md:grid-cols-[minmax(0,1fr)_18rem]">
+                    <div class="flex flex-col">{ panel }</div>
+                    <div class="flex flex-col gap-4">{ sums(&pay, &standing, None, &locale) }</div>
+                </div>
+            </Dialog>
+        };
+    }
     html! {
         <Dialog
             title={words.title}
@@ -115,11 +182,19 @@ pub fn PayDialog(props: &PayProps) -> Html {
         >
             <form class="grid grid-cols-[minmax(0,1fr)] gap-6 p-6 md:grid-cols-[minmax(0,1fr)_18rem]" {onsubmit}>
                 <div class="flex flex-col gap-3">
+                    if let Some(view) = last.as_ref() {
+                        { took_nothing(view, &locale) }
+                    }
+                    if let Some(view) = cards.orphan.as_ref() {
+                        { adoptable(view, props, &locale) }
+                    }
                     { tenders(&pay, &locale) }
                     { amount_field(&pay, &locale) }
                     <div class="min-h-18">
                     if pay.tender == TenderCode::CASH {
                         { suggestions(&pay, minor_digits, &locale) }
+                    } else if pay.is_at_terminal() {
+                        <p class="muted text-sm">{ locale.words().card.simulated }</p>
                     } else {
                         <Field
                             id={REFERENCE_ID}
@@ -135,7 +210,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
                     <Keypad on_key={press} mark={Some(locale.decimal_mark())} disabled={*is_busy} test="pay-key" />
                 </div>
                 <div class="flex flex-col gap-4">
-                    { sums(&pay, &standing, &locale) }
+                    { sums(&pay, &standing, props.may_return.then_some(&cards.again), &locale) }
                     <span class="grow"></span>
                     if let Some(failure) = (*failure).clone() {
                         <Problem {failure} />
@@ -147,11 +222,12 @@ pub fn PayDialog(props: &PayProps) -> Html {
     }
 }
 
-fn complete(
+/// Finishes the sale with what is paid.
+pub(super) fn complete(
     props: &PayProps,
     pay: &Pay,
-    is_busy: yew::UseStateHandle<bool>,
-    failure: yew::UseStateHandle<Option<Failure>>,
+    is_busy: UseStateHandle<bool>,
+    failure: UseStateHandle<Option<Failure>>,
 ) {
     let command = CompleteSale {
         draft_id: props.draft_id,
@@ -243,9 +319,10 @@ fn amount_field(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
                 &[("amount", &format::money(at_most, locale))],
             ),
         ),
-        Standing::Covered { .. } | Standing::Short { .. } | Standing::ReferenceMissing => {
-            (false, String::new())
-        }
+        Standing::Covered { .. }
+        | Standing::Short { .. }
+        | Standing::ReferenceMissing
+        | Standing::AtTerminal { .. } => (false, String::new()),
     };
     let typing = pay.clone();
     html! {
@@ -302,14 +379,23 @@ fn suggestions(pay: &UseReducerHandle<Pay>, minor_digits: u8, locale: &Locale) -
     }
 }
 
-fn sums(pay: &UseReducerHandle<Pay>, standing: &Standing, locale: &Locale) -> Html {
+/// What is due, what is there, and what remains; with the way to give charges back for whom may.
+fn sums(
+    pay: &UseReducerHandle<Pay>,
+    standing: &Standing,
+    on_returned: Option<&Callback<()>>,
+    locale: &Locale,
+) -> Html {
     let words = locale.words().pay;
     let (label, amount, class, test) = match standing {
         Standing::Covered { change } => (words.change, *change, "text-success", "pay-change"),
         Standing::Short { remaining } => {
             (words.remaining, *remaining, "text-warning", "pay-remaining")
         }
-        Standing::Unreadable | Standing::OverCard { .. } | Standing::ReferenceMissing => (
+        Standing::Unreadable
+        | Standing::OverCard { .. }
+        | Standing::ReferenceMissing
+        | Standing::AtTerminal { .. } => (
             words.remaining,
             pay.remaining(),
             "text-warning",
@@ -329,8 +415,25 @@ fn sums(pay: &UseReducerHandle<Pay>, standing: &Standing, locale: &Locale) -> Ht
                     </p>
                 }
             </div>
-            if !pay.tenders.is_empty() {
+            if !(pay.tenders.is_empty() && pay.charged.is_empty()) {
                 <ul class="flex flex-col gap-1 text-sm" aria-label={words.received}>
+                    { for pay.charged.iter().map(|(card_payment_id, payment)| html! {
+                        <li key={card_payment_id.to_string()} class="flex items-center gap-2" data-test="card-charged">
+                            <Icon shape={Shape::CircleCheck} class="size-4 text-success" />
+                            <span class="grow" title={fill(locale.words().card.code, &[("code", &payment.reference)])}>
+                                { locale.words().card.approved }
+                            </span>
+                            <span class="num font-medium">{ format::money(payment.tendered_minor, locale) }</span>
+                            if let Some(on_changed) = on_returned {
+                                <GiveBack
+                                    card_payment_id={*card_payment_id}
+                                    amount={payment.tendered_minor}
+                                    on_changed={on_changed.clone()}
+                                    small=true
+                                />
+                            }
+                        </li>
+                    }) }
                     { for pay.tenders.iter().enumerate().map(|(place, payment)| {
                         let name = tender_name(payment.tender, locale);
                         let amount = format::money(payment.tendered_minor, locale);
@@ -378,6 +481,11 @@ fn confirm(pay: &Pay, standing: &Standing, is_busy: bool, locale: &Locale) -> Ht
             (text, amount > Money::ZERO, "add-tender")
         }
         Standing::Covered { .. } => (words.confirm.to_owned(), true, "confirm-payment"),
+        Standing::AtTerminal { amount } => {
+            let amount = format::money(*amount, locale);
+            let text = fill(locale.words().card.charge, &[("amount", &amount)]);
+            (text, true, "charge-card")
+        }
         Standing::Unreadable | Standing::OverCard { .. } | Standing::ReferenceMissing => {
             (words.confirm.to_owned(), false, "confirm-payment")
         }
