@@ -2,8 +2,8 @@
 
 use domain::{
     contract::ipc::{
-        CancelPrint, Changed, GetPrinter, PrintDocument, PrintState, PrintTest, PrinterStatus,
-        PutPrinter, RetryPrint,
+        CancelPrint, Changed, GetPrinter, PrintDocument, PrintKind, PrintState, PrintTest,
+        PrinterStatus, PutPrinter, RetryPrint,
     },
     limit::SEARCH_RESULTS_MAX,
     staff::Permission,
@@ -28,8 +28,8 @@ pub(crate) async fn get_printer(till: &Shared, _: GetPrinter) -> Result<PrinterS
 async fn status(till: &Shared) -> Result<PrinterStatus, Error> {
     let mut connection = till.db.reader().await?;
     let settings = store::print::settings(&mut connection).await?;
-    let mut waiting = store::print::list(&mut connection, true, SEARCH_RESULTS_MAX).await?;
-    let recent = store::print::list(&mut connection, false, RECENT).await?;
+    let mut waiting = store::print::waiting(&mut connection, SEARCH_RESULTS_MAX).await?;
+    let recent = store::print::ended(&mut connection, RECENT).await?;
     if let Some((job_id, fault)) = till.printing.job() {
         for job in &mut waiting {
             if job.job_id == job_id {
@@ -72,6 +72,7 @@ pub(crate) async fn print_test(till: &Shared, _: PrintTest) -> Result<PrinterSta
         .await?
         .ok_or(Error::PrinterMissing)?;
     let job = NewJob {
+        kind: PrintKind::Test,
         document_id: None,
         number: "",
         staff_id: person.staff_id,
@@ -100,6 +101,7 @@ pub(crate) async fn print_document(
         .ok_or(Error::PrinterMissing)?;
     let view = load_view(&mut transaction, &identity, command.document_id).await?;
     let job = NewJob {
+        kind: PrintKind::Document,
         document_id: Some(command.document_id),
         number: &view.document.number,
         staff_id: person.staff_id,
@@ -120,6 +122,7 @@ pub(crate) async fn retry_print(till: &Shared, _: RetryPrint) -> Result<PrinterS
     let mut writer = till.db.writer().await;
     let mut transaction = writer.begin().await?;
     store::print::look_again(&mut transaction).await?;
+    store::print::take_up(&mut transaction).await?;
     transaction.commit().await?;
     drop(writer);
     till.printing.try_now();
