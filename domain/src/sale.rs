@@ -7,6 +7,7 @@ pub mod details;
 pub mod document;
 pub mod number;
 pub mod payment;
+pub mod payout;
 pub mod price_list;
 pub mod pricing;
 pub mod promotion;
@@ -19,10 +20,11 @@ pub use cart::{CartLine, LineTerms, Wish, price_cart};
 pub use details::{DocumentDetails, LineDetails};
 pub use document::{Document, DocumentKind, DocumentLine, Payment, SaleContext, complete_sale};
 pub use payment::{Settlement, TenderedPayment, cash_suggestions, settle};
+pub use payout::{Payout, TenderBalance, spread};
 pub use price_list::{ListPrice, PriceList};
 pub use pricing::{Discount, PricedCart, PricedLine, SaleTerms, needs, price};
 pub use promotion::{Gift, Promotion};
-pub use refund::{Payout, RefundLine, RefundRequest, complete_refund, spread};
+pub use refund::{RefundLine, RefundRequest, complete_refund};
 pub use rounding::{CashRounding, CashRoundingMode, round_cash};
 pub use tender::{
     Tender, TenderCode, TenderError, TenderKind, all_tenders, check_payments, check_payouts,

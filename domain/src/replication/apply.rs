@@ -121,7 +121,8 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
             facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
         }
         OpBody::SpotCount(body) => {
-            bound::amounts(&[body.count.counted_minor, body.count.expected_minor])?;
+            let expected = body.count.expected_minor.unwrap_or_default();
+            bound::amounts(&[body.count.counted_minor, expected])?;
             let happening = ShiftEvent::Counted(body.count.clone());
             facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
         }
