@@ -94,13 +94,16 @@ pub fn money(amount: Money, locale: Locale<'_>) -> String {
 /// The digits of an amount alone, without minus sign.
 fn digits(amount: Money, locale: Locale<'_>) -> String {
     let scale = u32::from(locale.currency.minor_digits);
-    let unit = 10_u64.pow(scale);
     let all = amount.minor().unsigned_abs();
-    let whole = count(all / unit, locale);
+    // A currency of more decimals than there are digits: every amount is less than one.
+    let (whole, rest) = match 10_u64.checked_pow(scale) {
+        Some(unit) => (all / unit, all % unit),
+        None => (0, all),
+    };
+    let whole = count(whole, locale);
     if scale == 0 {
         return whole;
     }
-    let rest = all % unit;
     format!(
         "{whole}{}{rest:0width$}",
         locale.decimal_mark(),
@@ -188,6 +191,14 @@ mod tests {
             (Language::Es, "PE", "PEN", 2, "S/\u{a0}1,234.56"),
             (Language::En, "JP", "JPY", 0, "¥123,456"),
             (Language::Es, "ES", "TND", 3, "123,456\u{a0}TND"),
+            // Nothing like it exists, and a stored one must not stop a printer.
+            (
+                Language::En,
+                "US",
+                "XXX",
+                30,
+                "XXX\u{a0}0.000000000000000000000000123456",
+            ),
         ];
         for (language, country, code, minor_digits, text) in cases {
             let currency = currency(code, minor_digits);

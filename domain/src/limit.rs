@@ -15,6 +15,9 @@ pub const PUSH_BYTES_MAX: usize = 1024 * 1024;
 pub const REQUEST_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Most feed rows in one page of a pull.
 pub const PULL_ROWS_MAX: u32 = 500;
+/// Most decimals of a currency's minor unit, one more than any in ISO 4217 that circulates has; a unit
+/// price has no more.
+pub const MINOR_DIGITS_MAX: u8 = 4;
 /// Longest name, address or other short text, in characters.
 pub const TEXT_CHARS_MAX: usize = 200;
 /// Longest note or fault description, in characters.

@@ -85,10 +85,11 @@ impl Money {
         scaled(text, u32::from(minor_digits)).and_then(Self::safe)
     }
 
-    /// The amount as a decimal of the major unit.
+    /// The amount as a decimal of the major unit; nothing where the currency has more decimals than
+    /// can be written.
     #[must_use]
     pub fn to_decimal(self, minor_digits: u8) -> Decimal {
-        Decimal::new(self.0, u32::from(minor_digits))
+        Decimal::try_new(self.0, u32::from(minor_digits)).unwrap_or_default()
     }
 }
 
@@ -126,6 +127,10 @@ impl UnitPrice {
     }
 }
 
+fn power_of_ten(exponent: u32) -> Option<Decimal> {
+    10_i64.checked_pow(exponent).map(Decimal::from)
+}
+
 /// Quantity times unit price, rounded half away from zero to the minor unit.
 pub fn line_amount(
     quantity: Quantity,
@@ -134,7 +139,7 @@ pub fn line_amount(
 ) -> Result<Money, MoneyError> {
     let exact = Decimal::new(quantity.milli(), 3)
         .checked_mul(price.to_decimal())
-        .and_then(|major| major.checked_mul(Decimal::from(10_i64.pow(u32::from(minor_digits)))))
+        .and_then(|major| major.checked_mul(power_of_ten(u32::from(minor_digits))?))
         .ok_or(MoneyError::TooLarge)?;
     to_minor(exact)
 }
@@ -210,7 +215,7 @@ fn scaled(text: &str, decimals: u32) -> Result<i64, MoneyError> {
         return Err(MoneyError::TooManyDecimals(decimals));
     }
     value
-        .checked_mul(Decimal::from(10_i64.pow(decimals)))
+        .checked_mul(power_of_ten(decimals).ok_or(MoneyError::TooLarge)?)
         .and_then(|scaled| scaled.to_i64())
         .ok_or(MoneyError::TooLarge)
 }
@@ -329,9 +334,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_typed_text_is_read_or_refused_without_a_panic(text in "\\PC{0,60}", digits in 0_u8..5) {
+        fn any_typed_text_is_read_or_refused_without_a_panic(text in "\\PC{0,60}", digits in 0_u8..=255) {
             let _ = Money::parse(&text, digits);
             let _ = UnitPrice::parse(&text);
+            let _ = line_amount(Quantity::ONE, UnitPrice(15_000), digits);
+            let _ = Money(15_000).to_decimal(digits);
         }
 
         #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use layout::{lay_out, lay_out_test};
 pub use printer::{
     COPIES_MAX, PRINTER_PORT, PrintFault, PrinterError, PrinterKind, PrinterSettings,
-    RETURN_DAYS_MAX, host_and_port, wait_ms,
+    RETURN_DAYS_MAX, UNCONFIRMED_MAX, host_and_port, may_open_drawer, wait_ms,
 };
 pub use share::{chat_link, mail_link, share_text};
 pub use text::plain_text;

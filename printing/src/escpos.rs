@@ -8,6 +8,9 @@ use crate::code_page;
 
 /// ESC @ (esc_atsign): forget what the last one left.
 const INITIALIZE: &[u8] = b"\x1b@";
+/// GS a 0 (gs_la): say nothing of the standing unasked, which could be taken for an answer. After
+/// ESC @, which brings back what the printer was set up with.
+const NOTHING_UNASKED: &[u8] = b"\x1da\x00";
 /// FS . (fs_period): bytes above 0x7F are single characters, on printers made for Chinese too.
 const NO_KANJI: &[u8] = b"\x1c.";
 /// ESC t 19 (esc_lt): code page 858.
@@ -36,7 +39,7 @@ const LOGO: &[u8] = include_bytes!("../../icons/receipt.pbm");
 /// The bytes that print a paper.
 #[must_use]
 pub fn encode(elements: &[Element], form: Form) -> Vec<u8> {
-    let mut bytes = [INITIALIZE, NO_KANJI, CODE_PAGE].concat();
+    let mut bytes = [INITIALIZE, NOTHING_UNASKED, NO_KANJI, CODE_PAGE].concat();
     for element in elements {
         match element {
             Element::Line { cells, emphasis } => line(&mut bytes, cells, *emphasis),

@@ -9,8 +9,8 @@ use std::{
 };
 
 use domain::{
-    contract::ipc::Changed,
-    receipt::{PrintFault, wait_ms},
+    contract::ipc::{Changed, PrintKind},
+    receipt::{PrintFault, PrinterSettings, UNCONFIRMED_MAX, wait_ms},
 };
 use printing::device::{self, Address, Reached, SendError};
 use tokio::{
@@ -19,11 +19,14 @@ use tokio::{
     time::Instant,
 };
 
-pub(crate) use paper::{is_copy, pdf_of, queue_document};
+pub(crate) use paper::{is_copy, pdf_of, queue_document, queue_drawer};
 
 use crate::{
     error::Error,
-    store::{self, print::NextJob},
+    store::{
+        self,
+        print::{Failed, NextJob},
+    },
     till::Shared,
 };
 
@@ -113,6 +116,10 @@ impl Printing {
 
 async fn run(till: Arc<Shared>) {
     let printing = &till.printing;
+    // A newer program may read what the last one could not.
+    if let Err(error) = look_again(&till).await {
+        tracing::error!(%error, "the print queue cannot be written");
+    }
     loop {
         let turn = turn(&till).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the print queue cannot be read or written");
@@ -166,14 +173,17 @@ async fn turn(till: &Shared) -> Result<Turn, Error> {
     let (Some(settings), Some(job)) = (settings, next) else {
         return Ok(Turn::WhenWoken);
     };
-    let bytes = match paper::bytes_of(till, &settings, &job).await {
-        Ok(bytes) => bytes,
-        Err(Error::DocumentUnknown | Error::NotEnrolled) => {
-            let what = "the document is not here yet";
-            fail(till, &job, PrintFault::DocumentMissing, what, job.is_begun).await?;
-            return Ok(Turn::AtOnce);
-        }
-        Err(error) => return Err(error),
+    if job.kind == PrintKind::Drawer && !paper::may_kick(&job, till.clock.now_ms()) {
+        let mut writer = till.db.writer().await;
+        let mut transaction = writer.begin().await?;
+        store::print::cancel(&mut transaction, job.job_id, till.clock.now_ms()).await?;
+        transaction.commit().await?;
+        drop(writer);
+        till.announce(&[Changed::Printing]);
+        return Ok(Turn::AtOnce);
+    }
+    let Some(bytes) = bytes_or_aside(till, &settings, &job).await? else {
+        return Ok(Turn::AtOnce);
     };
     let Some(address) = Address::of(&settings) else {
         return Ok(Turn::WhenWoken);
@@ -196,50 +206,108 @@ async fn turn(till: &Shared) -> Result<Turn, Error> {
     };
     printing.with(|now| now.job = None);
     match sent {
-        Some(sent) => settle(till, &job, sent).await,
+        Some(sent) => settle(till, &settings, &job, sent).await,
         // What was begun stays so.
         None => Ok(Turn::WhenWoken),
     }
 }
 
-async fn settle(till: &Shared, job: &NextJob, sent: Result<(), SendError>) -> Result<Turn, Error> {
-    let printing = &till.printing;
-    match sent {
-        Ok(()) => {
-            let mut writer = till.db.writer().await;
-            let mut transaction = writer.begin().await?;
-            store::print::finish(&mut transaction, job.job_id, till.clock.now_ms()).await?;
-            transaction.commit().await?;
-            drop(writer);
-            printing.with(|now| {
-                now.failures = 0;
-                now.resume_at = None;
-            });
-            till.announce(&[Changed::Printing]);
-            Ok(Turn::AtOnce)
-        }
-        Err(error) => {
-            tracing::warn!(job = job.job_id, %error, "not printed");
-            // A paper that was cut off before its end is none; one that may be whole is.
-            let is_begun = job.is_begun || error.reached == Reached::All;
-            fail(till, job, error.fault, &error.detail, is_begun).await?;
-            Ok(put_off(printing))
-        }
-    }
-}
-
-async fn fail(
+/// What is printed; none where it is put aside, because its document is missing or damaged.
+async fn bytes_or_aside(
     till: &Shared,
+    settings: &PrinterSettings,
     job: &NextJob,
-    fault: PrintFault,
-    detail: &str,
-    is_begun: bool,
-) -> Result<(), Error> {
+) -> Result<Option<Vec<u8>>, Error> {
+    let error = match paper::bytes_of(till, settings, job).await {
+        Ok(bytes) => return Ok(Some(bytes)),
+        Err(error) => error,
+    };
     let mut writer = till.db.writer().await;
     let mut transaction = writer.begin().await?;
-    store::print::fail(&mut transaction, job.job_id, fault, detail, is_begun).await?;
+    match error {
+        Error::DocumentUnknown => store::print::miss(&mut transaction, job.job_id).await?,
+        Error::Unreadable(_) | Error::Json(_) => {
+            tracing::error!(job = job.job_id, %error, "its document cannot be read");
+            store::print::set_aside(&mut transaction, job.job_id, &error.to_string()).await?;
+        }
+        error => return Err(error),
+    }
     transaction.commit().await?;
     drop(writer);
     till.announce(&[Changed::Printing]);
+    Ok(None)
+}
+
+async fn settle(
+    till: &Shared,
+    settings: &PrinterSettings,
+    job: &NextJob,
+    sent: Result<(), SendError>,
+) -> Result<Turn, Error> {
+    let printing = &till.printing;
+    let mut writer = till.db.writer().await;
+    let mut transaction = writer.begin().await?;
+    let is_out = match sent {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(job = job.job_id, %error, "not printed");
+            // The drawer opens with the first bytes, or not at all.
+            let is_out = job.kind == PrintKind::Drawer && error.reached != Reached::Nothing;
+            if !is_out {
+                let failed = failed(job, &error);
+                store::print::fail(&mut transaction, job.job_id, &failed).await?;
+            }
+            is_out
+        }
+    };
+    if is_out {
+        let copies = match job.kind {
+            PrintKind::Document => settings.copies.max(1),
+            PrintKind::Test | PrintKind::Drawer => 1,
+        };
+        let now_ms = till.clock.now_ms();
+        store::print::finish(&mut transaction, job.job_id, copies, now_ms).await?;
+    }
+    transaction.commit().await?;
+    drop(writer);
+    // Before anybody hears of it and asks for the next try at once.
+    let turn = if is_out {
+        printing.with(|now| {
+            now.failures = 0;
+            now.resume_at = None;
+        });
+        Turn::AtOnce
+    } else {
+        put_off(printing)
+    };
+    till.announce(&[Changed::Printing]);
+    Ok(turn)
+}
+
+/// What is kept of a try that failed.
+fn failed<'a>(job: &NextJob, error: &'a SendError) -> Failed<'a> {
+    // A paper that was cut off before its end is none; one that may be whole is.
+    let may_be_out = error.reached == Reached::All;
+    let unconfirmed = job.unconfirmed.saturating_add(u32::from(may_be_out));
+    let is_stopped = may_be_out && unconfirmed >= UNCONFIRMED_MAX;
+    Failed {
+        fault: if is_stopped {
+            PrintFault::Stopped
+        } else {
+            error.fault
+        },
+        detail: &error.detail,
+        is_begun: job.is_begun || may_be_out,
+        // It opens with the first bytes.
+        kicks_drawer: job.kicks_drawer && error.reached == Reached::Nothing,
+        unconfirmed,
+    }
+}
+
+async fn look_again(till: &Shared) -> Result<(), Error> {
+    let mut writer = till.db.writer().await;
+    let mut transaction = writer.begin().await?;
+    store::print::look_again(&mut transaction).await?;
+    transaction.commit().await?;
     Ok(())
 }

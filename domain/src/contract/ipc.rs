@@ -687,7 +687,8 @@ pub struct PrinterStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrintJob {
     pub job_id: i64,
-    /// The document; none for a test page.
+    pub kind: PrintKind,
+    /// The document of [`PrintKind::Document`].
     pub document_id: Option<OpId>,
     pub number: String,
     pub is_copy: bool,
@@ -695,11 +696,41 @@ pub struct PrintJob {
     pub queued_ms: i64,
     /// Who asked for it.
     pub staff_name: String,
+    /// Of the copy under way, or the last one.
     pub tries: u32,
     /// Why the last try, or the one under way, does not get on.
     pub fault: Option<PrintFault>,
     /// In the words of the computer, for whoever looks after it.
     pub detail: String,
+}
+
+/// What a printer is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrintKind {
+    Document,
+    Test,
+    /// No paper: the drawer opens.
+    Drawer,
+}
+
+impl PrintKind {
+    /// The name in tables and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Test => "test",
+            Self::Drawer => "drawer",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Document, Self::Test, Self::Drawer];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// Where a paper is.

@@ -157,12 +157,16 @@ pub enum PrintFault {
     BrokeOff,
     /// It never confirmed that all was printed.
     Unconfirmed,
+    /// It never confirmed it, so often that a person must look at what came out.
+    Stopped,
     /// The document has not come to this till yet.
     DocumentMissing,
+    /// What is stored of the document cannot be read.
+    Unreadable,
 }
 
 impl PrintFault {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Unreachable,
         Self::OutOfPaper,
         Self::CoverOpen,
@@ -170,7 +174,9 @@ impl PrintFault {
         Self::NotTaking,
         Self::BrokeOff,
         Self::Unconfirmed,
+        Self::Stopped,
         Self::DocumentMissing,
+        Self::Unreadable,
     ];
 
     /// The name in tables and on the wire.
@@ -184,7 +190,9 @@ impl PrintFault {
             Self::NotTaking => "not_taking",
             Self::BrokeOff => "broke_off",
             Self::Unconfirmed => "unconfirmed",
+            Self::Stopped => "stopped",
             Self::DocumentMissing => "document_missing",
+            Self::Unreadable => "unreadable",
         }
     }
 
@@ -193,6 +201,18 @@ impl PrintFault {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|fault| fault.name() == name)
     }
+}
+
+/// How often a paper may have been sent whole without a word that it came out; then it waits for a
+/// person, who sees whether it did.
+pub const UNCONFIRMED_MAX: u32 = 3;
+
+/// Whether the drawer still opens for what was asked at a time, both in milliseconds since 1970: a
+/// printer that comes back later must not open it while nobody stands there.
+#[must_use]
+pub const fn may_open_drawer(asked_ms: i64, now_ms: i64) -> bool {
+    const LATE_MS: i64 = 60_000;
+    now_ms.saturating_sub(asked_ms) <= LATE_MS
 }
 
 /// How long to wait after so many failures in a row before the next try, in milliseconds.
@@ -229,6 +249,21 @@ mod tests {
             "[::1",
         ] {
             assert_eq!(host_and_port(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn every_fault_is_found_by_its_name() {
+        for fault in PrintFault::ALL {
+            assert_eq!(PrintFault::from_name(fault.name()), Some(fault));
+        }
+    }
+
+    #[test]
+    fn the_drawer_opens_for_a_minute_also_when_the_clock_was_set_back() {
+        let asked_ms = 1_772_445_600_000;
+        for (later_ms, opens) in [(0, true), (60_000, true), (60_001, false), (-1, true)] {
+            assert_eq!(may_open_drawer(asked_ms, asked_ms + later_ms), opens);
         }
     }
 

@@ -49,7 +49,7 @@ pub enum ApplyError {
     StoreMissing,
     #[error("{what} {n} is there twice")]
     Twice { what: &'static str, n: u32 },
-    #[error("a quantity or an amount is larger than any shop has")]
+    #[error("a quantity, an amount or its decimals are more than any shop has")]
     Beyond,
 }
 
@@ -108,7 +108,7 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
                 .push(event(header, body.repair_id, happening)?);
         }
         OpBody::ShiftOpen(body) => {
-            bound::amounts(&[body.opening.float_minor])?;
+            bound::opening(&body.opening)?;
             let happening = ShiftEvent::Opened(body.opening.clone());
             facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
         }

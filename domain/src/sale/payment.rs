@@ -87,9 +87,9 @@ pub fn settle(
 /// then the next round amounts of the currency's usual notes.
 #[must_use]
 pub fn cash_suggestions(due: Money, minor_digits: u8) -> Vec<Money> {
-    let major = 10_i64.pow(u32::from(minor_digits));
+    let major = 10_i64.saturating_pow(u32::from(minor_digits));
     let mut amounts = vec![due];
-    for step in [1, 5, 10, 20, 50, 100].map(|notes| notes * major) {
+    for step in [1, 5, 10, 20, 50, 100].map(|notes: i64| notes.saturating_mul(major)) {
         let rounded =
             due.minor().div_euclid(step) * step + if due.minor() % step == 0 { 0 } else { step };
         let amount = Money(rounded);
@@ -174,5 +174,6 @@ mod tests {
             .map(Money::minor)
             .collect();
         assert_eq!(amounts, [1_795, 1_800, 2_000, 5_000, 10_000]);
+        assert!(cash_suggestions(Money(1_795), 255).contains(&Money(1_795)));
     }
 }

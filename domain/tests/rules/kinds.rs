@@ -290,3 +290,21 @@ fn a_sale_with_every_detail_has_the_bytes_it_always_had_and_reads_back() {
     let facts = apply(&header("sale"), &body, &[]).unwrap();
     assert_eq!(facts.documents[0].details.approvals.len(), 1);
 }
+
+#[test]
+fn a_currency_of_more_decimals_than_there_are_states_nothing() {
+    for kind in ["sale", "refund", "shift_open"] {
+        for (minor_digits, is_stated) in [(4, true), (5, false), (20, false), (255, false)] {
+            let mut body = newest(kind);
+            match &mut body {
+                OpBody::Sale(body) | OpBody::Refund(body) => {
+                    body.currency.minor_digits = minor_digits;
+                }
+                OpBody::ShiftOpen(body) => body.opening.currency.minor_digits = minor_digits,
+                _ => {}
+            }
+            let stated = apply(&header(kind), &body, &[]).is_ok();
+            assert_eq!(stated, is_stated, "{kind} of {minor_digits}");
+        }
+    }
+}

@@ -16,6 +16,8 @@ pub(super) enum Answer {
     Now(u8),
     /// To GS r.
     Done,
+    /// Of four that a printer sends unasked when its standing changes (ASB), the first.
+    Unasked,
     /// Something that was not asked for.
     Other,
 }
@@ -23,10 +25,14 @@ pub(super) enum Answer {
 pub(super) const fn read(byte: u8) -> Answer {
     match byte {
         _ if byte & 0b1001_0011 == 0b0001_0010 => Answer::Now(byte),
+        _ if byte & 0b1001_0011 == 0b0001_0000 => Answer::Unasked,
         _ if byte & 0b1001_0000 == 0 => Answer::Done,
         _ => Answer::Other,
     }
 }
+
+/// How many bytes follow [`Answer::Unasked`]. Alone, each reads as [`Answer::Done`].
+pub(super) const UNASKED_REST: u8 = 3;
 
 /// What the answers to [`ASK_CAUSE`] and [`ASK_PAPER`] complain of.
 pub(super) const fn fault(cause: u8, paper: u8) -> Option<PrintFault> {
@@ -50,6 +56,7 @@ mod tests {
         assert_eq!(read(0x12), Answer::Now(0x12));
         assert_eq!(read(0x7e), Answer::Now(0x7e));
         assert_eq!([read(0x00), read(0x0c)], [Answer::Done, Answer::Done]);
+        assert_eq!([read(0x10), read(0x34)], [Answer::Unasked; 2]);
         assert_eq!(read(0x90), Answer::Other);
         assert_eq!(fault(0x12, 0x12), None);
         assert_eq!(fault(0x12, 0x1e), None, "the roll nears its end");

@@ -1,4 +1,5 @@
-//! Moves cash in or out of the drawer beside sales, with a reason; or opens it without any.
+//! Moves cash in or out of the drawer beside sales, with a reason; or opens it without any. The
+//! drawer opens for each.
 
 use domain::{
     contract::ipc::{Changed, MoveCash, ShiftReport},
@@ -11,6 +12,7 @@ use domain::{
 use super::shift_report::{report, require_shift};
 use crate::{
     error::Error,
+    print::queue_drawer,
     record::{Recording, chain_head, record},
     store,
     till::Shared,
@@ -38,11 +40,13 @@ pub(crate) async fn move_cash(till: &Shared, command: MoveCash) -> Result<ShiftR
             private: Vec::new(),
         };
         record(&mut transaction, chain, recording).await?;
+        queue_drawer(&mut transaction, person.staff_id, now_ms).await?;
     }
     let (open, _) = require_shift(&mut transaction, &identity).await?;
     let shown = report(&mut transaction, &identity, &person, open, now_ms).await?;
     transaction.commit().await?;
     drop(writer);
-    till.committed(&[Changed::Shift]);
+    till.committed(&[Changed::Shift, Changed::Printing]);
+    till.printing.try_now();
     Ok(shown)
 }

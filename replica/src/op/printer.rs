@@ -2,8 +2,8 @@
 
 use domain::{
     contract::ipc::{
-        CancelPrint, Changed, GetPrinter, PrintDocument, PrintState, PrintTest, PrinterStatus,
-        PutPrinter, RetryPrint,
+        CancelPrint, Changed, GetPrinter, PrintDocument, PrintKind, PrintState, PrintTest,
+        PrinterStatus, PutPrinter, RetryPrint,
     },
     limit::SEARCH_RESULTS_MAX,
     staff::Permission,
@@ -21,14 +21,15 @@ use crate::{
 const RECENT: u32 = 20;
 
 pub(crate) async fn get_printer(till: &Shared, _: GetPrinter) -> Result<PrinterStatus, Error> {
+    till.signed_in()?;
     status(till).await
 }
 
 async fn status(till: &Shared) -> Result<PrinterStatus, Error> {
     let mut connection = till.db.reader().await?;
     let settings = store::print::settings(&mut connection).await?;
-    let mut waiting = store::print::list(&mut connection, true, SEARCH_RESULTS_MAX).await?;
-    let recent = store::print::list(&mut connection, false, RECENT).await?;
+    let mut waiting = store::print::waiting(&mut connection, SEARCH_RESULTS_MAX).await?;
+    let recent = store::print::ended(&mut connection, RECENT).await?;
     if let Some((job_id, fault)) = till.printing.job() {
         for job in &mut waiting {
             if job.job_id == job_id {
@@ -62,14 +63,16 @@ pub(crate) async fn put_printer(
     status(till).await
 }
 
+/// Opens the drawer without an entry in the books: not for everybody.
 pub(crate) async fn print_test(till: &Shared, _: PrintTest) -> Result<PrinterStatus, Error> {
-    let person = till.signed_in()?;
+    let person = till.authorize(Permission::ManageTills)?;
     let mut writer = till.db.writer().await;
     let mut transaction = writer.begin().await?;
     let settings = store::print::settings(&mut transaction)
         .await?
         .ok_or(Error::PrinterMissing)?;
     let job = NewJob {
+        kind: PrintKind::Test,
         document_id: None,
         number: "",
         staff_id: person.staff_id,
@@ -98,6 +101,7 @@ pub(crate) async fn print_document(
         .ok_or(Error::PrinterMissing)?;
     let view = load_view(&mut transaction, &identity, command.document_id).await?;
     let job = NewJob {
+        kind: PrintKind::Document,
         document_id: Some(command.document_id),
         number: &view.document.number,
         staff_id: person.staff_id,
@@ -118,6 +122,7 @@ pub(crate) async fn retry_print(till: &Shared, _: RetryPrint) -> Result<PrinterS
     let mut writer = till.db.writer().await;
     let mut transaction = writer.begin().await?;
     store::print::look_again(&mut transaction).await?;
+    store::print::take_up(&mut transaction).await?;
     transaction.commit().await?;
     drop(writer);
     till.printing.try_now();

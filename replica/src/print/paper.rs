@@ -1,10 +1,12 @@
 //! What is printed: the document as it stands, laid out for this till's roll.
 
 use domain::{
-    contract::ipc::DocumentView,
+    contract::ipc::{DocumentView, PrintKind},
     format::{Language, Locale},
     id::{OpId, StaffId},
-    receipt::{Form, Options, PrinterSettings, Receipt, lay_out, lay_out_test},
+    receipt::{
+        Element, Form, Options, PrinterSettings, Receipt, lay_out, lay_out_test, may_open_drawer,
+    },
     sale::{Document, Tender, owned_names},
 };
 use printing::{escpos, pdf};
@@ -21,14 +23,14 @@ use crate::{
     till::Shared,
 };
 
-/// The bytes of a paper with all its copies.
+/// The bytes of one copy of a paper, or of the drawer's pulse.
 pub(super) async fn bytes_of(
     till: &Shared,
     settings: &PrinterSettings,
     job: &NextJob,
 ) -> Result<Vec<u8>, Error> {
     let identity = till.identity()?;
-    let mut options = Options {
+    let options = Options {
         language: settings.language,
         form: settings.form(),
         return_days: settings.return_days,
@@ -37,35 +39,32 @@ pub(super) async fn bytes_of(
         is_copy: job.is_copy || job.is_begun,
         is_training: false,
         has_logo: settings.has_logo,
-        // The drawer that was opened once is not opened by a later try.
-        kicks_drawer: job.kicks_drawer && job.tries == 0,
+        kicks_drawer: may_kick(job, till.clock.now_ms()),
     };
-    let view = match job.document_id {
-        Some(document_id) => {
+    let elements = match (job.kind, job.document_id) {
+        (PrintKind::Drawer, _) => vec![Element::Drawer],
+        (PrintKind::Document, Some(document_id)) => {
             let mut connection = till.db.reader().await?;
-            Some(load_view(&mut connection, &identity, document_id).await?)
-        }
-        None => None,
-    };
-    let tenders = owned_names(&identity.place.tenders);
-    let mut bytes = Vec::new();
-    for _ in 0..settings.copies.max(1) {
-        let elements = match &view {
-            Some(view) => lay_out(&Receipt {
+            let view = load_view(&mut connection, &identity, document_id).await?;
+            lay_out(&Receipt {
                 organization: &identity.place.organization,
-                tenders: &tenders,
-                view,
+                tenders: &owned_names(&identity.place.tenders),
+                view: &view,
                 options: &options,
-            }),
-            None => test_page(&identity, &options),
-        };
-        bytes.extend(escpos::encode(&elements, options.form));
-        options.kicks_drawer = false;
-    }
-    Ok(bytes)
+            })
+        }
+        (PrintKind::Document | PrintKind::Test, _) => test_page(&identity, &options),
+    };
+    Ok(escpos::encode(&elements, options.form))
 }
 
-fn test_page(identity: &Identity, options: &Options) -> Vec<domain::receipt::Element> {
+/// Whether the drawer still opens for a job: not a second time after what may have been the first,
+/// and not when nobody waits for it any more.
+pub(super) fn may_kick(job: &NextJob, now_ms: i64) -> bool {
+    job.kicks_drawer && !job.is_begun && may_open_drawer(job.queued_ms, now_ms)
+}
+
+fn test_page(identity: &Identity, options: &Options) -> Vec<Element> {
     let place = &identity.place;
     let locale = Locale {
         language: options.language,
@@ -101,7 +100,7 @@ pub(crate) fn pdf_of(
 }
 
 /// Queues a finished document's paper in the transaction that makes it, where the printer is set up
-/// to print at once. The drawer opens where one of its tenders says so.
+/// to print at once. The drawer opens where one of its tenders says so, with the paper or without.
 pub(crate) async fn queue_document(
     connection: &mut SqliteConnection,
     identity: &Identity,
@@ -112,18 +111,36 @@ pub(crate) async fn queue_document(
     let Some(settings) = store::print::settings(connection).await? else {
         return Ok(());
     };
-    if !settings.prints_at_once {
+    let kicks_drawer = settings.kicks_drawer && opens_drawer(document, &identity.place.tenders);
+    let job = if settings.prints_at_once {
+        NewJob {
+            kind: PrintKind::Document,
+            document_id: Some(document.document_id),
+            number: &document.number,
+            staff_id,
+            is_copy: false,
+            kicks_drawer,
+            now_ms,
+        }
+    } else if kicks_drawer {
+        NewJob::drawer(staff_id, now_ms)
+    } else {
         return Ok(());
-    }
-    let job = NewJob {
-        document_id: Some(document.document_id),
-        number: &document.number,
-        staff_id,
-        is_copy: false,
-        kicks_drawer: settings.kicks_drawer && opens_drawer(document, &identity.place.tenders),
-        now_ms,
     };
     store::print::queue(connection, &job).await
+}
+
+/// Queues the drawer's pulse for cash that moves beside sales, where it has a drawer.
+pub(crate) async fn queue_drawer(
+    connection: &mut SqliteConnection,
+    staff_id: StaffId,
+    now_ms: i64,
+) -> Result<(), Error> {
+    let settings = store::print::settings(connection).await?;
+    if settings.is_some_and(|settings| settings.kicks_drawer) {
+        store::print::queue(connection, &NewJob::drawer(staff_id, now_ms)).await?;
+    }
+    Ok(())
 }
 
 fn opens_drawer(document: &Document, tenders: &[Tender]) -> bool {

@@ -137,6 +137,7 @@ pub(crate) async fn take_rest(
         .execute(&mut *connection)
         .await?;
     lay_over(connection).await?;
+    super::print::find_documents(connection).await?;
     super::shift::rebuild(connection).await
 }
 

@@ -15,6 +15,7 @@ pub(crate) async fn let_go(
     before: Hlc,
     behind: &str,
 ) -> Result<(), Error> {
+    let boundary = before;
     let before = int(before.0);
     sqlx::query!(
         "UPDATE feed SET boundary_hlc = max(boundary_hlc, ?2) WHERE scope = ?1",
@@ -44,6 +45,9 @@ pub(crate) async fn let_go(
         "DELETE FROM document_line WHERE document_id IN (SELECT op_id FROM temp.gone)",
         "DELETE FROM payment WHERE document_id IN (SELECT op_id FROM temp.gone)",
         "DELETE FROM document WHERE document_id IN (SELECT op_id FROM temp.gone)",
+        // They say that a next paper is a copy, which nobody can ask for any more.
+        "DELETE FROM print_job
+         WHERE state <> 'waiting' AND document_id IN (SELECT op_id FROM temp.gone)",
         "DELETE FROM stock_movement
          WHERE pending = 0 AND effective_hlc < ?1 AND store_id = ?2
              AND op_id NOT IN (SELECT unhex(value) FROM json_each(?3))
@@ -60,6 +64,7 @@ pub(crate) async fn let_go(
             .execute(&mut *connection)
             .await?;
     }
+    super::print::forget_plain(connection, boundary).await?;
     let closed: Vec<&str> = RepairState::CLOSED
         .iter()
         .map(|state| state.name())

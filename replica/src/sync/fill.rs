@@ -313,6 +313,15 @@ async fn past(till: &Shared) -> Result<(), SyncError> {
     }
 }
 
+/// Everything of a scope's snapshot is here.
+async fn end(connection: &mut SqliteConnection, scope: &Scope) -> Result<(), Error> {
+    store::feed::end_fill(connection, &scope.to_string()).await?;
+    if let Scope::Store(_) = scope {
+        store::print::forget_gone(connection).await?;
+    }
+    Ok(())
+}
+
 /// Brings the next chunk of a scope's history; false when the file was switched meanwhile.
 async fn history_chunk(
     till: &Shared,
@@ -346,7 +355,7 @@ async fn history_chunk(
             }
         }
         if fill.chunks_done >= fill.header.chunks {
-            store::feed::end_fill(&mut transaction, &scope).await?;
+            end(&mut transaction, &header.scope).await?;
         } else {
             store::feed::save_fill(&mut transaction, &scope, &fill).await?;
         }

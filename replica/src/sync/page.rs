@@ -232,6 +232,9 @@ impl Page {
             own = store::outbox::settle(connection, scope, &ids).await?;
         }
         store::facts::insert_documents(connection, &self.documents, false).await?;
+        if self.brings_documents() {
+            store::print::find_documents(connection).await?;
+        }
         store::facts::insert_movements(connection, &self.movements, false).await?;
         store::facts::insert_events(connection, &self.events, false).await?;
         // An operation may state events of other scopes too: those come in their own feeds.
@@ -289,6 +292,11 @@ impl Page {
     /// Whether somebody who works here may have changed.
     pub(super) fn touches_staff(&self) -> bool {
         !self.rows.staff.is_empty()
+    }
+
+    /// Whether documents are among it, for which papers may wait.
+    pub(super) fn brings_documents(&self) -> bool {
+        !self.documents.is_empty()
     }
 
     /// Whether customers' texts are among it.

@@ -298,6 +298,9 @@ pub(super) async fn after_page(till: &Shared, page: &Page) -> Result<(), Error> 
         till.engine.live_mut().verifiers_due = true;
         refresh_session(till).await?;
     }
+    if page.brings_documents() {
+        till.printing.wake();
+    }
     let mut changes = page.changes();
     changes.push(Changed::Sync);
     till.announce(&changes);

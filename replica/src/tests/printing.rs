@@ -1,24 +1,35 @@
 //! Papers: queued with their documents, printed after them, tried again, and never in the way.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::{
     contract::{
         failure::code,
         ipc::{
-            CancelPrint, DocumentView, FindDocument, GetPrinter, PrintDocument, PrintJob,
-            PrintState, PrintTest, PrinterStatus, PutPrinter, RetryPrint, SavePdf,
+            CancelPrint, DocumentView, FindDocument, GetPrinter, MoveCash, OpenShift,
+            PrintDocument, PrintJob, PrintKind, PrintState, PrintTest, PrinterStatus, PutPrinter,
+            RetryPrint, SavePdf, SignOut,
         },
     },
     format::Language,
-    receipt::{Form, PrintFault, PrinterKind, PrinterSettings},
+    id::DraftId,
+    money::Money,
+    receipt::{Form, PrintFault, PrinterKind, PrinterSettings, UNCONFIRMED_MAX},
+    shift::CashMovementKind,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-use super::fixture::{CASHIER, Desk, Folder, charger, line};
+use super::fixture::{CASHIER, Desk, Folder, MANAGER, charger, draft, line};
+use crate::store;
 
 /// Longer than any of it takes, so that a hang fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -82,7 +93,12 @@ fn is_waiting_for(status: &PrinterStatus, fault: PrintFault) -> bool {
 }
 
 fn holds(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
+    times(bytes, part) > 0
+}
+
+fn times(bytes: &[u8], part: &[u8]) -> usize {
+    let windows = bytes.windows(part.len());
+    windows.filter(|window| *window == part).count()
 }
 
 /// A port of a printer.
@@ -153,13 +169,14 @@ async fn a_sale_is_paid_whatever_the_printer_does_and_its_paper_survives_a_resta
     assert_eq!(now.waiting[0].number, sale.document.number);
 
     let desk = desk.restart().await;
+    desk.sign_in(MANAGER).await.unwrap();
     let listener = TcpListener::bind(&address).await.unwrap();
     let paper = take(&listener);
     desk.shared().printing.try_now();
     let paper = tokio::time::timeout(PATIENCE, paper).await.unwrap();
     assert!(holds(&paper, sale.document.number.as_bytes()));
-    // Nothing of it had been sent: it is the original.
-    assert!(!holds(&paper, b"COPIA"));
+    // Nothing of it had been sent: it is the original, and the drawer is still closed.
+    assert!(!holds(&paper, b"COPIA") && holds(&paper, DRAWER));
     until(&desk, |now| now.waiting.is_empty() && printed(now) == 1).await;
 }
 
@@ -232,6 +249,7 @@ async fn a_paper_that_was_under_way_when_the_power_went_comes_out_as_a_copy() {
     until(&desk, |now| now.waiting[0].state == PrintState::Printing).await;
     // The program ends with the printer at it.
     let desk = desk.restart().await;
+    desk.sign_in(MANAGER).await.unwrap();
     drop(stream);
     let paper = tokio::time::timeout(PATIENCE, take(&listener))
         .await
@@ -284,6 +302,270 @@ async fn only_who_manages_tills_sets_the_printer_up_and_nonsense_is_refused() {
 }
 
 #[tokio::test]
+async fn a_test_page_opens_the_drawer_for_who_manages_tills_alone() {
+    let desk = Desk::at_work().await;
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("paper");
+    set_up(&desk, settings(PrinterKind::File, file.display())).await;
+    desk.sign_in(CASHIER).await.unwrap();
+    let refused = desk.till.call(PrintTest {}).await.unwrap_err();
+    assert_eq!(refused.code, code::PERMISSION_DENIED);
+    desk.till.call(SignOut {}).await.unwrap();
+    let refused = desk.till.call(GetPrinter {}).await.unwrap_err();
+    assert_eq!(refused.code, code::NOT_SIGNED_IN);
+    assert!(!file.exists());
+
+    desk.sign_in(MANAGER).await.unwrap();
+    desk.till.call(PrintTest {}).await.unwrap();
+    let now = until(&desk, |now| printed(now) == 1).await;
+    assert_eq!(now.recent[0].kind, PrintKind::Test);
+    assert!(holds(&std::fs::read(&file).unwrap(), DRAWER));
+}
+
+fn no_sale(draft_id: DraftId) -> MoveCash {
+    MoveCash {
+        draft_id,
+        movement: CashMovementKind::NoSale,
+        amount_minor: Money::ZERO,
+        reason: "change for the parking meter".into(),
+    }
+}
+
+async fn open_shift(desk: &Desk) {
+    let open = OpenShift {
+        draft_id: draft(),
+        float_minor: Money(10_000),
+    };
+    desk.till.call(open).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_drawer_opens_once_for_cash_without_a_paper() {
+    let desk = Desk::at_work().await;
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("paper");
+    let mut printer = settings(PrinterKind::File, file.display());
+    printer.prints_at_once = false;
+    set_up(&desk, printer.clone()).await;
+    open_shift(&desk).await;
+    let sale = sell(&desk).await;
+    until(&desk, |now| printed(now) == 1).await;
+    let draft_id = draft();
+    for _ in 0..2 {
+        // The second is the same entry again.
+        desk.till.call(no_sale(draft_id)).await.unwrap();
+    }
+    let now = until(&desk, |now| printed(now) == 2).await;
+    assert!(now.waiting.is_empty() && now.recent[0].kind == PrintKind::Drawer);
+    let bytes = std::fs::read(&file).unwrap();
+    assert_eq!((times(&bytes, DRAWER), times(&bytes, CUT)), (2, 0));
+
+    // Its paper is asked for by hand, and is the original.
+    let document_id = sale.document.document_id;
+    let now = desk.till.call(PrintDocument { document_id }).await.unwrap();
+    assert!(
+        now.waiting
+            .iter()
+            .chain(&now.recent)
+            .all(|job| !job.is_copy)
+    );
+    until(&desk, |now| printed(now) == 3).await;
+    printer.kicks_drawer = false;
+    set_up(&desk, printer).await;
+    desk.till.call(no_sale(draft())).await.unwrap();
+    let now = status(&desk).await;
+    assert_eq!((now.waiting.len(), now.recent.len()), (0, 3));
+}
+
+#[tokio::test]
+async fn a_drawer_that_could_not_open_in_time_stays_closed() {
+    let desk = Desk::at_work().await;
+    let (listener, address) = port().await;
+    drop(listener);
+    set_up(&desk, settings(PrinterKind::Network, &address)).await;
+    open_shift(&desk).await;
+    let sale = sell(&desk).await;
+    until(&desk, |now| is_waiting_for(now, PrintFault::Unreachable)).await;
+    desk.till.call(no_sale(draft())).await.unwrap();
+    until(&desk, |now| {
+        let tried = |job: &PrintJob| job.kind == PrintKind::Drawer && job.fault.is_some();
+        now.waiting.iter().any(tried)
+    })
+    .await;
+    desk.clock.advance(3_600_000);
+    let listener = TcpListener::bind(&address).await.unwrap();
+    desk.till.call(RetryPrint {}).await.unwrap();
+    let paper = tokio::time::timeout(PATIENCE, take(&listener))
+        .await
+        .unwrap();
+    assert!(holds(&paper, sale.document.number.as_bytes()) && !holds(&paper, DRAWER));
+    let now = until(&desk, |now| now.waiting.is_empty() && printed(now) == 1).await;
+    let drawer = |job: &&PrintJob| job.kind == PrintKind::Drawer;
+    let drawer = now.recent.iter().find(drawer).unwrap();
+    assert_eq!(drawer.state, PrintState::Cancelled);
+}
+
+#[tokio::test]
+async fn a_paper_that_is_never_confirmed_stops_and_lets_the_next_one_by() {
+    let desk = Desk::at_work().await;
+    let (listener, address) = port().await;
+    set_up(&desk, settings(PrinterKind::Network, &address)).await;
+    let sale = sell(&desk).await;
+    let next = sell(&desk).await;
+    for tries in 1..=UNCONFIRMED_MAX {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stand(&mut stream, WELL, WELL).await;
+        until_asked(&mut stream).await;
+        drop(stream);
+        let fault = match tries {
+            UNCONFIRMED_MAX => PrintFault::Stopped,
+            _ => PrintFault::BrokeOff,
+        };
+        let now = until(&desk, |now| is_waiting_for(now, fault)).await;
+        assert_eq!(now.waiting[0].tries, tries);
+        desk.shared().printing.try_now();
+    }
+    let paper = tokio::time::timeout(PATIENCE, take(&listener))
+        .await
+        .unwrap();
+    assert!(holds(&paper, next.document.number.as_bytes()));
+    let now = until(&desk, |now| printed(now) == 1).await;
+    assert!(is_waiting_for(&now, PrintFault::Stopped));
+
+    // Somebody looks, and there is none.
+    desk.till.call(RetryPrint {}).await.unwrap();
+    let paper = tokio::time::timeout(PATIENCE, take(&listener))
+        .await
+        .unwrap();
+    assert!(holds(&paper, sale.document.number.as_bytes()) && holds(&paper, b"COPIA"));
+    until(&desk, |now| printed(now) == 2).await;
+}
+
+#[tokio::test]
+async fn each_copy_comes_out_by_itself_and_one_that_came_out_is_not_printed_again() {
+    let desk = Desk::at_work().await;
+    let (listener, address) = port().await;
+    let mut printer = settings(PrinterKind::Network, &address);
+    printer.copies = 2;
+    set_up(&desk, printer).await;
+    sell(&desk).await;
+    let mut papers = Vec::new();
+    for is_done in [true, false, true] {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stand(&mut stream, WELL, WELL).await;
+        papers.push(until_asked(&mut stream).await);
+        if is_done {
+            stream.write_u8(0).await.unwrap();
+        } else {
+            drop(stream);
+            until(&desk, |now| is_waiting_for(now, PrintFault::BrokeOff)).await;
+            desk.shared().printing.try_now();
+        }
+    }
+    until(&desk, |now| printed(now) == 1 && now.waiting.is_empty()).await;
+    let said = |part: &[u8]| papers.iter().map(|paper| times(paper, part)).collect();
+    let (cuts, drawer): (Vec<_>, Vec<_>) = (said(CUT), said(DRAWER));
+    assert_eq!((cuts, drawer), (vec![1, 1, 1], vec![1, 0, 0]));
+    let are_copies = papers.iter().map(|paper| holds(paper, b"COPIA"));
+    assert_eq!(are_copies.collect::<Vec<_>>(), [false, false, true]);
+}
+
+#[tokio::test]
+async fn a_paper_whose_document_comes_later_comes_out_by_itself() {
+    let mut desk = Desk::at_work().await;
+    let (listener, address) = port().await;
+    drop(listener);
+    set_up(&desk, settings(PrinterKind::Network, &address)).await;
+    let sale = sell(&desk).await;
+    until(&desk, |now| is_waiting_for(now, PrintFault::Unreachable)).await;
+    // As a new file is, to which the history has not come yet.
+    desk.execute("DELETE FROM document").await;
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("paper");
+    set_up(&desk, settings(PrinterKind::File, file.display())).await;
+    until(&desk, |now| {
+        is_waiting_for(now, PrintFault::DocumentMissing)
+    })
+    .await;
+    desk.deliver().await;
+    desk.pull().await;
+    until(&desk, |now| printed(now) == 1).await;
+    assert!(holds(
+        &std::fs::read(&file).unwrap(),
+        sale.document.number.as_bytes()
+    ));
+}
+
+#[tokio::test]
+async fn a_document_that_cannot_be_read_keeps_no_other_paper_waiting() {
+    let desk = Desk::at_work().await;
+    let (listener, address) = port().await;
+    drop(listener);
+    set_up(&desk, settings(PrinterKind::Network, &address)).await;
+    let damaged = sell(&desk).await.document;
+    let sound = sell(&desk).await.document;
+    until(&desk, |now| is_waiting_for(now, PrintFault::Unreachable)).await;
+    let change = |taxes: &str| {
+        format!(
+            "UPDATE document SET taxes = {taxes} WHERE number = '{}'",
+            damaged.number
+        )
+    };
+    desk.execute(&change("'{' || taxes")).await;
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("paper");
+    set_up(&desk, settings(PrinterKind::File, file.display())).await;
+    let now = until(&desk, |now| printed(now) == 1).await;
+    assert_eq!(now.recent[0].number, sound.number);
+    assert!(is_waiting_for(&now, PrintFault::Unreadable));
+
+    desk.execute(&change("substr(taxes, 2)")).await;
+    desk.till.call(RetryPrint {}).await.unwrap();
+    until(&desk, |now| printed(now) == 2).await;
+}
+
+#[tokio::test]
+async fn the_queue_is_read_without_the_papers_of_years() {
+    let desk = Desk::at_work().await;
+    desk.execute(
+        "INSERT INTO print_job (kind, number, is_copy, kicks_drawer, state, queued_ms)
+         WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 50000)
+         SELECT 'test', n, 0, 0, iif(n % 25000 = 0, 'waiting', 'printed'), n FROM n",
+    )
+    .await;
+    let mut connection = desk.shared().db.reader().await.unwrap();
+    let thousands = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&thousands);
+    connection
+        .lock_handle()
+        .await
+        .unwrap()
+        .set_progress_handler(1_000, move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            true
+        });
+    let waiting = store::print::waiting(&mut connection, 200).await.unwrap();
+    let ended = store::print::ended(&mut connection, 20).await.unwrap();
+    let next = store::print::next(&mut connection).await.unwrap().unwrap();
+    connection
+        .lock_handle()
+        .await
+        .unwrap()
+        .remove_progress_handler();
+    let numbers = |jobs: &[PrintJob]| jobs.iter().map(|job| job.number.clone()).collect();
+    let (waiting, ended): (Vec<_>, Vec<_>) = (numbers(&waiting), numbers(&ended));
+    assert_eq!(waiting, ["25000", "50000"]);
+    assert_eq!((ended.len(), ended[0].as_str()), (20, "49999"));
+    assert_eq!(next.job_id, 25_000);
+    // A look at each row would take more than one step each.
+    assert!(thousands.load(Ordering::Relaxed) < 5, "{thousands:?}");
+}
+
+#[tokio::test]
 async fn the_journal_vouches_for_a_document_until_somebody_changes_it() {
     let desk = Desk::at_work().await;
     let sale = sell(&desk).await;
@@ -311,10 +593,11 @@ async fn the_journal_vouches_for_a_document_until_somebody_changes_it() {
 }
 
 #[tokio::test]
-async fn a_document_is_saved_as_pdf_under_its_number() {
+async fn a_document_is_saved_as_pdf_under_its_number_each_form_in_its_own_file() {
     let desk = Desk::at_work().await;
     let sale = sell(&desk).await;
-    for form in [Form::Sheet, Form::Roll(48)] {
+    let mut paths = std::collections::BTreeSet::new();
+    for form in [Form::Sheet, Form::Roll(48), Form::Sheet] {
         let saved = desk
             .till
             .call(SavePdf {
@@ -324,7 +607,13 @@ async fn a_document_is_saved_as_pdf_under_its_number() {
             .await
             .unwrap();
         let path = std::path::Path::new(&saved.path);
-        assert_eq!(path.file_stem().unwrap(), sale.document.number.as_str());
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let id = sale.document.document_id.0.simple().to_string();
+        // Another document may have the same number.
+        let start = format!("{}-{}", sale.document.number, &id[24..]);
+        assert!(name.starts_with(&start), "{name}");
         assert!(std::fs::read(path).unwrap().starts_with(b"%PDF-"));
+        paths.insert(saved.path);
     }
+    assert_eq!(paths.len(), 2);
 }

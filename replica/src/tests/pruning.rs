@@ -105,6 +105,42 @@ async fn what_comes_behind_the_boundary_s_row_stays_until_the_next_however_old_i
 }
 
 #[tokio::test]
+async fn ended_papers_go_with_their_documents_and_those_that_wait_stay() {
+    let mut desk = Desk::at_work().await;
+    for _ in 0..2 {
+        desk.sell(vec![line(&cable(), 1)]).await.unwrap();
+    }
+    desk.deliver().await;
+    desk.pull().await;
+    let until = desk.store.last_hlc.next();
+    desk.sell(vec![line(&cable(), 1)]).await.unwrap();
+    // Of each sale, an ended paper; a waiting one of the first; a test page of old and one of now.
+    desk.execute(
+        "INSERT INTO print_job (kind, document_id, number, is_copy, kicks_drawer, state, queued_ms)
+         SELECT 'document', document_id, number, 0, 0, 'printed', wall_ms FROM document
+         UNION ALL SELECT 'document', document_id, number, 1, 0, 'waiting', wall_ms
+             FROM document WHERE count = 1
+         UNION ALL SELECT 'test', NULL, 'old', 0, 0, 'printed', 0
+         UNION ALL SELECT 'test', NULL, 'new', 0, 0, 'printed', 9000000000000",
+    )
+    .await;
+    desk.store.server(boundary(until));
+    desk.pull().await;
+    assert_eq!(documents(&desk).await, 1);
+    for (sql, expected) in [
+        ("SELECT count(*) FROM print_job", 3),
+        ("SELECT count(*) FROM print_job WHERE state = 'waiting'", 1),
+        ("SELECT count(*) FROM print_job WHERE number = 'new'", 1),
+        (
+            "SELECT count(*) FROM print_job JOIN document USING (document_id)",
+            1,
+        ),
+    ] {
+        assert_eq!(desk.number(sql).await, expected, "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn an_open_shift_keeps_its_documents_and_a_closed_one_its_row_alone() {
     let mut desk = Desk::at_work().await;
     open_shift(&desk).await;

@@ -45,6 +45,7 @@ words! {
     recent: "Últimos papeles", "Latest papers";
     nothing_waiting: "No hay nada en cola.", "Nothing is waiting.";
     test_page: "Página de prueba", "Test page";
+    drawer_job: "Abrir el cajón", "Open the drawer";
     copy: "copia", "copy";
     state_printing: "Imprimiendo", "Printing";
     state_waiting: "En espera", "Waiting";
@@ -60,5 +61,7 @@ words! {
     not_taking: "No acepta más datos. Mira si tiene papel.", "It takes no more data. See whether it has paper.";
     broke_off: "Se cortó a medias. Se imprime otra vez.", "It broke off in the middle. It is printed again.";
     unconfirmed: "No confirma que haya salido. Se imprime otra vez, marcado como copia.", "It does not confirm that it came out. It is printed again, marked as a copy.";
-    document_missing: "El documento todavía no ha llegado a esta caja.", "The document has not come to this till yet.";
+    stopped: "Se envió varias veces y la impresora nunca lo confirmó. Mira si ha salido: «Reintentar ahora» lo imprime otra vez, «Descartar» lo da por hecho.", "It was sent several times and the printer never confirmed it. See whether it came out: \"Try again now\" prints it once more, \"Give up\" leaves it at that.";
+    document_missing: "El documento todavía no ha llegado a esta caja. Sale solo cuando llegue.", "The document has not come to this till yet. It comes out by itself when it does.";
+    unreadable: "El documento está dañado en esta caja y no se puede imprimir. Los demás salen igual.", "The document is damaged at this till and cannot be printed. The others come out all the same.";
 }

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 
 use super::ApplyError;
 use crate::{
-    limit::SAFE_INTEGER_MAX,
-    money::Money,
+    limit::{MINOR_DIGITS_MAX, SAFE_INTEGER_MAX},
+    money::{Currency, Money},
     quantity::{QUANTITY_MAX, Quantity},
     replication::body::{DocumentBody, StockAdjustmentBody},
-    shift::ShiftClosing,
+    shift::{ShiftClosing, ShiftOpening},
 };
 
 pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
+    currency(&body.currency)?;
     each_once("line", body.lines.iter().map(|line| line.n))?;
     each_once("payment", body.payments.iter().map(|payment| payment.n))?;
     each_once("tax rate", body.taxes.iter().map(|tax| tax.rate_ppm.0))?;
@@ -40,6 +41,11 @@ pub(super) fn adjustment(body: &StockAdjustmentBody) -> Result<(), ApplyError> {
     each_once("line", body.lines.iter().map(|line| line.n))?;
     let mut lines = body.lines.iter();
     lines.try_for_each(|line| quantity(line.delta_milli))
+}
+
+pub(super) fn opening(opening: &ShiftOpening) -> Result<(), ApplyError> {
+    currency(&opening.currency)?;
+    amounts(&[opening.float_minor])
 }
 
 pub(super) fn closing(closing: &ShiftClosing) -> Result<(), ApplyError> {
@@ -72,6 +78,12 @@ fn each_once(what: &'static str, all: impl Iterator<Item = u32>) -> Result<(), A
         }
     }
     Ok(())
+}
+
+/// Powers of ten of it are counted with wherever an amount is shown.
+fn currency(currency: &Currency) -> Result<(), ApplyError> {
+    let is_known = currency.minor_digits <= MINOR_DIGITS_MAX;
+    is_known.then_some(()).ok_or(ApplyError::Beyond)
 }
 
 fn quantity(quantity: Quantity) -> Result<(), ApplyError> {

@@ -44,6 +44,7 @@ pub(super) async fn complete(
     till.announce(&Changed::ALL);
     // What the snapshots were not known to hold goes out again.
     till.engine.push_soon();
+    till.printing.wake();
     #[cfg(feature = "simulation")]
     crate::simulation::crash_point().await;
     // Its last readers may take a moment; nobody waits for that but this lane.
@@ -132,7 +133,7 @@ async fn begin_feed(
         store::prune::let_go(connection, &cursor.scope, before, "[]").await?;
     }
     if header.now().chunks >= header.chunks {
-        store::feed::end_fill(connection, &cursor.scope).await?;
+        super::end(connection, &header.scope).await?;
     }
     store::enrolment::save_contact(connection, &header.incarnation, now_ms).await
 }

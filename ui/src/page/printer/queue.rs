@@ -3,7 +3,7 @@
 use domain::{
     contract::{
         failure::Failure,
-        ipc::{CancelPrint, PrintJob, PrintState, PrinterStatus, RetryPrint},
+        ipc::{CancelPrint, PrintJob, PrintKind, PrintState, PrinterStatus, RetryPrint},
     },
     receipt::PrintFault,
 };
@@ -88,12 +88,11 @@ pub(super) fn Queue(props: &QueueProps) -> Html {
 
 fn row(job: &PrintJob, cancel: Option<&Callback<i64>>, now_ms: i64, locale: &Locale) -> Html {
     let words = locale.words().printing;
-    let name = if job.document_id.is_none() {
-        words.test_page.to_owned()
-    } else if job.is_copy {
-        format!("{} · {}", job.number, words.copy)
-    } else {
-        job.number.clone()
+    let name = match job.kind {
+        PrintKind::Test => words.test_page.to_owned(),
+        PrintKind::Drawer => words.drawer_job.to_owned(),
+        PrintKind::Document if job.is_copy => format!("{} · {}", job.number, words.copy),
+        PrintKind::Document => job.number.clone(),
     };
     let state = match job.state {
         PrintState::Waiting => words.state_waiting,
@@ -145,6 +144,8 @@ fn sentence(fault: PrintFault, locale: &Locale) -> &'static str {
         PrintFault::NotTaking => words.not_taking,
         PrintFault::BrokeOff => words.broke_off,
         PrintFault::Unconfirmed => words.unconfirmed,
+        PrintFault::Stopped => words.stopped,
         PrintFault::DocumentMissing => words.document_missing,
+        PrintFault::Unreadable => words.unreadable,
     }
 }
