@@ -11,7 +11,7 @@ use domain::{
     receipt::PrinterError,
     repair::RepairError,
     replication::body::BodyError,
-    sale::SaleError,
+    sale::{SaleError, parked::ParkedError},
     shift::ShiftError,
     staff::Permission,
     stock::StockError,
@@ -30,6 +30,10 @@ pub enum Error {
     Shift(#[from] ShiftError),
     #[error("shift {0} is not known here")]
     ShiftUnknown(ShiftId),
+    #[error(transparent)]
+    Parked(#[from] ParkedError),
+    #[error("no such parked sale is known here")]
+    ParkedUnknown,
     #[error(transparent)]
     Repair(#[from] RepairError),
     #[error(transparent)]
@@ -155,6 +159,13 @@ impl Error {
             },
             Self::Shift(error) => shift_code(error),
             Self::ShiftUnknown(_) => code::SHIFT_UNKNOWN,
+            Self::Parked(error) => match error {
+                ParkedError::Ended { .. } => code::PARKED_ENDED,
+                ParkedError::ReasonMissing => code::TEXT_MISSING,
+                ParkedError::TextTooLong { .. } => code::TEXT_TOO_LONG,
+                ParkedError::Sale(error) => sale_code(error),
+            },
+            Self::ParkedUnknown => code::PARKED_UNKNOWN,
             Self::NotEnrolled => code::NOT_ENROLLED,
             Self::AlreadyEnrolled => code::ALREADY_ENROLLED,
             Self::StillWaiting { .. } => code::STILL_WAITING,
@@ -270,6 +281,7 @@ impl From<Error> for Failure {
             Error::Customer(CustomerError::NameMissing) => failure.with("field", "name"),
             Error::TextTooLong { field, max }
             | Error::Customer(CustomerError::TextTooLong { field, max })
+            | Error::Parked(ParkedError::TextTooLong { field, max })
             | Error::Repair(RepairError::TextTooLong { field, max }) => {
                 failure.with("field", field).with("max", max)
             }
@@ -281,6 +293,9 @@ impl From<Error> for Failure {
             }
             Error::Printer(error) => printer_fields(failure, error),
             Error::Shift(error) => shift_fields(failure, &error),
+            Error::Parked(ParkedError::Ended { state }) => failure.with("state", state.name()),
+            Error::Parked(ParkedError::ReasonMissing) => failure.with("field", "reason"),
+            Error::Parked(ParkedError::Sale(error)) => sale_fields(failure, &error),
             Error::PermissionDenied(permission) => failure.with(
                 "permission",
                 serde_json::to_value(permission).unwrap_or_default(),

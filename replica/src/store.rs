@@ -18,6 +18,7 @@ pub(crate) mod journal;
 pub(crate) mod log;
 mod many;
 pub(crate) mod outbox;
+pub(crate) mod parked;
 pub(crate) mod place;
 pub(crate) mod print;
 pub(crate) mod promotion;

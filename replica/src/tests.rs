@@ -10,6 +10,7 @@ mod fixture;
 mod healing;
 mod opening;
 mod pages;
+mod parked;
 mod people;
 mod pricing;
 mod printing;

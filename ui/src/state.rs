@@ -6,6 +6,7 @@ pub mod count;
 pub mod intake;
 pub mod look;
 pub mod pace;
+pub mod parked;
 pub mod pay;
 pub mod pin;
 pub mod printer;

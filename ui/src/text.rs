@@ -25,6 +25,7 @@ pub mod console;
 pub mod customer;
 pub mod enrol;
 pub mod failure;
+pub mod park;
 pub mod pay;
 pub mod pin;
 pub mod printing;
@@ -120,8 +121,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, common, console, customer, enrol, pay, pin, printing, repair, sell, shift, shop,
-    stock, sync, tills
+    approval, common, console, customer, enrol, park, pay, pin, printing, repair, sell, shift,
+    shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -94,6 +94,9 @@ pub mod code {
         FLOAT_LEFT_TOO_HIGH = "float_left_too_high",
         DIFFERENCE_OVER_LIMIT = "difference_over_limit",
         AMOUNT_INVALID = "amount_invalid",
+        // Parked sales. Field: state.
+        PARKED_UNKNOWN = "parked_unknown",
+        PARKED_ENDED = "parked_ended",
         PRODUCT_UNKNOWN = "product_unknown",
         DOCUMENT_UNKNOWN = "document_unknown",
         CUSTOMER_UNKNOWN = "customer_unknown",

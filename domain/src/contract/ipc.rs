@@ -1,10 +1,15 @@
 //! What a window may ask of its till: one struct per command, one reply each. The window, the
 //! Tauri handler and `till-headless` all use these and nothing else.
 
+mod parked;
 mod shift;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use parked::{
+    DiscardParked, ListParked, ParkSale, ParkedEndView, ParkedSummary, ResumeParked, ResumedCart,
+    ResumedLine,
+};
 pub use shift::{
     CloseShift, CountCash, Drawer, GetShift, GetShiftReport, ListShifts, MoveCash, OpenShift,
     ShiftMove, ShiftReport, ShiftSummary,
@@ -57,6 +62,10 @@ commands! {
     ScanCode, "scan_code" => Vec<ProductHit>;
     GetProduct, "get_product" => ProductView;
     CompleteSale, "complete_sale" => DocumentView;
+    ParkSale, "park_sale" => ParkedSummary;
+    ListParked, "list_parked" => Vec<ParkedSummary>;
+    ResumeParked, "resume_parked" => ResumedCart;
+    DiscardParked, "discard_parked" => Recorded;
     FindDocument, "find_document" => DocumentView;
     ListDocuments, "list_documents" => Vec<DocumentSummary>;
     CompleteRefund, "complete_refund" => DocumentView;
@@ -757,19 +766,21 @@ pub enum Changed {
     Documents,
     Customers,
     Repairs,
+    Parked,
     Shift,
     Sync,
     Printing,
 }
 
 impl Changed {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Session,
         Self::Catalog,
         Self::Stock,
         Self::Documents,
         Self::Customers,
         Self::Repairs,
+        Self::Parked,
         Self::Shift,
         Self::Sync,
         Self::Printing,

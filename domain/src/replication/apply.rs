@@ -14,7 +14,7 @@ use crate::{
     id::{CustomerId, OpId, RepairId, StoreId},
     quantity::Quantity,
     repair::{RepairEvent, RepairHappening},
-    sale::{Document, DocumentKind},
+    sale::{Document, DocumentKind, parked::ParkedSaleEvent},
     shift::ShiftEvent,
     stock::{MovementReason, StockMovement},
 };
@@ -129,6 +129,20 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
             bound::closing(&body.closing)?;
             let happening = ShiftEvent::Closed(Box::new(body.closing.clone()));
             facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+        }
+        OpBody::SalePark(cart) => {
+            bound::parked(cart)?;
+            let happening = Happening::ParkedSale(ParkedSaleEvent::Parked(cart.clone()));
+            facts.log_events = one(header, header.op_id, happening)?;
+        }
+        OpBody::SaleResume(body) => {
+            let happening = Happening::ParkedSale(ParkedSaleEvent::Resumed);
+            facts.log_events = one(header, body.parked_id, happening)?;
+        }
+        OpBody::SaleDiscard(body) => {
+            let reason = body.reason.clone();
+            let happening = Happening::ParkedSale(ParkedSaleEvent::Discarded { reason });
+            facts.log_events = one(header, body.parked_id, happening)?;
         }
         OpBody::ServerPut(body) => facts.replaced = replaced(body),
     }

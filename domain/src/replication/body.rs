@@ -19,8 +19,8 @@ use crate::{
         upcast::{STEPS, upcast},
     },
     sale::{
-        DocumentDetails, DocumentKind, LineDetails, PriceList, Promotion, Tender, TenderCode,
-        details::ApprovedBy,
+        DocumentDetails, DocumentKind, LineDetails, ParkedCart, PriceList, Promotion, Tender,
+        TenderCode, details::ApprovedBy,
     },
     shift::{CashMovementKind, ShiftClosing, ShiftOpening, SpotCount},
     staff::Staff,
@@ -214,6 +214,19 @@ pub struct ShiftCloseBody {
     pub closing: ShiftClosing,
 }
 
+/// A parked sale taken up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleResumeBody {
+    pub parked_id: OpId,
+}
+
+/// A parked sale that nobody takes up any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleDiscardBody {
+    pub parked_id: OpId,
+    pub reason: String,
+}
+
 /// Rows that only the server writes, replaced whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerPutBody {
@@ -256,13 +269,16 @@ pub enum OpBody {
     CashMovement(CashMovementBody),
     SpotCount(SpotCountBody),
     ShiftClose(Box<ShiftCloseBody>),
+    SalePark(Box<ParkedCart>),
+    SaleResume(SaleResumeBody),
+    SaleDiscard(SaleDiscardBody),
     /// Written by the server alone.
     ServerPut(ServerPutBody),
 }
 
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
-pub const KINDS: [(&str, u32); 12] = [
+pub const KINDS: [(&str, u32); 15] = [
     ("sale", 1),
     ("refund", 1),
     ("stock_adjustment", 1),
@@ -274,6 +290,9 @@ pub const KINDS: [(&str, u32); 12] = [
     ("cash_movement", 1),
     ("spot_count", 1),
     ("shift_close", 1),
+    ("sale_park", 1),
+    ("sale_resume", 1),
+    ("sale_discard", 1),
     ("server_put", 1),
 ];
 
@@ -302,6 +321,9 @@ impl OpBody {
             Self::CashMovement(_) => "cash_movement",
             Self::SpotCount(_) => "spot_count",
             Self::ShiftClose(_) => "shift_close",
+            Self::SalePark(_) => "sale_park",
+            Self::SaleResume(_) => "sale_resume",
+            Self::SaleDiscard(_) => "sale_discard",
             Self::ServerPut(_) => "server_put",
         }
     }
@@ -335,6 +357,9 @@ impl OpBody {
             Self::CashMovement(body) => serde_json::to_vec(body)?,
             Self::SpotCount(body) => serde_json::to_vec(body)?,
             Self::ShiftClose(body) => serde_json::to_vec(body)?,
+            Self::SalePark(body) => serde_json::to_vec(body)?,
+            Self::SaleResume(body) => serde_json::to_vec(body)?,
+            Self::SaleDiscard(body) => serde_json::to_vec(body)?,
             Self::ServerPut(body) => serde_json::to_vec(body)?,
         })
     }
@@ -356,6 +381,9 @@ impl OpBody {
             "cash_movement" => Self::CashMovement(serde_json::from_slice(bytes)?),
             "spot_count" => Self::SpotCount(serde_json::from_slice(bytes)?),
             "shift_close" => Self::ShiftClose(serde_json::from_slice(bytes)?),
+            "sale_park" => Self::SalePark(serde_json::from_slice(bytes)?),
+            "sale_resume" => Self::SaleResume(serde_json::from_slice(bytes)?),
+            "sale_discard" => Self::SaleDiscard(serde_json::from_slice(bytes)?),
             "server_put" => Self::ServerPut(serde_json::from_slice(bytes)?),
             _ => {
                 return Err(BodyError::KindUnknown {

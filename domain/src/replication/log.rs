@@ -1,4 +1,4 @@
-//! Event logs: shifts today, and whatever else is a key with a history and one row folded from it.
+//! Event logs: shifts, parked sales, and whatever else is a key with a history and one row folded from it.
 //! One pair of tables, `log_event` and `log_row`, carries them all on both ends
 //! (docs/adr/0015-one-pair-of-tables-for-event-logs.md); what differs from kind to kind is here: the
 //! happening, the state, and the pure fold between them.
@@ -10,6 +10,7 @@ use super::table::{Home, Scope};
 use crate::{
     hlc::Hlc,
     id::{DeviceId, OpId, ShiftId, StaffId, StoreId},
+    sale::parked::{self, ParkedSale, ParkedSaleEvent},
     shift::{Shift, ShiftEvent},
 };
 
@@ -17,16 +18,18 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogKind {
+    ParkedSale,
     Shift,
 }
 
 impl LogKind {
-    pub const ALL: [LogKind; 1] = [Self::Shift];
+    pub const ALL: [LogKind; 2] = [Self::ParkedSale, Self::Shift];
 
     /// The name in tables and on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::ParkedSale => "parked_sale",
             Self::Shift => "shift",
         }
     }
@@ -41,7 +44,7 @@ impl LogKind {
     #[must_use]
     pub const fn home(self) -> Home {
         match self {
-            Self::Shift => Home::Store,
+            Self::ParkedSale | Self::Shift => Home::Store,
         }
     }
 }
@@ -65,6 +68,13 @@ impl LogKey {
     }
 }
 
+/// What one operation began goes by its id.
+impl From<OpId> for LogKey {
+    fn from(id: OpId) -> Self {
+        Self(id.to_string())
+    }
+}
+
 impl From<ShiftId> for LogKey {
     fn from(id: ShiftId) -> Self {
         Self(id.to_string())
@@ -81,6 +91,7 @@ impl std::fmt::Display for LogKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
+    ParkedSale(ParkedSaleEvent),
     Shift(ShiftEvent),
 }
 
@@ -89,6 +100,7 @@ impl Happening {
     #[must_use]
     pub const fn kind(&self) -> LogKind {
         match self {
+            Self::ParkedSale(_) => LogKind::ParkedSale,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -97,6 +109,7 @@ impl Happening {
     #[must_use]
     pub const fn is_opening(&self) -> bool {
         match self {
+            Self::ParkedSale(event) => matches!(event, ParkedSaleEvent::Parked(_)),
             Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
         }
     }
@@ -168,7 +181,8 @@ impl std::fmt::Display for LogPlace {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogState {
-    Shift(Shift),
+    ParkedSale(Box<ParkedSale>),
+    Shift(Box<Shift>),
 }
 
 /// What lists of rows need of any of them, in columns of its own.
@@ -189,7 +203,17 @@ impl LogState {
     #[must_use]
     pub const fn kind(&self) -> LogKind {
         match self {
+            Self::ParkedSale(_) => LogKind::ParkedSale,
             Self::Shift(_) => LogKind::Shift,
+        }
+    }
+
+    /// The parked sale, if that is what it is.
+    #[must_use]
+    pub fn into_parked(self) -> Option<ParkedSale> {
+        match self {
+            Self::ParkedSale(parked) => Some(*parked),
+            Self::Shift(_) => None,
         }
     }
 
@@ -197,7 +221,8 @@ impl LogState {
     #[must_use]
     pub fn into_shift(self) -> Option<Shift> {
         match self {
-            Self::Shift(shift) => Some(shift),
+            Self::Shift(shift) => Some(*shift),
+            Self::ParkedSale(_) => None,
         }
     }
 
@@ -205,6 +230,12 @@ impl LogState {
     #[must_use]
     pub fn index(&self) -> LogIndex {
         match self {
+            Self::ParkedSale(parked) => LogIndex {
+                subject: parked.device_id.0,
+                state: parked.state().name(),
+                is_open: parked.ended.is_none(),
+                at_ms: parked.by.wall_ms,
+            },
             Self::Shift(shift) => LogIndex {
                 subject: shift.device_id.0,
                 state: shift.state().name(),
@@ -251,9 +282,15 @@ impl LogRow {
 #[must_use]
 pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState> {
     match &event.happening {
+        Happening::ParkedSale(happening) => {
+            let parked = state.and_then(LogState::into_parked);
+            let parked = parked::fold_event(parked, event, happening)?;
+            Some(LogState::ParkedSale(Box::new(parked)))
+        }
         Happening::Shift(happening) => {
             let shift = state.and_then(LogState::into_shift);
-            crate::shift::fold_event(shift, event, happening).map(LogState::Shift)
+            let shift = crate::shift::fold_event(shift, event, happening)?;
+            Some(LogState::Shift(Box::new(shift)))
         }
     }
 }

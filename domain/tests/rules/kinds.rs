@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use domain::{
     catalog::Levy,
     customer::CustomerField,
-    id::{CustomerId, ProductId, PromotionId, RepairId, ShiftId, StaffId},
+    id::{CustomerId, OpId, ProductId, PromotionId, RepairId, ShiftId, StaffId},
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
@@ -13,8 +13,8 @@ use domain::{
         Facts, OpBody, Private, apply,
         body::{
             CashMovementBody, CustomerPutBody, KINDS, PrivateField, RepairIntakeBody,
-            RepairMoveBody, RepairNoteBody, ServerPutBody, ShiftCloseBody, ShiftOpenBody,
-            SpotCountBody, StockAdjustmentBody, StockAdjustmentLine,
+            RepairMoveBody, RepairNoteBody, SaleDiscardBody, SaleResumeBody, ServerPutBody,
+            ShiftCloseBody, ShiftOpenBody, SpotCountBody, StockAdjustmentBody, StockAdjustmentLine,
         },
         row::Till,
     },
@@ -29,7 +29,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{cart_line, context, document, header, sell, sell_at};
+use crate::{cart_line, context, document, header, parked::parked, sell, sell_at};
 
 /// A body of each kind as this build writes it.
 fn newest(kind: &str) -> OpBody {
@@ -116,10 +116,17 @@ fn newest(kind: &str) -> OpBody {
             },
         }),
         "shift_close" => OpBody::ShiftClose(Box::new(closing())),
+        "sale_park" => OpBody::SalePark(Box::new(parked())),
+        "sale_resume" => OpBody::SaleResume(SaleResumeBody { parked_id: PARKED }),
+        "sale_discard" => OpBody::SaleDiscard(SaleDiscardBody {
+            parked_id: PARKED,
+            reason: "did not come back".into(),
+        }),
         other => panic!("{other} has no golden body: write one here"),
     }
 }
 
+const PARKED: OpId = OpId(Uuid::from_u128(12));
 const SHIFT: ShiftId = ShiftId(Uuid::from_u128(9));
 
 fn opening() -> ShiftOpening {

@@ -4,6 +4,7 @@
 mod duplicates;
 mod heal;
 mod kinds;
+mod parked;
 mod receipt;
 mod refund;
 mod shift;

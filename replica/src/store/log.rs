@@ -247,10 +247,49 @@ pub(crate) async fn latest(
     )
     .fetch_all(connection)
     .await?;
+    let confirmed = confirmed.into_iter().map(|row| (row.key, row.folded));
+    let mut shown = with_pending(confirmed, pending)?;
+    shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(shown)
+}
+
+/// All rows of a kind in a home on which work goes on, however old, and the newest others; newest
+/// first.
+pub(crate) async fn open_and_latest(
+    connection: &mut SqliteConnection,
+    kind: LogKind,
+    home: Option<StoreId>,
+    latest: u32,
+) -> Result<Vec<LogState>, Error> {
+    let home = home.map_or(Uuid::nil(), |store| store.0);
+    let pending = pending_events(connection, kind, home).await?;
+    let touched: Vec<&str> = pending.iter().map(|event| event.key.as_str()).collect();
+    let touched = serde_json::to_string(&touched)?;
+    let name = kind.name();
+    let confirmed = sqlx::query!(
+        "SELECT key, folded FROM log_row WHERE kind = ?1 AND home = ?2
+             AND (is_open = 1 OR key IN (SELECT value FROM json_each(?4)) OR key IN
+                 (SELECT key FROM log_row WHERE kind = ?1 AND home = ?2
+                  ORDER BY at_ms DESC, key DESC LIMIT ?3))",
+        name,
+        home,
+        latest,
+        touched
+    )
+    .fetch_all(connection)
+    .await?;
+    let confirmed = confirmed.into_iter().map(|row| (row.key, row.folded));
+    with_pending(confirmed, pending)
+}
+
+/// Confirmed rows, by key and folded text, with pending events over them; newest first.
+fn with_pending(
+    confirmed: impl Iterator<Item = (String, String)>,
+    pending: Vec<LogEvent>,
+) -> Result<Vec<LogState>, Error> {
     let mut rows: BTreeMap<LogKey, Option<LogState>> = BTreeMap::new();
-    for row in confirmed {
-        let state = serde_json::from_str(&row.folded)?;
-        rows.insert(LogKey::stored(row.key), Some(state));
+    for (key, folded) in confirmed {
+        rows.insert(LogKey::stored(key), Some(serde_json::from_str(&folded)?));
     }
     for event in pending {
         let place = rows.entry(event.key.clone()).or_default();
@@ -261,6 +300,22 @@ pub(crate) async fn latest(
         .filter_map(|(key, state)| Some((key, state?)))
         .collect();
     shown.sort_by(|a, b| (b.1.index().at_ms, &b.0).cmp(&(a.1.index().at_ms, &a.0)));
-    shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(shown.into_iter().map(|(_, state)| state).collect())
+}
+
+/// Whether an event of the log has yet to come back from the server.
+pub(crate) async fn is_pending(
+    connection: &mut SqliteConnection,
+    place: &LogPlace,
+) -> Result<bool, Error> {
+    let (kind, home, key) = (place.kind.name(), place.home_id(), place.key.as_str());
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM log_event
+             WHERE kind = ?1 AND home = ?2 AND key = ?3 AND pending = 1) AS "is_pending!: bool""#,
+        kind,
+        home,
+        key
+    )
+    .fetch_one(connection)
+    .await?)
 }

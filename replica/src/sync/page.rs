@@ -303,8 +303,10 @@ impl Page {
         let stock = !(rows.stock_level.is_empty() && rows.stock_elsewhere.is_empty());
         let customers = self.touches_customers || !rows.customer.is_empty();
         let repairs = !(self.events.is_empty() && rows.repair.is_empty());
-        let shifts = (self.log_events.iter()).any(|fact| fact.event.place().kind == LogKind::Shift)
-            || (rows.log_row.iter()).any(|row| row.place().kind == LogKind::Shift);
+        let touches = |kind: LogKind| {
+            (self.log_events.iter()).any(|fact| fact.event.happening.kind() == kind)
+                || (rows.log_row.iter()).any(|row| row.state.kind() == kind)
+        };
         [
             (
                 self.touches_identity() || self.touches_staff(),
@@ -315,7 +317,8 @@ impl Page {
             (!self.documents.is_empty(), Changed::Documents),
             (customers, Changed::Customers),
             (repairs, Changed::Repairs),
-            (shifts, Changed::Shift),
+            (touches(LogKind::ParkedSale), Changed::Parked),
+            (touches(LogKind::Shift), Changed::Shift),
         ]
         .into_iter()
         .filter_map(|(is_changed, change)| is_changed.then_some(change))

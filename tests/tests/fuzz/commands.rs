@@ -48,6 +48,12 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let mut twin = customer.clone();
     twin["draft_id"] = json!(draft(12));
     let twin = ask("put_customer", twin)["customer_id"].clone();
+    let parking = |n| {
+        json!({"draft_id": draft(n), "lines": [line], "terms": {"discount":
+        {"percent": 50_000}, "coupons": []}, "customer_id": known, "note": "back at five"})
+    };
+    let parked = |n| ask("park_sale", parking(n))["parked_id"].clone();
+    let (taken_up, let_go) = (parked(16), parked(17));
     // Nobody listens there, so papers wait.
     let printer = json!({"settings": {"kind": "network", "address": "127.0.0.1:9", "columns": 48,
         "language": "es", "copies": 1, "has_logo": true, "kicks_drawer": true,
@@ -66,6 +72,10 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "scan_code" => json!({"code": "4006381333931"}),
         "get_product" => json!({"product_id": product}),
         "complete_sale" => sale.clone(),
+        "park_sale" => parking(18),
+        "resume_parked" => json!({"draft_id": draft(19), "parked_id": taken_up}),
+        "discard_parked" => json!({"draft_id": draft(20), "parked_id": let_go,
+            "reason": "did not come back"}),
         "find_document" => json!({"number": receipt["document"]["number"]}),
         "list_documents" => json!({"limit": 10}),
         "complete_refund" => refund.clone(),

@@ -32,6 +32,7 @@ pub enum CartWish {
     NoCustomer,
     /// The discount on all, and coupons.
     Terms,
+    Park,
     Pay,
 }
 
@@ -112,6 +113,19 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
             { totals(props, &locale) }
             <div class="p-4 pt-2">
                 if props.can_sell {
+                    if !cart.lines.is_empty() {
+                        <button
+                            type="button"
+                            class="btn btn-ghost mb-2 h-11 w-full gap-2 text-sm font-medium"
+                            disabled={props.priced.is_err()}
+                            data-test="cart-park"
+                            onclick={wish(CartWish::Park)}
+                        >
+                            <Icon shape={Shape::CircleParking} class="size-4" />
+                            { locale.words().park.park }
+                            <Key label="F5" />
+                        </button>
+                    }
                     <button
                         type="button"
                         class="btn btn-primary btn-block h-16 justify-between px-6 text-lg font-semibold"

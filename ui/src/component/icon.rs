@@ -71,6 +71,7 @@ shapes! {
     ChevronRight: "M9 18l6-6-6-6";
     CircleAlert: "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0z M12 8L12 12 M12 16L12.01 16";
     CircleCheck: "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0z M16 9l-5.5 5.5L8 12";
+    CircleParking: "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0z M9 17V7h4a3 3 0 0 1 0 6H9";
     CircleQuestionMark: "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0z M9.09 9a3 3 0 0 1 5.83 1c0 2-3 3-3 3 M12 17h.01";
     Clock: "M2 12a10 10 0 1 0 20 0a10 10 0 1 0 -20 0z M12 6v6l4 2";
     CloudCheck: "M17 15l-5.5 5.5L9 18 M5.516 16.07A7 7 0 1 1 15.71 8h1.79a4.5 4.5 0 0 1 3.501 7.327";

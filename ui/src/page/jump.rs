@@ -21,11 +21,12 @@ pub enum Goal {
     Page(Page),
     Receipts,
     Refund,
+    Parked,
     Intake,
 }
 
 impl Goal {
-    const ALL: [Goal; 10] = [
+    const ALL: [Goal; 11] = [
         Goal::Page(Page::Sell),
         Goal::Page(Page::Repairs),
         Goal::Page(Page::Customers),
@@ -35,6 +36,7 @@ impl Goal {
         Goal::Page(Page::Sync),
         Goal::Receipts,
         Goal::Refund,
+        Goal::Parked,
         Goal::Intake,
     ];
 
@@ -43,7 +45,7 @@ impl Goal {
     pub const fn page(self) -> Page {
         match self {
             Self::Page(page) => page,
-            Self::Receipts | Self::Refund => Page::Sell,
+            Self::Receipts | Self::Refund | Self::Parked => Page::Sell,
             Self::Intake => Page::Repairs,
         }
     }
@@ -53,6 +55,7 @@ impl Goal {
             Self::Page(page) => page.title(words),
             Self::Receipts => words.sell.recent_title,
             Self::Refund => words.sell.refund,
+            Self::Parked => words.park.help_parked,
             Self::Intake => words.repair.intake,
         }
     }
@@ -62,6 +65,7 @@ impl Goal {
             Self::Page(page) => page.shape(),
             Self::Receipts => Shape::Clock,
             Self::Refund => Shape::Undo2,
+            Self::Parked => Shape::CircleParking,
             Self::Intake => Shape::Plus,
         }
     }
@@ -171,12 +175,14 @@ pub fn HelpDialog(props: &HelpProps) -> Html {
         ("+  \u{2212}", shop.help_quantity),
         ("F3", shop.help_price),
         ("F4", shop.help_customer),
+        ("F5", words.park.help_park),
         ("F6", shop.help_discount),
         ("Del", shop.help_remove),
         ("Ctrl Z", shop.help_undo),
         ("F7", shop.help_recent),
         ("F8", shop.help_refund),
         ("F9", shop.help_pay),
+        ("F10", words.park.help_parked),
         ("Alt 1…7", shop.help_pages),
         ("Ctrl K", shop.help_jump),
         ("Esc", shop.help_escape),

@@ -7,6 +7,8 @@ pub mod done;
 pub mod drawer;
 pub mod keys;
 pub mod line_editor;
+pub mod park;
+pub mod parked;
 pub mod pay;
 pub mod receipts;
 pub mod refund;
@@ -16,7 +18,10 @@ use domain::{
     catalog::Product,
     contract::{
         failure::{Failure, code},
-        ipc::{DocumentView, FindDocument, ProductHit, ScanCode},
+        ipc::{
+            DocumentView, FindDocument, ListParked, ParkedSummary, ProductHit, ResumedCart,
+            ScanCode,
+        },
     },
     id::{DraftId, ProductId},
     money::Money,
@@ -32,7 +37,8 @@ use yew::{
 
 use self::{
     browse::Browse, choose::ChooseDialog, done::Done, keys::SellKey, line_editor::LineEditor,
-    pay::PayDialog, receipts::ReceiptsDialog, refund::RefundDialog, terms::TermsDialog,
+    park::ParkDialog, parked::ParkedDialog, pay::PayDialog, receipts::ReceiptsDialog,
+    refund::RefundDialog, terms::TermsDialog,
 };
 use crate::{
     component::{
@@ -41,10 +47,16 @@ use crate::{
         icon::{Icon, Shape},
     },
     format,
-    hook::{Shop, keyboard::focus, shop::new_draft, use_keydown, use_locale, use_scanner},
+    hook::{
+        Shop, keyboard::focus, query::Asked, shop::new_draft, use_ipc, use_keydown, use_locale,
+        use_scanner,
+    },
     ipc,
     page::{approval::ApprovalDialog, customers::picker::CustomerPicker},
-    state::cart::{Cart, CartAction},
+    state::{
+        cart::{Cart, CartAction},
+        parked::waiting,
+    },
     text::fill,
 };
 
@@ -63,6 +75,10 @@ pub enum Over {
         due: Money,
     },
     Customer,
+    /// The cart is to be put aside.
+    Park,
+    /// What was put aside.
+    Parked,
     Receipts,
     /// A return, of the receipt of that number when it is known already.
     Refund(Option<String>),
@@ -77,6 +93,7 @@ pub enum Over {
 /// What opens from outside of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SellWish {
+    Parked,
     Receipts,
     Refund,
 }
@@ -98,6 +115,10 @@ struct Notice {
     text: String,
     unknown_code: Option<String>,
     failure: Option<Failure>,
+    /// What the cart came to that was just put aside.
+    parked: Option<Money>,
+    /// A parked cart taken up at other prices than it was put aside.
+    resumed: Option<ResumedCart>,
 }
 
 #[component]
@@ -118,12 +139,14 @@ pub fn SellPage(props: &SellProps) -> Html {
     use_effect_with(props.wish, {
         let over = over.clone();
         move |wish| match wish {
+            Some((_, SellWish::Parked)) if can_sell => over.set(Over::Parked),
             Some((_, SellWish::Receipts)) => over.set(Over::Receipts),
             Some((_, SellWish::Refund)) => over.set(Over::Refund(None)),
-            None => {}
+            Some((_, SellWish::Parked)) | None => {}
         }
     });
     use_refreshed_prices(&cart, shop.changes.catalog);
+    let parked = use_ipc(can_sell.then_some(ListParked {}), shop.changes.parked);
 
     let add = {
         let (cart, notice) = (cart.clone(), notice.clone());
@@ -225,6 +248,7 @@ pub fn SellPage(props: &SellProps) -> Html {
             CartWish::Customer => over.set(Over::Customer),
             CartWish::NoCustomer => cart.dispatch(CartAction::SetCustomer(None)),
             CartWish::Terms => over.set(Over::Terms),
+            CartWish::Park => over.set(Over::Park),
             CartWish::Pay => {
                 let to_pay = to_pay.clone().filter(|_| !cart.lines.is_empty());
                 let Some((due, given, permissions)) = to_pay else {
@@ -266,6 +290,10 @@ pub fn SellPage(props: &SellProps) -> Html {
                     wish.emit(CartWish::Quantity(line, now + by));
                 }
                 (SellKey::Customer, _) => wish.emit(CartWish::Customer),
+                (SellKey::Park, _) if can_sell && !cart.lines.is_empty() => {
+                    wish.emit(CartWish::Park)
+                }
+                (SellKey::Park | SellKey::Parked, _) if can_sell => over.set(Over::Parked),
                 (SellKey::Terms, Some(_)) if can_sell => wish.emit(CartWish::Terms),
                 (SellKey::Receipts, _) => over.set(Over::Receipts),
                 (SellKey::Refund, _) => over.set(Over::Refund(None)),
@@ -277,10 +305,9 @@ pub fn SellPage(props: &SellProps) -> Html {
         });
     }
 
-    // What was said of the last sale is of no use in the next.
-    let on_paid = {
+    let tell = {
         let notice = notice.clone();
-        Callback::from(move |()| notice.set(Notice::default()))
+        Callback::from(move |said: Notice| notice.set(said))
     };
     let close = {
         let over = over.clone();
@@ -310,6 +337,9 @@ pub fn SellPage(props: &SellProps) -> Html {
                 { warned(&notice, &locale, &text) }
                 <footer class="flex min-h-14 flex-wrap items-center gap-2 border-t md:flex-nowrap border-base-300 bg-base-100 px-4">
                     { said(&notice, &cart, &locale) }
+                    if can_sell {
+                        { tool(&parked_label(&parked, &locale), "F10", Shape::CircleParking, "open-parked", open(Over::Parked)) }
+                    }
                     { tool(words.recent, "F7", Shape::Clock, "open-receipts", open(Over::Receipts)) }
                     if shop.may(Permission::Refund) {
                         { tool(words.refund, "F8", Shape::Undo2, "open-refund", open(Over::Refund(None))) }
@@ -323,7 +353,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                 {can_sell}
                 on_wish={wish}
             />
-            { over_page(props, &over, &close, &add, &on_paid, &approved) }
+            { over_page(props, &over, &close, &add, &tell, &approved, &parked) }
             if can_sell {
                 <drawer::DrawerGate version={shop.changes.shift} on_shift={props.on_shift.clone()} />
             }
@@ -352,15 +382,18 @@ fn over_page(
     over: &yew::UseStateHandle<Over>,
     close: &Callback<()>,
     add: &Callback<(Product, Quantity)>,
-    on_paid: &Callback<()>,
+    tell: &Callback<Notice>,
     approved: &UseStateHandle<Option<(DraftId, Money)>>,
+    parked: &Asked<Vec<ParkedSummary>>,
 ) -> Html {
     let cart = &props.cart;
     let shop = &props.shop;
     let minor_digits = shop.place.organization.currency.minor_digits;
     match &**over {
         Over::Nothing => Html::default(),
-        Over::Pay(due) => pay(*due, shop, cart, over, close, on_paid),
+        Over::Pay(due) => pay(*due, shop, cart, over, close, tell),
+        Over::Park => park(props, tell, close),
+        Over::Parked => parked_list(props, parked, tell, close),
         Over::Edit(key) => match cart.line(*key) {
             Some(line) => html! {
                 <LineEditor
@@ -502,7 +535,8 @@ fn warned(
             focus(browse::SEARCH_ID);
         })
     };
-    let is_shown = notice.unknown_code.is_some() || notice.failure.is_some();
+    let is_shown =
+        notice.unknown_code.is_some() || notice.failure.is_some() || notice.resumed.is_some();
     html! {
         <div role="alert">
             if is_shown {
@@ -513,6 +547,8 @@ fn warned(
                             { fill(words.sell.unknown_code, &[("code", code)]) }
                         } else if let Some(failure) = notice.failure.as_ref() {
                             { crate::text::failure::sentence(failure, locale) }
+                        } else if let Some(resumed) = notice.resumed.as_ref() {
+                            { said_changed(resumed, locale) }
                         }
                     </p>
                     if let Some(code) = notice.unknown_code.as_ref() {
@@ -542,7 +578,13 @@ fn said(
     };
     html! {
         <div class="flex min-w-0 grow items-center gap-2 text-sm" role="status" data-test="notice">
-            <span class="muted truncate">{ &notice.text }</span>
+            <span class="muted truncate">
+                if let Some(total) = notice.parked {
+                    { fill(words.park.park_done, &[("total", &format::money(total, locale))]) }
+                } else {
+                    { &notice.text }
+                }
+            </span>
             if cart.removed.is_some() {
                 <button type="button" class="btn h-11 gap-2 text-sm" data-test="undo" onclick={undo}>
                     <Icon shape={Shape::Undo2} class="size-4" />
@@ -624,9 +666,9 @@ fn pay(
     cart: &UseReducerHandle<Cart>,
     over: &UseStateHandle<Over>,
     close: &Callback<()>,
-    on_paid: &Callback<()>,
+    tell: &Callback<Notice>,
 ) -> Html {
-    let (over, cart, on_paid) = (over.clone(), cart.clone(), on_paid.clone());
+    let (over, cart, tell) = (over.clone(), cart.clone(), tell.clone());
     html! {
         <PayDialog
             {due}
@@ -640,9 +682,107 @@ fn pay(
             on_close={close.clone()}
             on_done={Callback::from(move |view: DocumentView| {
                 cart.dispatch(CartAction::Finish(new_draft()));
-                on_paid.emit(());
+                // What was said of the last sale is of no use in the next.
+                tell.emit(Notice::default());
                 over.set(Over::Done(Box::new(view)));
             })}
         />
+    }
+}
+
+/// The button of the list, with how many carts wait.
+fn parked_label(parked: &Asked<Vec<ParkedSummary>>, locale: &format::Locale) -> String {
+    let words = locale.words().park;
+    match parked.data.as_deref().map_or(0, |all| waiting(all)) {
+        0 => words.parked.to_owned(),
+        n => fill(words.parked_n, &[("n", &n.to_string())]),
+    }
+}
+
+/// Puts the cart aside, and leaves an empty one once the till has it.
+fn park(props: &SellProps, tell: &Callback<Notice>, close: &Callback<()>) -> Html {
+    let cart = props.cart.clone();
+    let priced = cart.priced(&props.shop.place, props.shop.business_date());
+    let total = priced.ok().map(|(_, priced)| priced.total);
+    let shown = (*cart).clone();
+    let (tell, close_after) = (tell.clone(), close.clone());
+    html! {
+        <ParkDialog
+            cart={shown}
+            {total}
+            on_parked={Callback::from(move |parked: ParkedSummary| {
+                cart.dispatch(CartAction::Finish(new_draft()));
+                tell.emit(Notice { parked: Some(parked.total_minor), ..Notice::default() });
+                close_after.emit(());
+            })}
+            on_close={close.clone()}
+        />
+    }
+}
+
+/// What was put aside.
+fn parked_list(
+    props: &SellProps,
+    parked: &Asked<Vec<ParkedSummary>>,
+    tell: &Callback<Notice>,
+    close: &Callback<()>,
+) -> Html {
+    let cart = props.cart.clone();
+    let on_set_aside = {
+        let cart = cart.clone();
+        Callback::from(move |()| cart.dispatch(CartAction::Finish(new_draft())))
+    };
+    let on_resumed = {
+        let (cart, tell, close) = (cart.clone(), tell.clone(), close.clone());
+        Callback::from(move |resumed: ResumedCart| {
+            let is_other = !(resumed.changed.is_empty() && resumed.missing.is_empty())
+                || resumed.now_minor != resumed.then_minor;
+            let said = Notice {
+                resumed: is_other.then(|| resumed.clone()),
+                ..Notice::default()
+            };
+            cart.dispatch(CartAction::Resume(new_draft(), Box::new(resumed)));
+            tell.emit(said);
+            close.emit(());
+        })
+    };
+    html! {
+        <ParkedDialog
+            list={parked.data.clone()}
+            failure={parked.failure.clone().filter(|_| parked.data.is_none())}
+            on_retry={parked.again.clone()}
+            cart={(*cart).clone()}
+            {on_set_aside}
+            {on_resumed}
+            on_close={close.clone()}
+        />
+    }
+}
+
+/// What is another than when the cart was put aside.
+fn said_changed(resumed: &ResumedCart, locale: &format::Locale) -> Html {
+    let words = locale.words().park;
+    let changed = resumed.changed.iter().map(|one| {
+        let (then, now) = (
+            format::unit_price(one.then_e4, locale),
+            format::unit_price(one.now_e4, locale),
+        );
+        fill(
+            words.changed_one,
+            &[("name", &one.name), ("then", &then), ("now", &now)],
+        )
+    });
+    let missing = (resumed.missing.iter()).map(|name| fill(words.missing, &[("name", name)]));
+    let (then, now) = (
+        format::money(resumed.then_minor, locale),
+        format::money(resumed.now_minor, locale),
+    );
+    html! {
+        <span data-test="resumed-changed">
+            <span class="font-medium">
+                { fill(words.total_changed, &[("then", &then), ("now", &now)]) }
+            </span>
+            { for changed.chain(missing).map(|text| html! { <span class="block">{ text }</span> }) }
+        </span>
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use domain::{
     catalog::{Product, TaxClass},
-    contract::ipc::{AskedTerms, Place, SaleLine},
+    contract::ipc::{AskedTerms, Place, ResumedCart, ResumedLine, SaleLine},
     country::tax_rounding,
     customer::Customer,
     id::{DraftId, StaffId},
@@ -31,6 +31,20 @@ pub struct Line {
 }
 
 impl Line {
+    fn resumed(key: u32, line: ResumedLine) -> Self {
+        let asked = line.asked;
+        let amount = Some(asked.discount_minor).filter(|amount| *amount != Money::ZERO);
+        let discount = (asked.discount_ppm.map(Discount::Percent)).or(amount.map(Discount::Amount));
+        Self {
+            key,
+            product: line.product,
+            quantity_milli: asked.quantity_milli,
+            unit_price_e4: asked.unit_price_e4,
+            discount,
+            seller_id: asked.seller_id,
+        }
+    }
+
     fn is_plain(&self) -> bool {
         self.unit_price_e4.is_none() && self.discount.is_none() && self.seller_id.is_none()
     }
@@ -115,7 +129,9 @@ pub enum CartAction {
     SetCustomer(Option<Customer>),
     /// A product as the catalogue now has it.
     Refresh(Product),
-    /// The sale is recorded: an empty cart with a new draft.
+    /// A parked cart taken up, as a new entry.
+    Resume(DraftId, Box<ResumedCart>),
+    /// The sale is recorded, or the cart is parked: an empty cart with a new draft.
     Finish(DraftId),
 }
 
@@ -131,6 +147,21 @@ impl Cart {
             customer: None,
             terms: AskedTerms::default(),
             next_key: 1,
+        }
+    }
+
+    fn resumed(draft_id: DraftId, resumed: ResumedCart) -> Self {
+        let lines: Vec<Line> = (1_u32..)
+            .zip(resumed.lines)
+            .map(|(key, line)| Line::resumed(key, line))
+            .collect();
+        Self {
+            selected: lines.last().map(|line| line.key),
+            next_key: lines.last().map_or(1, |line| line.key + 1),
+            lines,
+            customer: resumed.customer,
+            terms: resumed.terms,
+            ..Self::new(draft_id)
         }
     }
 
@@ -299,6 +330,7 @@ impl Reducible for Cart {
                     line.product = product.clone();
                 }
             }
+            CartAction::Resume(draft_id, resumed) => cart = Cart::resumed(draft_id, *resumed),
             CartAction::Finish(draft_id) => cart = Cart::new(draft_id),
         }
         if cart == *self { self } else { Rc::new(cart) }
@@ -310,7 +342,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use domain::{
-        id::{DeviceId, OrganizationId, ProductId, StoreId, uuid_v7},
+        id::{DeviceId, OpId, OrganizationId, ProductId, StoreId, uuid_v7},
         money::Currency,
         replication::row::{Organization, Store, Till},
         tax::{TaxMode, TaxScheme},
@@ -499,6 +531,52 @@ mod tests {
         let key = cart.lines[0].key;
         let cart = cart.reduce(CartAction::SetPrice(key, Some(UnitPrice(100_000))));
         assert_eq!(cart.sale_lines()[0].unit_price_e4, None);
+    }
+
+    #[test]
+    fn a_parked_cart_comes_back_as_it_was_asked_for_and_grows_on() {
+        let percent = Some(Discount::Percent(RatePpm(100_000)));
+        let amount = Some(Discount::Amount(Money(50)));
+        let before = cart(vec![
+            add(1, 100_000, 2),
+            add(2, 50_000, 1),
+            add(3, 30_000, 1),
+        ]);
+        let keys: Vec<u32> = before.lines.iter().map(|line| line.key).collect();
+        let terms = AskedTerms {
+            discount: Some(Discount::Amount(Money(10))),
+            coupons: vec!["SPRING".to_owned()],
+        };
+        let before = before
+            .reduce(CartAction::SetDiscount(keys[0], percent))
+            .reduce(CartAction::SetDiscount(keys[1], amount))
+            .reduce(CartAction::SetPrice(keys[2], Some(UnitPrice(20_000))))
+            .reduce(CartAction::SetTerms(terms));
+        let products = before.lines.iter().map(|line| line.product.clone());
+        let resumed = ResumedCart {
+            parked_id: OpId(uuid_v7(3, [1; 10])),
+            lines: (before.sale_lines().into_iter().zip(products))
+                .map(|(asked, product)| ResumedLine { asked, product })
+                .collect(),
+            terms: before.terms.clone(),
+            customer: None,
+            note: String::new(),
+            then_minor: Money(0),
+            now_minor: Money(0),
+            changed: Vec::new(),
+            missing: Vec::new(),
+        };
+        let empty = Rc::new(Cart::new(draft(0)));
+        let back = empty.reduce(CartAction::Resume(draft(5), Box::new(resumed)));
+        assert_eq!(back.draft_id, draft(5));
+        assert_eq!(back.sale_lines(), before.sale_lines());
+        assert_eq!(back.terms, before.terms);
+        let total = |cart: &Cart| cart.priced(&place(), "2026-11-27").unwrap().1.total;
+        assert_eq!(total(&back), total(&before));
+        // A new line does not take the place of another one.
+        let grown = back.reduce(add(4, 10_000, 1));
+        assert_eq!(grown.lines.len(), 4);
+        assert_eq!(grown.selected, Some(grown.lines[3].key));
     }
 
     #[test]

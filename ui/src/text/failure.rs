@@ -247,6 +247,14 @@ fn selling(of: &str) -> Option<(&'static str, &'static str)> {
             "Esta caja no conoce ese número. Revísalo; si es de hoy en otra caja, espera a que sincronice.",
             "This till does not know that number. Check it; if it was made today at another till, wait for it to sync.",
         ),
+        code::PARKED_UNKNOWN => (
+            "Esta caja no conoce ese ticket aparcado. Si es de otra caja, espera a que sincronice.",
+            "This till does not know that parked cart. If another till parked it, wait for it to sync.",
+        ),
+        code::PARKED_ENDED => (
+            "Ese ticket ya lo ha retomado o descartado alguien. La lista ya está al día.",
+            "Somebody has taken that cart up or let it go already. The list is up to date now.",
+        ),
         code::CUSTOMER_UNKNOWN => (
             "Ese cliente no está en esta caja.",
             "That customer is not on this till.",

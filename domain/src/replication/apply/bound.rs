@@ -9,6 +9,7 @@ use crate::{
     money::Money,
     quantity::{QUANTITY_MAX, Quantity},
     replication::body::{DocumentBody, StockAdjustmentBody},
+    sale::ParkedCart,
     shift::ShiftClosing,
 };
 
@@ -36,6 +37,14 @@ pub(super) fn adjustment(body: &StockAdjustmentBody) -> Result<(), ApplyError> {
     each_once("line", body.lines.iter().map(|line| line.n))?;
     let mut lines = body.lines.iter();
     lines.try_for_each(|line| quantity(line.delta_milli))
+}
+
+pub(super) fn parked(cart: &ParkedCart) -> Result<(), ApplyError> {
+    for line in &cart.lines {
+        quantity(line.asked.quantity_milli)?;
+        amounts(&[line.asked.discount_minor, line.total_minor])?;
+    }
+    amounts(&[cart.total_minor])
 }
 
 pub(super) fn closing(closing: &ShiftClosing) -> Result<(), ApplyError> {
