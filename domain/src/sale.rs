@@ -11,6 +11,7 @@ pub mod payment;
 pub mod price_list;
 pub mod pricing;
 pub mod promotion;
+pub mod quote;
 pub mod refund;
 pub mod rounding;
 pub mod tender;
@@ -24,6 +25,7 @@ pub use payment::{Settlement, TenderedPayment, cash_suggestions, settle};
 pub use price_list::{ListPrice, PriceList};
 pub use pricing::{Discount, PricedCart, PricedLine, SaleTerms, needs, price};
 pub use promotion::{Gift, Promotion};
+pub use quote::{Quote, Quoted};
 pub use refund::{Payout, RefundLine, RefundRequest, complete_refund, spread};
 pub use rounding::{CashRounding, CashRoundingMode, round_cash};
 pub use tender::{

@@ -11,7 +11,7 @@ use domain::{
     receipt::PrinterError,
     repair::RepairError,
     replication::body::BodyError,
-    sale::{SaleError, parked::ParkedError},
+    sale::{SaleError, parked::ParkedError, quote::QuoteError},
     shift::ShiftError,
     staff::Permission,
     stock::StockError,
@@ -34,6 +34,10 @@ pub enum Error {
     Parked(#[from] ParkedError),
     #[error("no such parked sale is known here")]
     ParkedUnknown,
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
+    #[error("no such quote is known here")]
+    QuoteUnknown,
     #[error(transparent)]
     Repair(#[from] RepairError),
     #[error(transparent)]
@@ -166,6 +170,15 @@ impl Error {
                 ParkedError::Sale(error) => sale_code(error),
             },
             Self::ParkedUnknown => code::PARKED_UNKNOWN,
+            Self::Quote(error) => match error {
+                QuoteError::Ended { .. } => code::QUOTE_ENDED,
+                QuoteError::Expired { .. } => code::QUOTE_EXPIRED,
+                QuoteError::DaysInvalid => code::DAYS_INVALID,
+                QuoteError::ReasonMissing => code::TEXT_MISSING,
+                QuoteError::TextTooLong { .. } => code::TEXT_TOO_LONG,
+                QuoteError::Sale(error) => sale_code(error),
+            },
+            Self::QuoteUnknown => code::QUOTE_UNKNOWN,
             Self::NotEnrolled => code::NOT_ENROLLED,
             Self::AlreadyEnrolled => code::ALREADY_ENROLLED,
             Self::StillWaiting { .. } => code::STILL_WAITING,
@@ -282,6 +295,7 @@ impl From<Error> for Failure {
             Error::TextTooLong { field, max }
             | Error::Customer(CustomerError::TextTooLong { field, max })
             | Error::Parked(ParkedError::TextTooLong { field, max })
+            | Error::Quote(QuoteError::TextTooLong { field, max })
             | Error::Repair(RepairError::TextTooLong { field, max }) => {
                 failure.with("field", field).with("max", max)
             }
@@ -294,8 +308,16 @@ impl From<Error> for Failure {
             Error::Printer(error) => printer_fields(failure, error),
             Error::Shift(error) => shift_fields(failure, &error),
             Error::Parked(ParkedError::Ended { state }) => failure.with("state", state.name()),
-            Error::Parked(ParkedError::ReasonMissing) => failure.with("field", "reason"),
-            Error::Parked(ParkedError::Sale(error)) => sale_fields(failure, &error),
+            Error::Parked(ParkedError::ReasonMissing) | Error::Quote(QuoteError::ReasonMissing) => {
+                failure.with("field", "reason")
+            }
+            Error::Parked(ParkedError::Sale(error)) | Error::Quote(QuoteError::Sale(error)) => {
+                sale_fields(failure, &error)
+            }
+            Error::Quote(QuoteError::Ended { state }) => failure.with("state", state.name()),
+            Error::Quote(QuoteError::Expired { valid_until }) => {
+                failure.with("valid_until", valid_until)
+            }
             Error::PermissionDenied(permission) => failure.with(
                 "permission",
                 serde_json::to_value(permission).unwrap_or_default(),

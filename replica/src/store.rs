@@ -23,6 +23,7 @@ pub(crate) mod place;
 pub(crate) mod print;
 pub(crate) mod promotion;
 pub(crate) mod prune;
+pub(crate) mod quote;
 pub(crate) mod repair;
 pub(crate) mod rows;
 pub(crate) mod sealed;

@@ -15,6 +15,7 @@ mod people;
 mod pricing;
 mod printing;
 mod pruning;
+mod quotes;
 mod searching;
 mod shared_state;
 mod shifts;

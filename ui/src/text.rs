@@ -29,6 +29,7 @@ pub mod park;
 pub mod pay;
 pub mod pin;
 pub mod printing;
+pub mod quote;
 pub mod repair;
 pub mod sell;
 pub mod shift;
@@ -121,8 +122,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, common, console, customer, enrol, park, pay, pin, printing, repair, sell, shift,
-    shop, stock, sync, tills
+    approval, common, console, customer, enrol, park, pay, pin, printing, quote, repair, sell,
+    shift, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

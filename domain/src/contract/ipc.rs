@@ -2,6 +2,7 @@
 //! Tauri handler and `till-headless` all use these and nothing else.
 
 mod parked;
+mod quote;
 mod shift;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -9,6 +10,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use parked::{
     DiscardParked, ListParked, ParkSale, ParkedEndView, ParkedSummary, ResumeParked, ResumedCart,
     ResumedLine,
+};
+pub use quote::{
+    DeclineQuote, GetQuote, ListQuotes, MakeQuote, QuoteEndView, QuoteSummary, QuoteTerms,
+    QuoteView, QuotedCart, QuotedLine, SellQuote,
 };
 pub use shift::{
     CloseShift, CountCash, Drawer, GetShift, GetShiftReport, ListShifts, MoveCash, OpenShift,
@@ -66,6 +71,11 @@ commands! {
     ListParked, "list_parked" => Vec<ParkedSummary>;
     ResumeParked, "resume_parked" => ResumedCart;
     DiscardParked, "discard_parked" => Recorded;
+    MakeQuote, "make_quote" => QuoteView;
+    ListQuotes, "list_quotes" => Vec<QuoteSummary>;
+    GetQuote, "get_quote" => QuoteView;
+    SellQuote, "sell_quote" => QuotedCart;
+    DeclineQuote, "decline_quote" => QuoteView;
     FindDocument, "find_document" => DocumentView;
     ListDocuments, "list_documents" => Vec<DocumentSummary>;
     CompleteRefund, "complete_refund" => DocumentView;
@@ -311,6 +321,9 @@ pub struct CompleteSale {
     /// What holds for all lines.
     #[serde(default)]
     pub terms: AskedTerms,
+    /// Sells this quote as it stands: no lines and no terms beside it.
+    #[serde(default)]
+    pub quote_id: Option<OpId>,
 }
 
 /// What somebody asks for beside the lines of a sale.
@@ -382,6 +395,9 @@ pub struct DocumentView {
     pub customer_phone: String,
     #[serde(default)]
     pub customer_email: String,
+    /// Until when its prices hold, where it is a quote and no document.
+    #[serde(default)]
+    pub quote: Option<QuoteTerms>,
 }
 
 /// Finds a document by its number, as typed or scanned.
@@ -767,13 +783,14 @@ pub enum Changed {
     Customers,
     Repairs,
     Parked,
+    Quotes,
     Shift,
     Sync,
     Printing,
 }
 
 impl Changed {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Session,
         Self::Catalog,
         Self::Stock,
@@ -781,6 +798,7 @@ impl Changed {
         Self::Customers,
         Self::Repairs,
         Self::Parked,
+        Self::Quotes,
         Self::Shift,
         Self::Sync,
         Self::Printing,

@@ -14,7 +14,7 @@ use crate::{
     id::{CustomerId, OpId, RepairId, StoreId},
     quantity::Quantity,
     repair::{RepairEvent, RepairHappening},
-    sale::{Document, DocumentKind, parked::ParkedSaleEvent},
+    sale::{Document, DocumentKind, parked::ParkedSaleEvent, quote::QuoteEvent},
     shift::ShiftEvent,
     stock::{MovementReason, StockMovement},
 };
@@ -57,7 +57,12 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
     let mut facts = Facts::default();
     match body {
         OpBody::Sale(document) => {
-            apply_document(&mut facts, header, DocumentKind::Receipt, document)?
+            apply_document(&mut facts, header, DocumentKind::Receipt, document)?;
+            if let Some(quote) = &document.details.quote {
+                let number = document.number.clone();
+                let happening = Happening::Quote(QuoteEvent::Accepted { number });
+                facts.log_events = one(header, quote.quote_id, happening)?;
+            }
         }
         OpBody::Refund(document) => {
             apply_document(&mut facts, header, DocumentKind::CreditNote, document)?;
@@ -143,6 +148,16 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
             let reason = body.reason.clone();
             let happening = Happening::ParkedSale(ParkedSaleEvent::Discarded { reason });
             facts.log_events = one(header, body.parked_id, happening)?;
+        }
+        OpBody::QuoteMake(quoted) => {
+            bound::quoted(quoted)?;
+            let happening = Happening::Quote(QuoteEvent::Quoted(quoted.clone()));
+            facts.log_events = one(header, header.op_id, happening)?;
+        }
+        OpBody::QuoteDecline(body) => {
+            let reason = body.reason.clone();
+            let happening = Happening::Quote(QuoteEvent::Declined { reason });
+            facts.log_events = one(header, body.quote_id, happening)?;
         }
         OpBody::ServerPut(body) => facts.replaced = replaced(body),
     }

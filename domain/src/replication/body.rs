@@ -19,8 +19,8 @@ use crate::{
         upcast::{STEPS, upcast},
     },
     sale::{
-        DocumentDetails, DocumentKind, LineDetails, ParkedCart, PriceList, Promotion, Tender,
-        TenderCode, details::ApprovedBy,
+        DocumentDetails, DocumentKind, LineDetails, ParkedCart, PriceList, Promotion, Quoted,
+        Tender, TenderCode, details::ApprovedBy,
     },
     shift::{CashMovementKind, ShiftClosing, ShiftOpening, SpotCount},
     staff::Staff,
@@ -227,6 +227,13 @@ pub struct SaleDiscardBody {
     pub reason: String,
 }
 
+/// A quote that the customer does not want.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteDeclineBody {
+    pub quote_id: OpId,
+    pub reason: String,
+}
+
 /// Rows that only the server writes, replaced whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerPutBody {
@@ -272,14 +279,16 @@ pub enum OpBody {
     SalePark(Box<ParkedCart>),
     SaleResume(SaleResumeBody),
     SaleDiscard(SaleDiscardBody),
+    QuoteMake(Box<Quoted>),
+    QuoteDecline(QuoteDeclineBody),
     /// Written by the server alone.
     ServerPut(ServerPutBody),
 }
 
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
-pub const KINDS: [(&str, u32); 15] = [
-    ("sale", 1),
+pub const KINDS: [(&str, u32); 17] = [
+    ("sale", 2),
     ("refund", 1),
     ("stock_adjustment", 1),
     ("customer_put", 2),
@@ -293,6 +302,8 @@ pub const KINDS: [(&str, u32); 15] = [
     ("sale_park", 1),
     ("sale_resume", 1),
     ("sale_discard", 1),
+    ("quote_make", 1),
+    ("quote_decline", 1),
     ("server_put", 1),
 ];
 
@@ -324,6 +335,8 @@ impl OpBody {
             Self::SalePark(_) => "sale_park",
             Self::SaleResume(_) => "sale_resume",
             Self::SaleDiscard(_) => "sale_discard",
+            Self::QuoteMake(_) => "quote_make",
+            Self::QuoteDecline(_) => "quote_decline",
             Self::ServerPut(_) => "server_put",
         }
     }
@@ -333,6 +346,8 @@ impl OpBody {
     #[must_use]
     pub fn version(&self) -> u32 {
         match self {
+            // An older server would keep the sale and leave its quote open.
+            Self::Sale(body) if body.details.quote.is_some() => 2,
             Self::CustomerPut(body) => {
                 let fields = body.fields.iter();
                 fields
@@ -360,6 +375,8 @@ impl OpBody {
             Self::SalePark(body) => serde_json::to_vec(body)?,
             Self::SaleResume(body) => serde_json::to_vec(body)?,
             Self::SaleDiscard(body) => serde_json::to_vec(body)?,
+            Self::QuoteMake(body) => serde_json::to_vec(body)?,
+            Self::QuoteDecline(body) => serde_json::to_vec(body)?,
             Self::ServerPut(body) => serde_json::to_vec(body)?,
         })
     }
@@ -384,6 +401,8 @@ impl OpBody {
             "sale_park" => Self::SalePark(serde_json::from_slice(bytes)?),
             "sale_resume" => Self::SaleResume(serde_json::from_slice(bytes)?),
             "sale_discard" => Self::SaleDiscard(serde_json::from_slice(bytes)?),
+            "quote_make" => Self::QuoteMake(serde_json::from_slice(bytes)?),
+            "quote_decline" => Self::QuoteDecline(serde_json::from_slice(bytes)?),
             "server_put" => Self::ServerPut(serde_json::from_slice(bytes)?),
             _ => {
                 return Err(BodyError::KindUnknown {

@@ -1,4 +1,4 @@
-//! Event logs: shifts, parked sales, and whatever else is a key with a history and one row folded from it.
+//! Event logs: shifts, parked sales, quotes, and whatever else is a key with a history and one row folded from it.
 //! One pair of tables, `log_event` and `log_row`, carries them all on both ends
 //! (docs/adr/0015-one-pair-of-tables-for-event-logs.md); what differs from kind to kind is here: the
 //! happening, the state, and the pure fold between them.
@@ -10,7 +10,10 @@ use super::table::{Home, Scope};
 use crate::{
     hlc::Hlc,
     id::{DeviceId, OpId, ShiftId, StaffId, StoreId},
-    sale::parked::{self, ParkedSale, ParkedSaleEvent},
+    sale::{
+        parked::{self, ParkedSale, ParkedSaleEvent},
+        quote::{self, Quote, QuoteEvent, QuoteState},
+    },
     shift::{Shift, ShiftEvent},
 };
 
@@ -19,17 +22,19 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 pub enum LogKind {
     ParkedSale,
+    Quote,
     Shift,
 }
 
 impl LogKind {
-    pub const ALL: [LogKind; 2] = [Self::ParkedSale, Self::Shift];
+    pub const ALL: [LogKind; 3] = [Self::ParkedSale, Self::Quote, Self::Shift];
 
     /// The name in tables and on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::ParkedSale => "parked_sale",
+            Self::Quote => "quote",
             Self::Shift => "shift",
         }
     }
@@ -44,7 +49,7 @@ impl LogKind {
     #[must_use]
     pub const fn home(self) -> Home {
         match self {
-            Self::ParkedSale | Self::Shift => Home::Store,
+            Self::ParkedSale | Self::Quote | Self::Shift => Home::Store,
         }
     }
 }
@@ -92,6 +97,7 @@ impl std::fmt::Display for LogKey {
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
     ParkedSale(ParkedSaleEvent),
+    Quote(QuoteEvent),
     Shift(ShiftEvent),
 }
 
@@ -101,6 +107,7 @@ impl Happening {
     pub const fn kind(&self) -> LogKind {
         match self {
             Self::ParkedSale(_) => LogKind::ParkedSale,
+            Self::Quote(_) => LogKind::Quote,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -110,6 +117,7 @@ impl Happening {
     pub const fn is_opening(&self) -> bool {
         match self {
             Self::ParkedSale(event) => matches!(event, ParkedSaleEvent::Parked(_)),
+            Self::Quote(event) => matches!(event, QuoteEvent::Quoted(_)),
             Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
         }
     }
@@ -182,6 +190,7 @@ impl std::fmt::Display for LogPlace {
 #[serde(rename_all = "snake_case")]
 pub enum LogState {
     ParkedSale(Box<ParkedSale>),
+    Quote(Box<Quote>),
     Shift(Box<Shift>),
 }
 
@@ -204,6 +213,7 @@ impl LogState {
     pub const fn kind(&self) -> LogKind {
         match self {
             Self::ParkedSale(_) => LogKind::ParkedSale,
+            Self::Quote(_) => LogKind::Quote,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -213,7 +223,16 @@ impl LogState {
     pub fn into_parked(self) -> Option<ParkedSale> {
         match self {
             Self::ParkedSale(parked) => Some(*parked),
-            Self::Shift(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The quote, if that is what it is.
+    #[must_use]
+    pub fn into_quote(self) -> Option<Quote> {
+        match self {
+            Self::Quote(quote) => Some(*quote),
+            _ => None,
         }
     }
 
@@ -222,7 +241,7 @@ impl LogState {
     pub fn into_shift(self) -> Option<Shift> {
         match self {
             Self::Shift(shift) => Some(*shift),
-            Self::ParkedSale(_) => None,
+            _ => None,
         }
     }
 
@@ -235,6 +254,12 @@ impl LogState {
                 state: parked.state().name(),
                 is_open: parked.ended.is_none(),
                 at_ms: parked.by.wall_ms,
+            },
+            Self::Quote(quote) => LogIndex {
+                subject: (quote.quoted.customer_id).map_or(Uuid::nil(), |customer| customer.0),
+                state: quote.state().name(),
+                is_open: quote.state() == QuoteState::Open,
+                at_ms: quote.by.wall_ms,
             },
             Self::Shift(shift) => LogIndex {
                 subject: shift.device_id.0,
@@ -286,6 +311,11 @@ pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState>
             let parked = state.and_then(LogState::into_parked);
             let parked = parked::fold_event(parked, event, happening)?;
             Some(LogState::ParkedSale(Box::new(parked)))
+        }
+        Happening::Quote(happening) => {
+            let quote = state.and_then(LogState::into_quote);
+            let quote = quote::fold_event(quote, event, happening)?;
+            Some(LogState::Quote(Box::new(quote)))
         }
         Happening::Shift(happening) => {
             let shift = state.and_then(LogState::into_shift);

@@ -93,6 +93,16 @@ pub struct DocumentDetails {
     /// Codes that made a promotion count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<String>,
+    /// The quote that it was sold by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<QuoteTaken>,
+}
+
+/// A quote that became a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteTaken {
+    pub quote_id: OpId,
+    pub number: String,
 }
 
 /// Somebody with the permission let somebody without it do this.

@@ -464,6 +464,7 @@ impl PricedCart {
             components: self.components.clone(),
             advances: Vec::new(),
             coupons: terms.coupons.clone(),
+            quote: None,
         }
     }
 }

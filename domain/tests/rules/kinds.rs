@@ -12,13 +12,18 @@ use domain::{
     replication::{
         Facts, OpBody, Private, apply,
         body::{
-            CashMovementBody, CustomerPutBody, KINDS, PrivateField, RepairIntakeBody,
-            RepairMoveBody, RepairNoteBody, SaleDiscardBody, SaleResumeBody, ServerPutBody,
-            ShiftCloseBody, ShiftOpenBody, SpotCountBody, StockAdjustmentBody, StockAdjustmentLine,
+            CashMovementBody, CustomerPutBody, KINDS, PrivateField, QuoteDeclineBody,
+            RepairIntakeBody, RepairMoveBody, RepairNoteBody, SaleDiscardBody, SaleResumeBody,
+            ServerPutBody, ShiftCloseBody, ShiftOpenBody, SpotCountBody, StockAdjustmentBody,
+            StockAdjustmentLine,
         },
         row::Till,
     },
-    sale::{Discount, Gift, Promotion, TenderCode, cart::InsteadOf, details::ApprovedBy},
+    sale::{
+        Discount, Gift, Promotion, TenderCode,
+        cart::InsteadOf,
+        details::{ApprovedBy, QuoteTaken},
+    },
     shift::{
         CashMoved, CashMovementKind, Pieces, ShiftClosing, ShiftOpening, ShiftTotals, SpotCount,
         TenderCount,
@@ -29,7 +34,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{cart_line, context, document, header, parked::parked, sell, sell_at};
+use crate::{cart_line, context, document, header, parked::parked, quote::quoted, sell, sell_at};
 
 /// A body of each kind as this build writes it.
 fn newest(kind: &str) -> OpBody {
@@ -122,11 +127,17 @@ fn newest(kind: &str) -> OpBody {
             parked_id: PARKED,
             reason: "did not come back".into(),
         }),
+        "quote_make" => OpBody::QuoteMake(Box::new(quoted())),
+        "quote_decline" => OpBody::QuoteDecline(QuoteDeclineBody {
+            quote_id: QUOTE,
+            reason: "bought elsewhere".into(),
+        }),
         other => panic!("{other} has no golden body: write one here"),
     }
 }
 
 const PARKED: OpId = OpId(Uuid::from_u128(12));
+const QUOTE: OpId = OpId(Uuid::from_u128(13));
 const SHIFT: ShiftId = ShiftId(Uuid::from_u128(9));
 
 fn opening() -> ShiftOpening {
@@ -285,4 +296,32 @@ fn a_sale_with_every_detail_has_the_bytes_it_always_had_and_reads_back() {
     assert_eq!(body, detailed());
     let facts = apply(&header("sale"), &body, &[]).unwrap();
     assert_eq!(facts.documents[0].details.approvals.len(), 1);
+}
+
+/// A plain sale that names a quote.
+fn of_a_quote() -> OpBody {
+    let mut body = sell(&[cart_line(6_000, 25_500, 200_000)], TaxMode::Inclusive);
+    body.details.quote = Some(QuoteTaken {
+        quote_id: QUOTE,
+        number: "S1T1Q0A000001".into(),
+    });
+    OpBody::Sale(body)
+}
+
+#[test]
+fn a_sale_of_a_quote_has_the_bytes_it_always_had_and_accepts_it() {
+    let bytes = of_a_quote().to_bytes().unwrap();
+    let path = golden("sale_with_quote", 2);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    let golden = std::fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    assert_eq!(
+        String::from_utf8(golden.clone()).unwrap(),
+        String::from_utf8(bytes).unwrap()
+    );
+    let body = OpBody::from_bytes("sale", 2, &golden).unwrap();
+    assert_eq!((body.version(), &body), (2, &of_a_quote()));
+    let facts = apply(&header("sale"), &body, &[]).unwrap();
+    assert_eq!(facts.log_events[0].key, QUOTE.into());
 }

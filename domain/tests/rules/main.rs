@@ -5,6 +5,7 @@ mod duplicates;
 mod heal;
 mod kinds;
 mod parked;
+mod quote;
 mod receipt;
 mod refund;
 mod shift;

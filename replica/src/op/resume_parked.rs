@@ -1,11 +1,8 @@
 //! Takes a parked sale up at this till: from here on it is this till's cart, at today's prices.
 
-use std::collections::{HashMap, HashSet};
-
 use domain::{
-    catalog::Product,
     contract::ipc::{Changed, ResumeParked, ResumedCart, ResumedLine, SaleLine},
-    id::{OpId, ProductId},
+    id::OpId,
     replication::{
         OpBody,
         body::SaleResumeBody,
@@ -19,7 +16,7 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::price_lines::price_lines;
+use super::price_lines::{price_lines, products_of};
 use crate::{
     error::Error,
     identity::Identity,
@@ -88,15 +85,8 @@ async fn cart_of(
     now_ms: i64,
 ) -> Result<ResumedCart, Error> {
     let then = parked.cart;
-    let ids: Vec<ProductId> = (then.lines.iter().map(|line| line.asked.product_id))
-        .collect::<HashSet<_>>()
-        .into_iter()
-        .collect();
-    let products: HashMap<ProductId, Product> = store::catalog::products(connection, &ids)
-        .await?
-        .into_iter()
-        .map(|product| (product.product_id, product))
-        .collect();
+    let ids = then.lines.iter().map(|line| line.asked.product_id);
+    let products = products_of(connection, ids).await?;
     let (mut lines, mut missing) = (Vec::new(), Vec::new());
     for line in &then.lines {
         match products.get(&line.asked.product_id) {

@@ -13,7 +13,7 @@ use sqlx::SqliteConnection;
 use crate::{
     error::Error,
     identity::Identity,
-    op::document_view::load_view,
+    op::document_view::load_paper,
     store::{
         self,
         print::{NewJob, NextJob},
@@ -43,7 +43,7 @@ pub(super) async fn bytes_of(
     let view = match job.document_id {
         Some(document_id) => {
             let mut connection = till.db.reader().await?;
-            Some(load_view(&mut connection, &identity, document_id).await?)
+            Some(load_paper(&mut connection, &identity, document_id).await?)
         }
         None => None,
     };

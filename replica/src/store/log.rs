@@ -168,7 +168,7 @@ pub(crate) async fn first_of(
 }
 
 /// Pending events of a kind, in the order in which this till made them.
-async fn pending_events(
+pub(super) async fn pending_events(
     connection: &mut SqliteConnection,
     kind: LogKind,
     home: Uuid,

@@ -318,6 +318,7 @@ impl Page {
             (customers, Changed::Customers),
             (repairs, Changed::Repairs),
             (touches(LogKind::ParkedSale), Changed::Parked),
+            (touches(LogKind::Quote), Changed::Quotes),
             (touches(LogKind::Shift), Changed::Shift),
         ]
         .into_iter()

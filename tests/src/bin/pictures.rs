@@ -152,6 +152,7 @@ fn sell(till: &mut HeadlessTill, goods: &[Product], chance: &mut Chance) -> Resu
         }],
         customer_id: None,
         terms: AskedTerms::default(),
+        quote_id: None,
     };
     till.call(&sale)?.context("selling")?;
     Ok(())

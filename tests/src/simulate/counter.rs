@@ -412,6 +412,7 @@ impl Counter {
             }],
             customer_id,
             terms: AskedTerms::default(),
+            quote_id: None,
         })
         .await
     }

@@ -54,6 +54,13 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     };
     let parked = |n| ask("park_sale", parking(n))["parked_id"].clone();
     let (taken_up, let_go) = (parked(16), parked(17));
+    let quoting = |n| {
+        json!({"draft_id": draft(n), "lines": [line], "terms": {"discount":
+        {"amount": 10}, "coupons": []}, "customer_id": known, "note": "for the office",
+        "valid_days": 30})
+    };
+    let quoted = |n| ask("make_quote", quoting(n))["quote"].clone();
+    let (sought, declined) = (quoted(21), quoted(22));
     // Nobody listens there, so papers wait.
     let printer = json!({"settings": {"kind": "network", "address": "127.0.0.1:9", "columns": 48,
         "language": "es", "copies": 1, "has_logo": true, "kicks_drawer": true,
@@ -76,6 +83,12 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "resume_parked" => json!({"draft_id": draft(19), "parked_id": taken_up}),
         "discard_parked" => json!({"draft_id": draft(20), "parked_id": let_go,
             "reason": "did not come back"}),
+        "make_quote" => quoting(23),
+        "list_quotes" => json!({"limit": 10}),
+        "get_quote" => json!({"number": sought["quoted"]["number"]}),
+        "sell_quote" => json!({"quote_id": sought["quote_id"]}),
+        "decline_quote" => json!({"draft_id": draft(24), "quote_id": declined["quote_id"],
+            "reason": "bought elsewhere"}),
         "find_document" => json!({"number": receipt["document"]["number"]}),
         "list_documents" => json!({"limit": 10}),
         "complete_refund" => refund.clone(),

@@ -22,11 +22,12 @@ pub enum Goal {
     Receipts,
     Refund,
     Parked,
+    Quotes,
     Intake,
 }
 
 impl Goal {
-    const ALL: [Goal; 11] = [
+    const ALL: [Goal; 12] = [
         Goal::Page(Page::Sell),
         Goal::Page(Page::Repairs),
         Goal::Page(Page::Customers),
@@ -37,6 +38,7 @@ impl Goal {
         Goal::Receipts,
         Goal::Refund,
         Goal::Parked,
+        Goal::Quotes,
         Goal::Intake,
     ];
 
@@ -45,7 +47,7 @@ impl Goal {
     pub const fn page(self) -> Page {
         match self {
             Self::Page(page) => page,
-            Self::Receipts | Self::Refund | Self::Parked => Page::Sell,
+            Self::Receipts | Self::Refund | Self::Parked | Self::Quotes => Page::Sell,
             Self::Intake => Page::Repairs,
         }
     }
@@ -56,6 +58,7 @@ impl Goal {
             Self::Receipts => words.sell.recent_title,
             Self::Refund => words.sell.refund,
             Self::Parked => words.park.help_parked,
+            Self::Quotes => words.quote.quotes,
             Self::Intake => words.repair.intake,
         }
     }
@@ -66,6 +69,7 @@ impl Goal {
             Self::Receipts => Shape::Clock,
             Self::Refund => Shape::Undo2,
             Self::Parked => Shape::CircleParking,
+            Self::Quotes => Shape::FileText,
             Self::Intake => Shape::Plus,
         }
     }
@@ -183,6 +187,8 @@ pub fn HelpDialog(props: &HelpProps) -> Html {
         ("F8", shop.help_refund),
         ("F9", shop.help_pay),
         ("F10", words.park.help_parked),
+        ("F11", words.quote.help_make),
+        ("F12", words.quote.help_list),
         ("Alt 1…7", shop.help_pages),
         ("Ctrl K", shop.help_jump),
         ("Esc", shop.help_escape),

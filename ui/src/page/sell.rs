@@ -1,15 +1,18 @@
 //! Selling: search or scan at the left, the cart at the right, one button that pays. Everything
 //! has a key, and the keys are on the buttons.
 
+pub mod aside;
 pub mod browse;
 pub mod choose;
 pub mod done;
 pub mod drawer;
 pub mod keys;
 pub mod line_editor;
+pub mod make_quote;
 pub mod park;
 pub mod parked;
 pub mod pay;
+pub mod quotes;
 pub mod receipts;
 pub mod refund;
 pub mod terms;
@@ -19,11 +22,11 @@ use domain::{
     contract::{
         failure::{Failure, code},
         ipc::{
-            DocumentView, FindDocument, ListParked, ParkedSummary, ProductHit, ResumedCart,
-            ScanCode,
+            DocumentView, FindDocument, GetQuote, ListParked, ParkedSummary, ProductHit, QuoteView,
+            QuotedCart, ResumedCart, ScanCode,
         },
     },
-    id::{DraftId, ProductId},
+    id::{DraftId, OpId, ProductId},
     money::Money,
     quantity::Quantity,
     sale::{Tender, needs},
@@ -37,8 +40,8 @@ use yew::{
 
 use self::{
     browse::Browse, choose::ChooseDialog, done::Done, keys::SellKey, line_editor::LineEditor,
-    park::ParkDialog, parked::ParkedDialog, pay::PayDialog, receipts::ReceiptsDialog,
-    refund::RefundDialog, terms::TermsDialog,
+    make_quote::MakeQuoteDialog, park::ParkDialog, parked::ParkedDialog, pay::PayDialog,
+    quotes::QuotesDialog, receipts::ReceiptsDialog, refund::RefundDialog, terms::TermsDialog,
 };
 use crate::{
     component::{
@@ -55,7 +58,7 @@ use crate::{
     page::{approval::ApprovalDialog, customers::picker::CustomerPicker},
     state::{
         cart::{Cart, CartAction},
-        parked::waiting,
+        shelf::waiting,
     },
     text::fill,
 };
@@ -73,12 +76,18 @@ pub enum Over {
         permissions: Vec<Permission>,
         given: Money,
         due: Money,
+        /// It is to be quoted, not paid.
+        is_quote: bool,
     },
     Customer,
     /// The cart is to be put aside.
     Park,
     /// What was put aside.
     Parked,
+    /// A quote of the cart is to be made.
+    MakeQuote,
+    /// Quotes, and which one is shown first.
+    Quotes(Option<OpId>),
     Receipts,
     /// A return, of the receipt of that number when it is known already.
     Refund(Option<String>),
@@ -94,6 +103,7 @@ pub enum Over {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SellWish {
     Parked,
+    Quotes,
     Receipts,
     Refund,
 }
@@ -117,6 +127,8 @@ struct Notice {
     failure: Option<Failure>,
     /// What the cart came to that was just put aside.
     parked: Option<Money>,
+    /// What was quoted and what it comes to today, where that differs.
+    quoted: Option<(Money, Money)>,
     /// A parked cart taken up at other prices than it was put aside.
     resumed: Option<ResumedCart>,
 }
@@ -140,6 +152,7 @@ pub fn SellPage(props: &SellProps) -> Html {
         let over = over.clone();
         move |wish| match wish {
             Some((_, SellWish::Parked)) if can_sell => over.set(Over::Parked),
+            Some((_, SellWish::Quotes)) => over.set(Over::Quotes(None)),
             Some((_, SellWish::Receipts)) => over.set(Over::Receipts),
             Some((_, SellWish::Refund)) => over.set(Over::Refund(None)),
             Some((_, SellWish::Parked)) | None => {}
@@ -152,7 +165,11 @@ pub fn SellPage(props: &SellProps) -> Html {
         let (cart, notice) = (cart.clone(), notice.clone());
         let (text, over, locale) = (text.clone(), over.clone(), locale.clone());
         Callback::from(move |(product, quantity): (Product, Quantity)| {
-            let said = said_added(&cart, &product, quantity, &locale);
+            let said = if cart.quote.is_some() {
+                locale.words().quote.locked.to_owned()
+            } else {
+                said_added(&cart, &product, quantity, &locale)
+            };
             notice.set(Notice {
                 text: said,
                 ..Notice::default()
@@ -179,6 +196,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                         });
                     }
                     Ok(Found::Document(view)) => over.set(Over::Done(view)),
+                    Ok(Found::Quote(quote_id)) => over.set(Over::Quotes(Some(quote_id))),
                     Ok(Found::Nothing) => {
                         text.set(String::new());
                         notice.set(Notice {
@@ -215,7 +233,11 @@ pub fn SellPage(props: &SellProps) -> Html {
         let (cart, over) = (cart.clone(), over.clone());
         let (notice, locale) = (notice.clone(), locale.clone());
         let to_pay = priced.clone().ok().map(|(lines, priced)| {
-            let mut missing = needs(&lines, &priced, shop.staff.discount_limit_ppm);
+            // What a quote gives away was allowed when it was made.
+            let mut missing = match &cart.quote {
+                Some(_) => Vec::new(),
+                None => needs(&lines, &priced, shop.staff.discount_limit_ppm),
+            };
             missing.retain(|permission| !shop.may(*permission));
             (priced.total, priced.given_by_hand(), missing)
         });
@@ -249,7 +271,8 @@ pub fn SellPage(props: &SellProps) -> Html {
             CartWish::NoCustomer => cart.dispatch(CartAction::SetCustomer(None)),
             CartWish::Terms => over.set(Over::Terms),
             CartWish::Park => over.set(Over::Park),
-            CartWish::Pay => {
+            CartWish::Pay | CartWish::Quote => {
+                let is_quote = wish == CartWish::Quote;
                 let to_pay = to_pay.clone().filter(|_| !cart.lines.is_empty());
                 let Some((due, given, permissions)) = to_pay else {
                     return;
@@ -257,12 +280,13 @@ pub fn SellPage(props: &SellProps) -> Html {
                 let covers =
                     |(draft, up_to): (DraftId, Money)| draft == cart.draft_id && up_to >= given;
                 over.set(if permissions.is_empty() || approved.is_some_and(covers) {
-                    Over::Pay(due)
+                    after_approval(is_quote, due)
                 } else {
                     Over::Approve {
                         permissions,
                         given,
                         due,
+                        is_quote,
                     }
                 });
             }
@@ -284,17 +308,27 @@ pub fn SellPage(props: &SellProps) -> Html {
                 .map(|line| (line.key, line.quantity_milli));
             match (key, selected) {
                 (SellKey::Search, _) => focus(browse::SEARCH_ID),
-                (SellKey::Edit, Some((line, _))) => wish.emit(CartWish::Edit(line)),
-                (SellKey::Remove, Some((line, _))) => wish.emit(CartWish::Remove(line)),
+                (SellKey::Edit, Some((line, _))) if cart.quote.is_none() => {
+                    wish.emit(CartWish::Edit(line))
+                }
+                (SellKey::Remove, Some((line, _))) if cart.quote.is_none() => {
+                    wish.emit(CartWish::Remove(line))
+                }
                 (SellKey::More(by), Some((line, now))) => {
                     wish.emit(CartWish::Quantity(line, now + by));
                 }
                 (SellKey::Customer, _) => wish.emit(CartWish::Customer),
-                (SellKey::Park, _) if can_sell && !cart.lines.is_empty() => {
-                    wish.emit(CartWish::Park)
+                (SellKey::Park, _) if can_sell && cart.needs_parking() => {
+                    wish.emit(CartWish::Park);
                 }
+                (SellKey::MakeQuote, _) if can_sell && cart.needs_parking() => {
+                    wish.emit(CartWish::Quote);
+                }
+                (SellKey::Quotes, _) => over.set(Over::Quotes(None)),
                 (SellKey::Park | SellKey::Parked, _) if can_sell => over.set(Over::Parked),
-                (SellKey::Terms, Some(_)) if can_sell => wish.emit(CartWish::Terms),
+                (SellKey::Terms, Some(_)) if can_sell && cart.quote.is_none() => {
+                    wish.emit(CartWish::Terms)
+                }
                 (SellKey::Receipts, _) => over.set(Over::Receipts),
                 (SellKey::Refund, _) => over.set(Over::Refund(None)),
                 (SellKey::Pay, _) if can_sell => wish.emit(CartWish::Pay),
@@ -340,6 +374,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                     if can_sell {
                         { tool(&parked_label(&parked, &locale), "F10", Shape::CircleParking, "open-parked", open(Over::Parked)) }
                     }
+                    { tool(locale.words().quote.quotes, "F12", Shape::FileText, "open-quotes", open(Over::Quotes(None))) }
                     { tool(words.recent, "F7", Shape::Clock, "open-receipts", open(Over::Receipts)) }
                     if shop.may(Permission::Refund) {
                         { tool(words.refund, "F8", Shape::Undo2, "open-refund", open(Over::Refund(None))) }
@@ -392,6 +427,8 @@ fn over_page(
     match &**over {
         Over::Nothing => Html::default(),
         Over::Pay(due) => pay(*due, shop, cart, over, close, tell),
+        Over::MakeQuote => quote(props, over, close),
+        Over::Quotes(first) => quotes(props, *first, tell, close),
         Over::Park => park(props, tell, close),
         Over::Parked => parked_list(props, parked, tell, close),
         Over::Edit(key) => match cart.line(*key) {
@@ -425,12 +462,14 @@ fn over_page(
             permissions,
             given,
             due,
+            is_quote,
         } => {
+            let is_quote = *is_quote;
             let (over, approved) = (over.clone(), approved.clone());
             let (draft_id, given, due) = (cart.draft_id, *given, *due);
             let on_approved = Callback::from(move |()| {
                 approved.set(Some((draft_id, given)));
-                over.set(Over::Pay(due));
+                over.set(after_approval(is_quote, due));
             });
             html! {
                 <ApprovalDialog {draft_id} permissions={permissions.clone()} {given} {on_approved} on_close={close.clone()} />
@@ -535,8 +574,10 @@ fn warned(
             focus(browse::SEARCH_ID);
         })
     };
-    let is_shown =
-        notice.unknown_code.is_some() || notice.failure.is_some() || notice.resumed.is_some();
+    let is_shown = notice.unknown_code.is_some()
+        || notice.failure.is_some()
+        || notice.resumed.is_some()
+        || notice.quoted.is_some();
     html! {
         <div role="alert">
             if is_shown {
@@ -549,6 +590,11 @@ fn warned(
                             { crate::text::failure::sentence(failure, locale) }
                         } else if let Some(resumed) = notice.resumed.as_ref() {
                             { said_changed(resumed, locale) }
+                        } else if let Some((then, now)) = notice.quoted {
+                            { fill(words.quote.total_changed, &[
+                                ("then", &format::money(then, locale)),
+                                ("now", &format::money(now, locale)),
+                            ]) }
                         }
                     </p>
                     if let Some(code) = notice.unknown_code.as_ref() {
@@ -619,6 +665,7 @@ enum Found {
     Product(Box<Product>),
     Several(Vec<ProductHit>),
     Document(Box<DocumentView>),
+    Quote(OpId),
     Nothing,
 }
 
@@ -633,9 +680,17 @@ async fn found(code_text: &str) -> Result<Found, Failure> {
     }
     // Numbers hold capitals only, however they were typed.
     let number = code_text.to_uppercase();
-    match ipc::call(&FindDocument { number }).await {
-        Ok(view) => Ok(Found::Document(Box::new(view))),
-        Err(failure) if failure.code == code::DOCUMENT_UNKNOWN => Ok(Found::Nothing),
+    let document = FindDocument {
+        number: number.clone(),
+    };
+    match ipc::call(&document).await {
+        Ok(view) => return Ok(Found::Document(Box::new(view))),
+        Err(failure) if failure.code == code::DOCUMENT_UNKNOWN => {}
+        Err(failure) => return Err(failure),
+    }
+    match ipc::call(&GetQuote { number }).await {
+        Ok(view) => Ok(Found::Quote(view.quote.quote_id)),
+        Err(failure) if failure.code == code::QUOTE_UNKNOWN => Ok(Found::Nothing),
         Err(failure) => Err(failure),
     }
 }
@@ -679,6 +734,7 @@ fn pay(
             lines={cart.sale_lines()}
             terms={cart.terms.clone()}
             customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
+            quote_id={cart.quote.as_ref().map(|quote| quote.quote_id)}
             on_close={close.clone()}
             on_done={Callback::from(move |view: DocumentView| {
                 cart.dispatch(CartAction::Finish(new_draft()));
@@ -784,5 +840,68 @@ fn said_changed(resumed: &ResumedCart, locale: &format::Locale) -> Html {
             </span>
             { for changed.chain(missing).map(|text| html! { <span class="block">{ text }</span> }) }
         </span>
+    }
+}
+
+/// What comes once nobody needs to allow anything any more.
+const fn after_approval(is_quote: bool, due: Money) -> Over {
+    if is_quote {
+        Over::MakeQuote
+    } else {
+        Over::Pay(due)
+    }
+}
+
+/// Makes a quote of the cart, and shows it.
+fn quote(props: &SellProps, over: &UseStateHandle<Over>, close: &Callback<()>) -> Html {
+    let (cart, over) = (props.cart.clone(), over.clone());
+    let priced = cart.priced(&props.shop.place, props.shop.business_date());
+    let total = priced.ok().map(|(_, priced)| priced.total);
+    let shown = (*cart).clone();
+    html! {
+        <MakeQuoteDialog
+            cart={shown}
+            {total}
+            on_made={Callback::from(move |view: QuoteView| {
+                cart.dispatch(CartAction::Finish(new_draft()));
+                over.set(Over::Quotes(Some(view.quote.quote_id)));
+            })}
+            on_close={close.clone()}
+        />
+    }
+}
+
+fn quotes(
+    props: &SellProps,
+    first: Option<OpId>,
+    tell: &Callback<Notice>,
+    close: &Callback<()>,
+) -> Html {
+    let cart = props.cart.clone();
+    let on_set_aside = {
+        let cart = cart.clone();
+        Callback::from(move |()| cart.dispatch(CartAction::Finish(new_draft())))
+    };
+    let on_sell = {
+        let (cart, tell, close) = (cart.clone(), tell.clone(), close.clone());
+        Callback::from(move |quoted: QuotedCart| {
+            let totals = (quoted.quoted_minor, quoted.now_minor);
+            tell.emit(Notice {
+                quoted: (totals.0 != totals.1).then_some(totals),
+                ..Notice::default()
+            });
+            cart.dispatch(CartAction::SellQuote(new_draft(), Box::new(quoted)));
+            close.emit(());
+        })
+    };
+    html! {
+        <QuotesDialog
+            shop={props.shop.clone()}
+            cart={(*cart).clone()}
+            {first}
+            {on_set_aside}
+            {on_sell}
+            on_close={close.clone()}
+        />
     }
 }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use domain::{
     catalog::{Product, TaxClass},
-    contract::ipc::{AskedTerms, Place, ResumedCart, ResumedLine, SaleLine},
+    contract::ipc::{AskedTerms, Place, QuotedCart, ResumedCart, ResumedLine, SaleLine},
     country::tax_rounding,
     customer::Customer,
-    id::{DraftId, StaffId},
+    id::{DraftId, OpId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
     sale::{CartLine, Discount, PricedCart, SaleError, SaleTerms, Wish, price},
@@ -42,6 +42,22 @@ impl Line {
             unit_price_e4: asked.unit_price_e4,
             discount,
             seller_id: asked.seller_id,
+        }
+    }
+
+    fn quoted(key: u32, line: &CartLine, product: Product) -> Self {
+        let discount = Some(line.discount_minor).filter(|amount| *amount != Money::ZERO);
+        Self {
+            key,
+            product: Product {
+                name: line.name.clone(),
+                sku: line.sku.clone(),
+                ..product
+            },
+            quantity_milli: line.quantity_milli,
+            unit_price_e4: Some(line.unit_price_e4),
+            discount: discount.map(Discount::Amount),
+            seller_id: line.terms.seller_id,
         }
     }
 
@@ -105,7 +121,18 @@ pub struct Cart {
     pub customer: Option<Customer>,
     /// What holds for all lines.
     pub terms: AskedTerms,
+    /// The quote that is sold: nothing of its lines can be changed.
+    pub quote: Option<Quoted>,
     next_key: u32,
+}
+
+/// A quote as it is sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted {
+    pub quote_id: OpId,
+    pub number: String,
+    /// At the quoted prices, under the taxes and levies of today.
+    lines: Vec<CartLine>,
 }
 
 #[derive(Debug, Clone)]
@@ -131,8 +158,34 @@ pub enum CartAction {
     Refresh(Product),
     /// A parked cart taken up, as a new entry.
     Resume(DraftId, Box<ResumedCart>),
+    /// A quote to be sold, as a new entry.
+    SellQuote(DraftId, Box<QuotedCart>),
     /// The sale is recorded, or the cart is parked: an empty cart with a new draft.
     Finish(DraftId),
+}
+
+impl CartAction {
+    /// Whether it touches what is sold, or what it costs.
+    const fn changes_lines(&self) -> bool {
+        match self {
+            Self::Add { .. }
+            | Self::SetQuantity(..)
+            | Self::SetPrice(..)
+            | Self::SetDiscount(..)
+            | Self::SetSeller(..)
+            | Self::SetTerms(_)
+            | Self::Remove(_)
+            | Self::Undo
+            | Self::Refresh(_) => true,
+            Self::Clear(_)
+            | Self::Select(_)
+            | Self::Step(_)
+            | Self::SetCustomer(_)
+            | Self::Resume(..)
+            | Self::SellQuote(..)
+            | Self::Finish(_) => false,
+        }
+    }
 }
 
 impl Cart {
@@ -146,6 +199,7 @@ impl Cart {
             removed: None,
             customer: None,
             terms: AskedTerms::default(),
+            quote: None,
             next_key: 1,
         }
     }
@@ -165,18 +219,56 @@ impl Cart {
         }
     }
 
+    fn quoted(draft_id: DraftId, quoted: QuotedCart) -> Self {
+        let lines: Vec<Line> = (1_u32..)
+            .zip(&quoted.lines)
+            .map(|(key, one)| Line::quoted(key, &one.line, one.product.clone()))
+            .collect();
+        Self {
+            selected: lines.first().map(|line| line.key),
+            next_key: lines.last().map_or(1, |line| line.key + 1),
+            lines,
+            customer: quoted.customer,
+            quote: Some(Quoted {
+                quote_id: quoted.quote_id,
+                number: quoted.number,
+                lines: quoted.lines.into_iter().map(|one| one.line).collect(),
+            }),
+            ..Self::new(draft_id)
+        }
+    }
+
+    /// Whether another cart has to wait until this one is put aside; a quote stays where it was
+    /// found.
+    #[must_use]
+    pub fn needs_parking(&self) -> bool {
+        !self.lines.is_empty() && self.quote.is_none()
+    }
+
     /// The cart as it is priced on a business day, `YYYY-MM-DD`.
     pub fn priced(
         &self,
         place: &Place,
         day: &str,
     ) -> Result<(Vec<CartLine>, PricedCart), SaleError> {
-        let lines = self.lines.iter().map(|line| line.priced_by(place));
-        let lines = lines.collect::<Result<Vec<CartLine>, SaleError>>()?;
         let organization = &place.organization;
         let rounding = tax_rounding(&organization.country);
-        let (discount, coupons) = (self.terms.discount, &self.terms.coupons);
-        let terms = SaleTerms::on(day, rounding, &place.promotions, discount, coupons);
+        let (lines, terms) = match &self.quote {
+            Some(quote) => (
+                quote.lines.clone(),
+                SaleTerms {
+                    rounding,
+                    ..SaleTerms::default()
+                },
+            ),
+            None => {
+                let lines = self.lines.iter().map(|line| line.priced_by(place));
+                let lines = lines.collect::<Result<Vec<CartLine>, SaleError>>()?;
+                let (discount, coupons) = (self.terms.discount, &self.terms.coupons);
+                let terms = SaleTerms::on(day, rounding, &place.promotions, discount, coupons);
+                (lines, terms)
+            }
+        };
         let minor_digits = organization.currency.minor_digits;
         let priced = price(&lines, organization.tax_mode, minor_digits, &terms)?;
         Ok((lines, priced))
@@ -200,9 +292,12 @@ impl Cart {
         self.selected.and_then(|key| self.line(key))
     }
 
-    /// The lines as the till is asked to sell them.
+    /// The lines as the till is asked to sell them; none beside a quote.
     #[must_use]
     pub fn sale_lines(&self) -> Vec<SaleLine> {
+        if self.quote.is_some() {
+            return Vec::new();
+        }
         self.lines
             .iter()
             .map(|line| {
@@ -292,6 +387,9 @@ impl Reducible for Cart {
     type Action = CartAction;
 
     fn reduce(self: Rc<Self>, action: CartAction) -> Rc<Self> {
+        if self.quote.is_some() && action.changes_lines() {
+            return self;
+        }
         let mut cart = (*self).clone();
         match action {
             CartAction::Add { product, quantity } => cart.add(product, quantity),
@@ -314,8 +412,10 @@ impl Reducible for Cart {
             CartAction::Remove(key) => cart.remove(key),
             CartAction::Clear(draft_id) => {
                 let lines = std::mem::take(&mut cart.lines);
+                // A quote stays where it was found.
+                let comes_back = !lines.is_empty() && cart.quote.is_none();
                 cart = Cart {
-                    removed: (!lines.is_empty()).then_some(Removed::All(lines)),
+                    removed: comes_back.then_some(Removed::All(lines)),
                     next_key: cart.next_key,
                     ..Cart::new(draft_id)
                 };
@@ -331,6 +431,7 @@ impl Reducible for Cart {
                 }
             }
             CartAction::Resume(draft_id, resumed) => cart = Cart::resumed(draft_id, *resumed),
+            CartAction::SellQuote(draft_id, quoted) => cart = Cart::quoted(draft_id, *quoted),
             CartAction::Finish(draft_id) => cart = Cart::new(draft_id),
         }
         if cart == *self { self } else { Rc::new(cart) }
@@ -342,7 +443,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use domain::{
-        id::{DeviceId, OpId, OrganizationId, ProductId, StoreId, uuid_v7},
+        contract::ipc::QuotedLine,
+        id::{DeviceId, OrganizationId, ProductId, StoreId, uuid_v7},
         money::Currency,
         replication::row::{Organization, Store, Till},
         tax::{TaxMode, TaxScheme},
@@ -577,6 +679,61 @@ mod tests {
         let grown = back.reduce(add(4, 10_000, 1));
         assert_eq!(grown.lines.len(), 4);
         assert_eq!(grown.selected, Some(grown.lines[3].key));
+    }
+
+    fn quote() -> QuotedCart {
+        let sold = product(1, 100_000);
+        let class = place().tax_classes.remove(0);
+        let wish = Wish {
+            quantity_milli: Quantity::units(2),
+            unit_price_e4: Some(UnitPrice(90_000)),
+            discount_minor: Money(100),
+            ..Wish::default()
+        };
+        QuotedCart {
+            quote_id: OpId(uuid_v7(3, [2; 10])),
+            number: "S1T1Q0A000001".to_owned(),
+            lines: vec![QuotedLine {
+                line: CartLine::of(&sold, &class, wish, 2).unwrap(),
+                product: sold,
+            }],
+            customer: None,
+            quoted_minor: Money(1_700),
+            now_minor: Money(1_700),
+        }
+    }
+
+    #[test]
+    fn a_quote_is_sold_as_it_stands_whatever_is_scanned_or_typed() {
+        let empty = Rc::new(Cart::new(draft(0)));
+        let quoted = empty.reduce(CartAction::SellQuote(draft(1), Box::new(quote())));
+        let key = quoted.lines[0].key;
+        let day = "2026-11-27";
+        assert_eq!(quoted.priced(&place(), day).unwrap().1.total, Money(1_700));
+        assert_eq!(quoted.sale_lines(), []);
+        assert!(!quoted.needs_parking());
+        let tries = vec![
+            add(2, 10_000, 1),
+            CartAction::SetQuantity(key, Quantity::units(9)),
+            CartAction::SetPrice(key, None),
+            CartAction::SetDiscount(key, None),
+            CartAction::Remove(key),
+            CartAction::Refresh(product(1, 10)),
+            CartAction::SetTerms(AskedTerms {
+                discount: Some(Discount::Amount(Money(1))),
+                coupons: Vec::new(),
+            }),
+        ];
+        for action in tries {
+            assert_eq!(quoted.clone().reduce(action), quoted);
+        }
+        // Letting go of it leaves nothing behind: the quote is where it was.
+        let cleared = quoted.reduce(CartAction::Clear(draft(2)));
+        assert_eq!(
+            (cleared.quote.clone(), cleared.removed.clone()),
+            (None, None)
+        );
+        assert_eq!(cleared.reduce(add(2, 10_000, 1)).lines.len(), 1);
     }
 
     #[test]

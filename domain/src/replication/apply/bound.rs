@@ -9,28 +9,40 @@ use crate::{
     money::Money,
     quantity::{QUANTITY_MAX, Quantity},
     replication::body::{DocumentBody, StockAdjustmentBody},
-    sale::ParkedCart,
+    sale::{DocumentLine, ParkedCart, Quoted},
     shift::ShiftClosing,
+    tax::TaxTotal,
 };
 
 pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
-    each_once("line", body.lines.iter().map(|line| line.n))?;
+    lines_and_taxes(&body.lines, &body.taxes)?;
     each_once("payment", body.payments.iter().map(|payment| payment.n))?;
-    each_once("tax rate", body.taxes.iter().map(|tax| tax.rate_ppm.0))?;
-    for line in &body.lines {
-        quantity(line.quantity_milli)?;
-        amounts(&[line.discount_minor, line.total_minor, line.tax_minor])?;
-        amounts(&line.details.amounts().collect::<Vec<_>>())?;
-    }
-    for tax in &body.taxes {
-        amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
-    }
     for payment in &body.payments {
         let (tendered, change) = (payment.tendered_minor, payment.change_minor);
         amounts(&[payment.amount_minor, tendered, change])?;
     }
     amounts(&body.details.amounts().collect::<Vec<_>>())?;
     amounts(&[body.total_minor, body.tax_minor, body.rounding_minor])
+}
+
+fn lines_and_taxes(lines: &[DocumentLine], taxes: &[TaxTotal]) -> Result<(), ApplyError> {
+    each_once("line", lines.iter().map(|line| line.n))?;
+    each_once("tax rate", taxes.iter().map(|tax| tax.rate_ppm.0))?;
+    for line in lines {
+        quantity(line.quantity_milli)?;
+        amounts(&[line.discount_minor, line.total_minor, line.tax_minor])?;
+        amounts(&line.details.amounts().collect::<Vec<_>>())?;
+    }
+    for tax in taxes {
+        amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
+    }
+    Ok(())
+}
+
+pub(super) fn quoted(quoted: &Quoted) -> Result<(), ApplyError> {
+    lines_and_taxes(&quoted.lines, &quoted.taxes)?;
+    amounts(&quoted.details.amounts().collect::<Vec<_>>())?;
+    amounts(&[quoted.total_minor, quoted.tax_minor])
 }
 
 pub(super) fn adjustment(body: &StockAdjustmentBody) -> Result<(), ApplyError> {

@@ -12,16 +12,18 @@ use domain::{
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, Properties, SubmitEvent, UseReducerHandle, classes, component, html,
-    use_effect_with, use_reducer, use_state,
+    Callback, Html, Properties, UseReducerHandle, classes, component, html, use_effect_with,
+    use_memo, use_reducer, use_state,
 };
 
-use super::park::parking;
+use super::{
+    aside::{IN_HAND_ID, InHand, REASON_ID, ReasonForm},
+    park::parking,
+};
 use crate::{
     component::{
         dialog::Dialog,
         feedback::{Empty, Key, Problem, Skeleton},
-        field::Field,
         icon::{Icon, Shape},
     },
     format::{
@@ -32,13 +34,10 @@ use crate::{
     ipc,
     state::{
         cart::Cart,
-        parked::{Parked, ParkedAction, Step, waits},
+        shelf::{Shelf, ShelfAction, Step, waits},
     },
     text::fill,
 };
-
-const PARK_FIRST_ID: &str = "park-first";
-const REASON_ID: &str = "let-go-reason";
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct ParkedProps {
@@ -60,17 +59,19 @@ pub struct ParkedProps {
 pub fn ParkedDialog(props: &ParkedProps) -> Html {
     let locale = use_locale();
     let words = locale.words().park;
-    let state = use_reducer(Parked::default);
+    let state = use_reducer(Shelf::default);
     // One for all tries: an answer that was lost comes again.
     let draft_id = *use_state(new_draft);
+    // Another one for what is let go of, and a new one each time that this is asked.
+    let let_go_draft = use_memo(state.step, |_| new_draft());
     let all = props.list.clone().unwrap_or_default();
     let choose = {
         let (state, props) = (state.clone(), props.clone());
         Callback::from(move |parked_id: OpId| {
-            if props.cart.lines.is_empty() {
-                take_up(&props, &state, draft_id, parked_id);
+            if props.cart.needs_parking() {
+                state.dispatch(ShelfAction::Ask(Step::ParkFirst(parked_id)));
             } else {
-                state.dispatch(ParkedAction::Ask(Step::ParkFirst(parked_id)));
+                take_up(&props, &state, draft_id, parked_id);
             }
         })
     };
@@ -86,7 +87,7 @@ pub fn ParkedDialog(props: &ParkedProps) -> Html {
                 "Delete" => {
                     event.prevent_default();
                     if let Some(row) = state.row(&all).filter(|row| waits(row)) {
-                        state.dispatch(ParkedAction::Ask(Step::LetGo(row.parked_id)));
+                        state.dispatch(ShelfAction::Ask(Step::LetGo(row.parked_id)));
                     }
                     return;
                 }
@@ -94,7 +95,7 @@ pub fn ParkedDialog(props: &ParkedProps) -> Html {
             };
             event.prevent_default();
             if let Some(row) = state.neighbour(&all, by) {
-                state.dispatch(ParkedAction::Mark(row.parked_id));
+                state.dispatch(ShelfAction::Mark(row.parked_id));
                 focus(&row_id(row.parked_id));
             }
         });
@@ -107,7 +108,7 @@ pub fn ParkedDialog(props: &ParkedProps) -> Html {
                     focus(&row_id(parked_id));
                 }
             }
-            Step::ParkFirst(_) => focus(PARK_FIRST_ID),
+            Step::ParkFirst(_) => focus(IN_HAND_ID),
             Step::LetGo(_) => focus(REASON_ID),
         }
     });
@@ -117,7 +118,7 @@ pub fn ParkedDialog(props: &ParkedProps) -> Html {
         html! { <Skeleton /> }
     } else {
         match state.step {
-            Step::LetGo(parked_id) => html! { <LetGo {parked_id} state={state.clone()} /> },
+            Step::LetGo(parked_id) => let_go(&state, *let_go_draft, parked_id, &locale),
             Step::ParkFirst(parked_id) => park_first(props, &state, (draft_id, parked_id), &locale),
             Step::Choose if all.is_empty() => html! {
                 <Empty shape={Shape::CircleParking} title={words.none} lead={words.none_lead} />
@@ -139,7 +140,7 @@ pub fn ParkedDialog(props: &ParkedProps) -> Html {
 
 fn list(
     all: &[ParkedSummary],
-    state: &UseReducerHandle<Parked>,
+    state: &UseReducerHandle<Shelf>,
     choose: &Callback<OpId>,
     locale: &Locale,
 ) -> Html {
@@ -163,7 +164,7 @@ fn row_id(parked_id: OpId) -> String {
 fn row(
     one: &ParkedSummary,
     is_marked: bool,
-    state: &UseReducerHandle<Parked>,
+    state: &UseReducerHandle<Shelf>,
     choose: &Callback<OpId>,
     locale: &Locale,
 ) -> Html {
@@ -172,7 +173,7 @@ fn row(
     let can_take_up = waits(one);
     let let_go = {
         let state = state.clone();
-        Callback::from(move |_| state.dispatch(ParkedAction::Ask(Step::LetGo(parked_id))))
+        Callback::from(move |_| state.dispatch(ShelfAction::Ask(Step::LetGo(parked_id))))
     };
     html! {
         <li
@@ -279,59 +280,41 @@ fn ends(one: &ParkedSummary, locale: &Locale) -> String {
 
 fn park_first(
     props: &ParkedProps,
-    state: &UseReducerHandle<Parked>,
+    state: &UseReducerHandle<Shelf>,
     (draft_id, parked_id): (DraftId, OpId),
     locale: &Locale,
 ) -> Html {
-    let words = locale.words();
-    let go = {
+    let on_go = {
         let (props, state) = (props.clone(), state.clone());
-        Callback::from(move |_| take_up(&props, &state, draft_id, parked_id))
+        Callback::from(move |()| take_up(&props, &state, draft_id, parked_id))
     };
-    let back = {
+    let on_back = {
         let state = state.clone();
-        Callback::from(move |_| state.dispatch(ParkedAction::Ask(Step::Choose)))
+        Callback::from(move |()| state.dispatch(ShelfAction::Ask(Step::Choose)))
     };
     html! {
-        <div class="flex flex-col gap-5 p-6" data-test="parked-in-hand">
-            <div>
-                <p class="font-semibold">{ words.park.in_hand }</p>
-                <p class="muted text-sm">{ words.park.in_hand_lead }</p>
-            </div>
-            if let Some(failure) = state.failure.clone() {
-                <Problem {failure} />
-            }
-            <div class="flex justify-end gap-3">
-                <button type="button" class="btn h-12" disabled={state.is_busy} onclick={back}>
-                    { words.common.back }
-                </button>
-                <button
-                    id={PARK_FIRST_ID}
-                    type="button"
-                    class="btn btn-primary h-12"
-                    disabled={state.is_busy}
-                    data-test="parked-park-first"
-                    onclick={go}
-                >
-                    { words.park.in_hand_go }
-                </button>
-            </div>
-        </div>
+        <InHand
+            go={locale.words().park.in_hand_go}
+            is_busy={state.is_busy}
+            failure={state.failure.clone()}
+            {on_go}
+            {on_back}
+        />
     }
 }
 
 /// Parks what is in hand, if anything is, and takes the other up.
 fn take_up(
     props: &ParkedProps,
-    state: &UseReducerHandle<Parked>,
+    state: &UseReducerHandle<Shelf>,
     draft_id: DraftId,
     parked_id: OpId,
 ) {
     if state.is_busy {
         return;
     }
-    state.dispatch(ParkedAction::Begin);
-    let in_hand = (!props.cart.lines.is_empty()).then(|| parking(&props.cart, String::new()));
+    state.dispatch(ShelfAction::Begin);
+    let in_hand = (props.cart.needs_parking()).then(|| parking(&props.cart, String::new()));
     let (state, on_resumed) = (state.clone(), props.on_resumed.clone());
     let on_set_aside = props.on_set_aside.clone();
     spawn_local(async move {
@@ -348,88 +331,50 @@ fn take_up(
         };
         match taken.await {
             Ok(cart) => on_resumed.emit(cart),
-            Err(failure) => state.dispatch(ParkedAction::Fail(failure)),
+            Err(failure) => state.dispatch(ShelfAction::Fail(failure)),
         }
     });
 }
 
-#[derive(Debug, Clone, PartialEq, Properties)]
-struct LetGoProps {
+/// Asks why it is let go of, and does it.
+fn let_go(
+    state: &UseReducerHandle<Shelf>,
+    draft_id: DraftId,
     parked_id: OpId,
-    state: UseReducerHandle<Parked>,
-}
-
-#[component]
-fn LetGo(props: &LetGoProps) -> Html {
-    let locale = use_locale();
-    let words = locale.words();
-    let reason = use_state(String::new);
-    let draft_id = *use_state(new_draft);
-    let state = props.state.clone();
-    let onsubmit = {
-        let (state, reason, parked_id) = (state.clone(), reason.clone(), props.parked_id);
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            if state.is_busy {
-                return;
-            }
-            state.dispatch(ParkedAction::Begin);
+    locale: &Locale,
+) -> Html {
+    let words = locale.words().park;
+    let on_reason = {
+        let state = state.clone();
+        Callback::from(move |reason: String| {
+            state.dispatch(ShelfAction::Begin);
             let command = DiscardParked {
                 draft_id,
                 parked_id,
-                reason: (*reason).clone(),
+                reason,
             };
             let state = state.clone();
             spawn_local(async move {
                 state.dispatch(match ipc::call(&command).await {
-                    Ok(_) => ParkedAction::Done,
-                    Err(failure) => ParkedAction::Fail(failure),
+                    Ok(_) => ShelfAction::Done,
+                    Err(failure) => ShelfAction::Fail(failure),
                 });
             });
         })
     };
-    let back = {
+    let on_back = {
         let state = state.clone();
-        Callback::from(move |_| state.dispatch(ParkedAction::Ask(Step::Choose)))
-    };
-    let set = {
-        let reason = reason.clone();
-        Callback::from(move |text: String| reason.set(text))
+        Callback::from(move |()| state.dispatch(ShelfAction::Ask(Step::Choose)))
     };
     html! {
-        <form class="flex flex-col gap-5 p-6" {onsubmit}>
-            <p class="font-semibold">{ words.park.let_go_title }</p>
-            <Field
-                id={REASON_ID}
-                label={words.park.let_go_reason}
-                value={(*reason).clone()}
-                on_input={set.clone()}
-                required=true
-                test="let-go-reason"
-            />
-            <div class="flex flex-wrap gap-2">
-                { for [words.park.reason_left, words.park.reason_twice].into_iter().map(|text| html! {
-                    <button type="button" class="btn h-11 text-sm" onclick={set.reform(move |_| text.to_owned())}>
-                        { text }
-                    </button>
-                }) }
-            </div>
-            if let Some(failure) = state.failure.clone() {
-                <Problem {failure} />
-            }
-            <div class="flex justify-end gap-3">
-                <button type="button" class="btn h-12" disabled={state.is_busy} onclick={back}>
-                    { words.common.back }
-                </button>
-                <button
-                    type="submit"
-                    class="btn btn-primary h-12"
-                    disabled={state.is_busy || reason.trim().is_empty()}
-                    data-test="let-go-confirm"
-                >
-                    { words.park.let_go }
-                </button>
-            </div>
-        </form>
+        <ReasonForm
+            title={words.let_go_title}
+            go={words.let_go}
+            usual={vec![words.reason_left, words.reason_twice]}
+            is_busy={state.is_busy}
+            failure={state.failure.clone()}
+            {on_reason}
+            {on_back}
+        />
     }
 }

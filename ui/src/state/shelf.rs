@@ -1,26 +1,46 @@
-//! What the list of parked carts is at: choosing, or asking first because a cart is in hand, or
-//! letting one go.
+//! What a list of things set aside (parked carts, quotes) is at: choosing, or asking first because a
+//! cart is in hand, or letting one go.
 
 use std::rc::Rc;
 
 use domain::{
-    contract::{failure::Failure, ipc::ParkedSummary},
+    contract::{
+        failure::Failure,
+        ipc::{ParkedSummary, QuoteSummary},
+    },
     id::OpId,
     sale::parked::ParkedSaleState,
 };
 use yew::Reducible;
 
+/// Something set aside, by its id.
+pub trait Kept {
+    fn id(&self) -> OpId;
+}
+
+impl Kept for ParkedSummary {
+    fn id(&self) -> OpId {
+        self.parked_id
+    }
+}
+
+impl Kept for QuoteSummary {
+    fn id(&self) -> OpId {
+        self.quote_id
+    }
+}
+
 /// What is asked of the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Choose,
-    /// The cart in hand has to be parked before this one is taken up.
+    /// The cart in hand has to be parked before this is taken.
     ParkFirst(OpId),
     LetGo(OpId),
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Parked {
+pub struct Shelf {
     pub step: Step,
     /// The row that keys act on; the first one until somebody moves.
     pub marked: Option<OpId>,
@@ -29,7 +49,7 @@ pub struct Parked {
     pub failure: Option<Failure>,
 }
 
-impl Default for Parked {
+impl Default for Shelf {
     fn default() -> Self {
         Self {
             step: Step::Choose,
@@ -41,7 +61,7 @@ impl Default for Parked {
 }
 
 #[derive(Debug, Clone)]
-pub enum ParkedAction {
+pub enum ShelfAction {
     Mark(OpId),
     /// Asks something of the person; whatever went wrong before is forgotten.
     Ask(Step),
@@ -53,19 +73,19 @@ pub enum ParkedAction {
     Done,
 }
 
-impl Parked {
+impl Shelf {
     /// The row that keys act on, among those that are shown.
     #[must_use]
-    pub fn row<'a>(&self, all: &'a [ParkedSummary]) -> Option<&'a ParkedSummary> {
-        let marked = all.iter().find(|one| Some(one.parked_id) == self.marked);
+    pub fn row<'a, T: Kept>(&self, all: &'a [T]) -> Option<&'a T> {
+        let marked = all.iter().find(|one| Some(one.id()) == self.marked);
         marked.or_else(|| all.first())
     }
 
     /// The row that many places further down, or up.
     #[must_use]
-    pub fn neighbour<'a>(&self, all: &'a [ParkedSummary], by: i32) -> Option<&'a ParkedSummary> {
-        let here = self.row(all)?.parked_id;
-        let place = all.iter().position(|one| one.parked_id == here)?;
+    pub fn neighbour<'a, T: Kept>(&self, all: &'a [T], by: i32) -> Option<&'a T> {
+        let here = self.row(all)?.id();
+        let place = all.iter().position(|one| one.id() == here)?;
         let moved = i64::try_from(place).ok()? + i64::from(by);
         let last = all.len().checked_sub(1)?;
         all.get(usize::try_from(moved.max(0)).ok()?.min(last))
@@ -84,28 +104,28 @@ pub fn waiting(all: &[ParkedSummary]) -> usize {
     all.iter().filter(|one| waits(one)).count()
 }
 
-impl Reducible for Parked {
-    type Action = ParkedAction;
+impl Reducible for Shelf {
+    type Action = ShelfAction;
 
-    fn reduce(self: Rc<Self>, action: ParkedAction) -> Rc<Self> {
+    fn reduce(self: Rc<Self>, action: ShelfAction) -> Rc<Self> {
         let mut next = (*self).clone();
         match action {
-            ParkedAction::Mark(parked_id) => next.marked = Some(parked_id),
+            ShelfAction::Mark(id) => next.marked = Some(id),
             // An answer on its way belongs to what was asked before.
-            ParkedAction::Ask(_) if next.is_busy => {}
-            ParkedAction::Ask(step) => {
+            ShelfAction::Ask(_) if next.is_busy => {}
+            ShelfAction::Ask(step) => {
                 next.step = step;
                 next.failure = None;
             }
-            ParkedAction::Begin => {
+            ShelfAction::Begin => {
                 next.is_busy = true;
                 next.failure = None;
             }
-            ParkedAction::Fail(failure) => {
+            ShelfAction::Fail(failure) => {
                 next.is_busy = false;
                 next.failure = Some(failure);
             }
-            ParkedAction::Done => {
+            ShelfAction::Done => {
                 next.is_busy = false;
                 next.step = Step::Choose;
             }
@@ -144,9 +164,9 @@ mod tests {
         }
     }
 
-    fn after(actions: Vec<ParkedAction>) -> Rc<Parked> {
-        let start = Rc::new(Parked::default());
-        actions.into_iter().fold(start, Parked::reduce)
+    fn after(actions: Vec<ShelfAction>) -> Rc<Shelf> {
+        let start = Rc::new(Shelf::default());
+        actions.into_iter().fold(start, Shelf::reduce)
     }
 
     #[test]
@@ -155,7 +175,7 @@ mod tests {
         let list = after(Vec::new());
         assert_eq!(list.row(&all).unwrap().parked_id, id(1));
         assert_eq!(list.neighbour(&all, -1).unwrap().parked_id, id(1));
-        let list = after(vec![ParkedAction::Mark(id(2))]);
+        let list = after(vec![ShelfAction::Mark(id(2))]);
         assert_eq!(list.neighbour(&all, 1).unwrap().parked_id, id(3));
         // Somebody else took the marked one up meanwhile.
         let left = [
@@ -163,8 +183,8 @@ mod tests {
             row(3, ParkedSaleState::Parked),
         ];
         assert_eq!(list.row(&left).unwrap().parked_id, id(1));
-        assert_eq!(list.row(&[]), None);
-        assert_eq!(list.neighbour(&[], 1), None);
+        assert_eq!(list.row::<ParkedSummary>(&[]), None);
+        assert_eq!(list.neighbour::<ParkedSummary>(&[], 1), None);
     }
 
     #[test]
@@ -180,15 +200,15 @@ mod tests {
     #[test]
     fn a_refusal_is_shown_until_the_next_try_and_nothing_is_asked_while_busy() {
         let failure = Failure::new("parked_ended", "");
-        let refused = after(vec![ParkedAction::Begin, ParkedAction::Fail(failure)]);
+        let refused = after(vec![ShelfAction::Begin, ShelfAction::Fail(failure)]);
         assert!(refused.failure.is_some() && !refused.is_busy);
-        let again = refused.reduce(ParkedAction::Begin);
+        let again = refused.reduce(ShelfAction::Begin);
         assert_eq!(again.failure, None);
-        let asked = again.clone().reduce(ParkedAction::Ask(Step::LetGo(id(1))));
+        let asked = again.clone().reduce(ShelfAction::Ask(Step::LetGo(id(1))));
         assert_eq!(asked.step, Step::Choose);
-        let done = again.reduce(ParkedAction::Done);
-        let asked = done.reduce(ParkedAction::Ask(Step::LetGo(id(1))));
+        let done = again.reduce(ShelfAction::Done);
+        let asked = done.reduce(ShelfAction::Ask(Step::LetGo(id(1))));
         assert_eq!(asked.step, Step::LetGo(id(1)));
-        assert_eq!(asked.reduce(ParkedAction::Done).step, Step::Choose);
+        assert_eq!(asked.reduce(ShelfAction::Done).step, Step::Choose);
     }
 }
