@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalog::TaxClass,
     money::{Currency, Money},
+    sale::{CashRounding, CashRoundingMode},
     tax::{RatePpm, TaxComponent, TaxMode, TaxRounding, TaxScheme},
 };
 pub use tax_id::{TaxIdCheck, TaxIdProblem, check_tax_id};
@@ -171,27 +172,29 @@ pub struct GenericTaxId {
     pub source: String,
 }
 
-/// Which way cash rounds to the smallest coin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CashRounding {
-    Nearest,
-    Down,
-    Up,
-}
-
 /// Cash: its smallest coin and the most that may be paid with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CashRules {
     /// Smallest coin in minor units; 1 for no rounding.
     pub step_minor: Money,
-    pub rounding: CashRounding,
+    pub rounding: CashRoundingMode,
     pub source: String,
     /// From this amount on, cash is not lawful.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_minor: Option<Money>,
     pub limit_source: String,
+}
+
+impl CashRules {
+    /// What cash is rounded by; none where every amount can be paid in coins.
+    #[must_use]
+    pub fn cash_rounding(&self) -> Option<CashRounding> {
+        (self.step_minor > Money(1)).then_some(CashRounding {
+            step_minor: self.step_minor,
+            mode: self.rounding,
+        })
+    }
 }
 
 /// How long goods are answered for.
@@ -412,6 +415,20 @@ mod tests {
             assert_eq!(class.rate_ppm, RatePpm(rate), "{country} {day}");
             let of = class.components.iter().map(|part| part.rate_ppm.0);
             assert_eq!(of.collect::<Vec<_>>(), parts, "{country} {day}");
+        }
+    }
+
+    #[test]
+    fn cash_goes_to_the_smallest_coin_that_is_in_use() {
+        for (country, amount, cash) in [
+            ("ES", 1_798, 1_798),
+            ("MX", 1_798, 1_800),
+            ("PE", 1_799, 1_790),
+            ("US", 1_797, 1_795),
+        ] {
+            let rule = pack(country).unwrap().cash.cash_rounding();
+            let rounded = crate::sale::round_cash(rule.as_ref(), Money(amount));
+            assert_eq!(rounded, Money(cash), "{country}");
         }
     }
 

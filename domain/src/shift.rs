@@ -12,7 +12,7 @@ use crate::{
     limit::{NOTE_CHARS_MAX, SAFE_INTEGER_MAX},
     money::{Currency, Money, MoneyError},
     replication::{body::CashMovementBody, log::LogEvent},
-    sale::TenderCode,
+    sale::{TenderCode, details::ApprovedBy},
 };
 
 pub use count::{Pieces, TenderCount, denominations, sum_pieces};
@@ -121,6 +121,9 @@ pub struct ShiftClosing {
     pub cash: CashMoved,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// Who allowed the difference, when the person at the till may not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovedBy>,
 }
 
 /// What happens to a shift.
@@ -373,6 +376,8 @@ pub struct ClosingRules<'a> {
     pub difference_limit: Option<Money>,
     /// Whether the person may close with a larger difference.
     pub may_differ: bool,
+    /// Somebody who allows it; named in the closing where it was needed.
+    pub allowed_by: Option<ApprovedBy>,
 }
 
 /// Decides a closing: every countable tender against what it should be, and the totals as they are.
@@ -417,6 +422,7 @@ pub fn close(
     }
     let differences = counts.iter().map(TenderCount::difference);
     let difference = Money::sum(differences.clone())?;
+    let mut approvals = Vec::new();
     if let Some(limit) = rules.difference_limit.filter(|_| !rules.may_differ) {
         // One tender's surplus does not hide another's lack.
         let is_over = differences
@@ -424,7 +430,8 @@ pub fn close(
             .any(|one| one.0.unsigned_abs() > limit.0.unsigned_abs());
         if is_over {
             let limit_minor = limit.minor();
-            return Err(ShiftError::DifferenceOverLimit { limit_minor });
+            let allowed = rules.allowed_by;
+            approvals.push(allowed.ok_or(ShiftError::DifferenceOverLimit { limit_minor })?);
         }
     }
     Ok(ShiftClosing {
@@ -434,6 +441,7 @@ pub fn close(
         totals: totals.clone(),
         cash: shift.cash,
         note: check_note("note", counted.note)?,
+        approvals,
     })
 }
 

@@ -16,18 +16,24 @@ pub enum Mutation {
     SilentAdjustment,
     /// A level takes the movements of an operation in twice.
     DoubleEntry,
+    /// Nothing is taken in behind operations that nobody has.
+    StopAtGap,
+    /// What nobody has is not listed.
+    SilentGap,
     /// A number that is given out twice is told to nobody.
     SilentNumber,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 6] = [
+    pub const ALL: [Mutation; 8] = [
         Mutation::AckWithoutCommit,
         Mutation::ForkIsReplay,
         Mutation::FoldAlone,
         Mutation::SilentAdjustment,
         Mutation::DoubleEntry,
+        Mutation::StopAtGap,
+        Mutation::SilentGap,
         Mutation::SilentNumber,
     ];
 }

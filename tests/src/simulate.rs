@@ -76,6 +76,11 @@ impl Broken {
 
 /// Seeds from this one on also run drawers; the earlier ones do what they always did.
 const FIRST_WITH_DRAWERS: u64 = 1_000;
+/// Seeds from this one on also lose a till that is alone in its store together with the server: what
+/// it sold is in no feed that another till reads, and what it wrote about customers is.
+const FIRST_WITH_LONE_TILL: u64 = 2_000;
+/// The place of that till among three.
+const LONE_TILL: usize = 2;
 
 /// What one seed did.
 #[derive(Debug, Clone, Default)]
@@ -164,9 +169,15 @@ impl<'b> Run<'b> {
         };
         run.network.set_weather(weather(&mut run.random));
         let mut played = Ok(());
+        let doom = (seed >= FIRST_WITH_LONE_TILL).then(|| run.random.below(steps));
         for step in 0..steps {
             outcome.steps = step + 1;
-            played = run.step().await.with_context(|| format!("step {step}"));
+            played = if Some(step) == doom {
+                run.lose_the_lone_till().await
+            } else {
+                run.step().await
+            };
+            played = played.with_context(|| format!("step {step}"));
             if played.is_err() {
                 break;
             }
@@ -204,7 +215,9 @@ impl<'b> Run<'b> {
             discount_limit_ppm: discount_limit(shop.staff.role),
         };
         let many = random.happens(50);
-        let number = if many {
+        let number = if seed >= FIRST_WITH_LONE_TILL {
+            3
+        } else if many {
             8
         } else {
             random.between(2, 4).unsigned_abs()
@@ -390,6 +403,29 @@ impl<'b> Run<'b> {
         lost.close().await?;
         self.departed.extend(&lost.witnessed);
         self.forget_what_nobody_holds().await
+    }
+
+    /// A till that is alone in its store works and sends; the others read what is everybody's, and
+    /// then it burns together with the server, whose backup is older than all that.
+    async fn lose_the_lone_till(&mut self) -> Result<()> {
+        if self.tills.len() < 3 || self.tills[LONE_TILL].store != 1 {
+            return Ok(());
+        }
+        self.shop.back_up().await?;
+        for _ in 0..6 {
+            let ended = self.tills[LONE_TILL].work(&mut self.random).await?;
+            self.operations += u64::from(ended == Ended::Done);
+        }
+        for _ in 0..3 {
+            self.advance(61_000);
+            self.tills[LONE_TILL].turn(Turn::Push).await?;
+        }
+        for till in &mut self.tills {
+            till.turn(Turn::Pull).await?;
+        }
+        self.shop.restore().await?;
+        self.network.count("till and server lost at once");
+        self.lose(LONE_TILL).await
     }
 
     /// The disk refuses a commit of what happens next at a till.

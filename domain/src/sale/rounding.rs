@@ -76,12 +76,12 @@ mod tests {
     fn cash_goes_to_the_coins_of_the_country() {
         for (country, rule, amounts) in [
             (
-                "USA",
+                "Spain",
                 None,
                 [(1_798, 1_798), (1_797, 1_797), (1_795, 1_795), (2, 2)],
             ),
             (
-                "Switzerland",
+                "Switzerland, and the USA without cents",
                 Some(SWISS),
                 [(1_798, 1_800), (1_797, 1_795), (1_795, 1_795), (2, 0)],
             ),

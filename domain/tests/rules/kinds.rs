@@ -184,6 +184,7 @@ fn closing() -> ShiftCloseBody {
                 ..CashMoved::default()
             },
             note: "short".into(),
+            approvals: Vec::new(),
         },
     }
 }

@@ -9,12 +9,13 @@ use domain::{
         fold::{fold_log, fold_log_event},
         log::{Happening, LogEvent, LogKind, LogState},
     },
-    sale::{DocumentKind, TenderCode},
+    sale::{DocumentKind, TenderCode, details::ApprovedBy},
     shift::{
         CashMovementKind, ClosingCounts, ClosingRules, Pieces, Shift, ShiftError, ShiftEvent,
         ShiftOpening, ShiftTotals, SpotCount, check_open, close, denominations, move_cash,
         shift_for_document, sum_pieces,
     },
+    staff::Permission,
     tax::TaxMode,
 };
 use proptest::prelude::*;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use crate::{cart_line, document, sell};
 
 const SHIFT: ShiftId = ShiftId(Uuid::from_u128(9));
+const MANAGER: StaffId = StaffId(Uuid::from_u128(0x51));
 const TILL: DeviceId = DeviceId(Uuid::from_u128(2));
 
 fn event(n: u128, device_id: DeviceId, happening: ShiftEvent) -> (Hlc, LogEvent) {
@@ -98,6 +100,7 @@ const NO_LIMIT: ClosingRules<'static> = ClosingRules {
     countable: &[],
     difference_limit: None,
     may_differ: false,
+    allowed_by: None,
 };
 
 #[test]
@@ -230,6 +233,25 @@ fn a_difference_above_the_limit_needs_a_manager() {
     };
     let closing = close(&shift, &totals, counted(&notes, 0), manager).unwrap();
     assert_eq!(closing.difference_minor, Money(-5_000));
+    assert!(closing.approvals.is_empty());
+
+    let allowed = ApprovedBy {
+        permission: Permission::SettleShift,
+        staff_id: MANAGER,
+    };
+    let asked = ClosingRules {
+        allowed_by: Some(allowed),
+        ..limited
+    };
+    let closing = close(&shift, &totals, counted(&notes, 0), asked).unwrap();
+    assert_eq!(closing.approvals, [allowed]);
+    // Nobody is named where nothing had to be allowed.
+    let exact = [Pieces {
+        value_minor: Money(10_000),
+        count: 1,
+    }];
+    let closing = close(&shift, &totals, counted(&exact, 0), asked).unwrap();
+    assert!(closing.approvals.is_empty());
 }
 
 #[test]

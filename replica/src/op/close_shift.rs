@@ -4,12 +4,13 @@
 use domain::{
     contract::ipc::{Changed, CloseShift, ShiftReport, SignedIn},
     id::{OpId, ShiftId},
+    money::Money,
     replication::{
         OpBody,
         body::ShiftCloseBody,
         log::{Happening, LogEvent},
     },
-    sale::TenderCode,
+    sale::{TenderCode, details::ApprovedBy},
     shift::{self, ClosingCounts, ClosingRules, Shift, ShiftError, ShiftEvent, ShiftTotals},
     staff::{Permission, may},
 };
@@ -36,7 +37,10 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
         None => {
             let (open, totals) = require_shift(&mut transaction, &identity).await?;
             let shift_id = open.shift_id;
-            let body = decide(&identity, &person, &command, &open, &totals)?;
+            let allowed =
+                till.grants()
+                    .find(command.draft_id, Permission::SettleShift, Money::ZERO);
+            let body = decide(&identity, &person, allowed, &command, &open, &totals)?;
             let chain = chain_head(&mut transaction).await?;
             let recording = Recording {
                 identity: &identity,
@@ -59,6 +63,7 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
     let shown = report(&mut transaction, &identity, &person, closed, now_ms).await?;
     transaction.commit().await?;
     drop(writer);
+    till.grants().spend(command.draft_id);
     till.committed(&[Changed::Shift]);
     Ok(shown)
 }
@@ -66,6 +71,7 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
 fn decide(
     identity: &Identity,
     person: &SignedIn,
+    allowed_by: Option<ApprovedBy>,
     command: &CloseShift,
     open: &Shift,
     totals: &ShiftTotals,
@@ -85,6 +91,7 @@ fn decide(
         countable: &countable,
         difference_limit: settings.shift_difference_limit_minor,
         may_differ: may(person.role, Permission::SettleShift),
+        allowed_by,
     };
     Ok(ShiftCloseBody {
         shift_id: open.shift_id,

@@ -5,19 +5,23 @@ use domain::{
     contract::{
         failure::code::{self, self as failure_code},
         ipc::{
-            AskedTerms, CloseShift, CompleteRefund, CompleteSale, CountCash, GetShift,
+            Approve, AskedTerms, CloseShift, CompleteRefund, CompleteSale, CountCash, GetShift,
             GetShiftReport, ListShifts, MoveCash, OpenShift, ShiftReport,
         },
     },
     money::Money,
     quantity::Quantity,
     replication::{Rows, row::Settings},
-    sale::{RefundLine, Tender, TenderCode, TenderKind, TenderedPayment, default_tenders},
+    sale::{
+        RefundLine, Tender, TenderCode, TenderKind, TenderedPayment, default_tenders,
+        details::ApprovedBy,
+    },
     shift::{CashMovementKind, Pieces, ShiftState},
+    staff::Permission,
     stock::Location,
 };
 
-use super::fixture::{CASHIER, Desk, NOW_MS, cable, draft, line, organization};
+use super::fixture::{CASHIER, Desk, MANAGER, NOW_MS, PIN, cable, draft, line, organization};
 use crate::store;
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -135,7 +139,7 @@ async fn a_restart_and_the_feed_change_nothing_of_an_open_drawer() {
     trade(&desk).await;
     let before = desk.till.call(GetShift {}).await.unwrap();
     let mut desk = desk.restart().await;
-    desk.sign_in(super::fixture::MANAGER).await.unwrap();
+    desk.sign_in(MANAGER).await.unwrap();
     assert_eq!(desk.till.call(GetShift {}).await.unwrap(), before);
     desk.deliver().await;
     desk.pull().await;
@@ -256,9 +260,42 @@ async fn a_cashier_counts_blind_and_a_manager_settles_a_difference() {
     let failure = desk.till.call(close(1, 0)).await.unwrap_err();
     assert_eq!(failure.code, code::DIFFERENCE_OVER_LIMIT);
     assert!(!failure.fields.contains_key("difference_minor"));
-    desk.sign_in(super::fixture::MANAGER).await.unwrap();
+    desk.sign_in(MANAGER).await.unwrap();
     let closed = desk.till.call(close(1, 0)).await.unwrap();
     assert_eq!(closed.expected_minor, Some(Money(5_000)));
+}
+
+#[tokio::test]
+async fn a_manager_allows_a_difference_by_pin_and_is_named_in_the_closing() {
+    let mut desk = Desk::at_work().await;
+    let limited = Settings {
+        shift_difference_limit_minor: Some(Money(500)),
+        ..Settings::default()
+    };
+    settings(&mut desk, limited).await;
+    desk.sign_in(CASHIER).await.unwrap();
+    open(&desk, 5_000).await;
+    let closing = close(1, 0);
+    let failure = desk.till.call(closing.clone()).await.unwrap_err();
+    assert_eq!(failure.code, code::DIFFERENCE_OVER_LIMIT);
+    let allow = Approve {
+        draft_id: closing.draft_id,
+        permission: Permission::SettleShift,
+        given_minor: None,
+        staff_id: MANAGER,
+        pin: PIN.to_owned(),
+    };
+    desk.till.call(allow).await.unwrap();
+    // What was allowed was this closing and no other.
+    let failure = desk.till.call(close(1, 0)).await.unwrap_err();
+    assert_eq!(failure.code, code::DIFFERENCE_OVER_LIMIT);
+    let closed = desk.till.call(closing).await.unwrap().shift.closed.unwrap();
+    assert_eq!(closed.by.staff_id, Some(CASHIER));
+    let allowed = ApprovedBy {
+        permission: Permission::SettleShift,
+        staff_id: MANAGER,
+    };
+    assert_eq!(closed.closing.approvals, [allowed]);
 }
 
 #[tokio::test]

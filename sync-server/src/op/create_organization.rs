@@ -127,13 +127,19 @@ pub async fn create_organization(
         return Err(CreateOrganizationError::CountryInvalid(new.country));
     }
     let tax_classes = tax_classes(&new)?;
+    // The coins of the country, where the shop counts in its money.
+    let pack = country::pack(&new.country).filter(|pack| pack.currency == new.currency);
+    let settings = Settings {
+        cash_rounding: pack.and_then(|pack| pack.cash.cash_rounding()),
+        ..Settings::default()
+    };
     let organization = Organization {
         organization_id: clock::new_id()?,
         name,
         currency: new.currency,
         tax_mode: new.tax_mode,
         country: new.country,
-        settings: Settings::default(),
+        settings,
     };
     let put = ServerOperation::put(ServerPutBody {
         organization: Some(organization.clone()),

@@ -406,6 +406,7 @@ impl Till {
                 totals,
                 cash: CashMoved::default(),
                 note: String::new(),
+                approvals: Vec::new(),
             },
         }))
     }

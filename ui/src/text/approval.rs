@@ -12,6 +12,8 @@ words! {
     exceed_discount: "Un descuento por encima de tu límite", "A discount above your limit";
     refund_without_receipt: "Devolver sin recibo", "Give back without a receipt";
     adjust_stock: "Corregir existencias", "Correct the stock";
+    settle_shift: "Cerrar el turno con una diferencia por encima del límite", "Close the shift with a difference above the limit";
+    refund_other_tender: "Devolver por otro medio de pago que el del cobro", "Give money back by another tender than took it";
     other: "Algo que tu usuario no puede hacer", "Something that your user may not do";
 }
 
@@ -24,6 +26,8 @@ impl Words {
             Permission::ExceedDiscount => self.exceed_discount,
             Permission::RefundWithoutReceipt => self.refund_without_receipt,
             Permission::AdjustStock => self.adjust_stock,
+            Permission::SettleShift => self.settle_shift,
+            Permission::RefundOtherTender => self.refund_other_tender,
             _ => self.other,
         }
     }

@@ -94,6 +94,9 @@ impl Histories {
         }
         let follows_here = self.last.is_some_and(|(last, _)| last + 1 == seq);
         let mut at = self.next_of(seq, prev).or_else(|| self.fork(seq, prev));
+        #[cfg(feature = "simulation")]
+        let may_skip =
+            may_skip && !crate::simulation::is_broken(crate::simulation::Mutation::StopAtGap);
         if at.is_none() && may_skip && !follows_here {
             at = self.begin_behind_gap(seq, prev);
         }

@@ -202,6 +202,10 @@ async fn keep_ends(
         store::chain::put(tx, organization_id, of, branch).await?;
     }
     for branch in histories.gaps() {
+        #[cfg(feature = "simulation")]
+        if crate::simulation::is_broken(crate::simulation::Mutation::SilentGap) {
+            continue;
+        }
         let device = &histories.device;
         let (id, place) = (clock::new_id()?, (device.store_id, device.device_id));
         let gap = store::exception::Gap {

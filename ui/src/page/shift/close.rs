@@ -3,11 +3,12 @@
 
 use domain::{
     contract::{
-        failure::Failure,
+        failure::{Failure, code},
         ipc::{CloseShift, Drawer, ShiftReport},
     },
     money::Money,
     sale::TenderCode,
+    staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::{
@@ -21,6 +22,7 @@ use crate::{
     format,
     hook::{keyboard::focus, shop::new_draft, use_locale},
     ipc,
+    page::approval::ApprovalDialog,
     state::count::Count,
     text::fill,
 };
@@ -58,6 +60,7 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
     let draft_id = use_state(new_draft);
     let is_busy = use_state(|| false);
     let failure = use_state(|| None::<Failure>);
+    let needs_approval = use_state(|| false);
     use_effect_with(*is_counted, |is_counted| {
         if *is_counted {
             focus(FLOAT_ID);
@@ -72,12 +75,12 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
     let to_bank = sum.zip(float_left).map(|(sum, left)| sum - left);
     let fits = to_bank.is_some_and(|rest| rest >= Money::ZERO);
     let can_close = fits && amounts.is_some() && !*is_busy;
-    let onsubmit = {
+    let submit = {
         let (count, is_counted, note) = (count.clone(), is_counted.clone(), note.clone());
         let (is_busy, failure) = (is_busy.clone(), failure.clone());
+        let needs_approval = needs_approval.clone();
         let (draft_id, on_done) = (*draft_id, props.on_done.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
+        Callback::from(move |()| {
             let Some(pieces) = count.pieces() else { return };
             if !*is_counted {
                 is_counted.set(true);
@@ -91,6 +94,7 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
             }
             is_busy.set(true);
             failure.set(None);
+            needs_approval.set(false);
             let command = CloseShift {
                 draft_id,
                 pieces,
@@ -99,11 +103,12 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
                 note: (*note).clone(),
             };
             let (is_busy, failure) = (is_busy.clone(), failure.clone());
-            let on_done = on_done.clone();
+            let (on_done, needs_approval) = (on_done.clone(), needs_approval.clone());
             spawn_local(async move {
                 match ipc::call(&command).await {
                     Ok(report) => on_done.emit(report),
                     Err(refused) => {
+                        needs_approval.set(refused.code == code::DIFFERENCE_OVER_LIMIT);
                         failure.set(Some(refused));
                         is_busy.set(false);
                     }
@@ -111,8 +116,10 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
             });
         })
     };
+    let onsubmit = submit.reform(|event: SubmitEvent| event.prevent_default());
     let step = if *is_counted { "2" } else { "1" };
     html! {
+        <>
         <Dialog title={words.close_title} on_close={props.on_close.clone()} class="w-[min(42rem,calc(100vw-2rem))]" test="dialog-close-shift">
             <form class="flex flex-col gap-5 p-6" {onsubmit}>
                 <header>
@@ -200,5 +207,14 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
                 </div>
             </form>
         </Dialog>
+        if *needs_approval {
+            <ApprovalDialog
+                draft_id={*draft_id}
+                permissions={vec![Permission::SettleShift]}
+                on_approved={submit}
+                on_close={ { let needs_approval = needs_approval.clone(); Callback::from(move |()| needs_approval.set(false)) } }
+            />
+        }
+        </>
     }
 }
