@@ -111,10 +111,27 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
                 .repair_events
                 .push(event(header, body.repair_id, happening)?);
         }
+        OpBody::ShiftOpen(_)
+        | OpBody::CashMovement(_)
+        | OpBody::SpotCount(_)
+        | OpBody::ShiftClose(_)
+        | OpBody::SalePark(_)
+        | OpBody::SaleResume(_)
+        | OpBody::SaleDiscard(_)
+        | OpBody::QuoteMake(_)
+        | OpBody::QuoteDecline(_) => facts.log_events = log_events(header, body)?,
+        OpBody::ServerPut(body) => facts.replaced = replaced(body),
+    }
+    Ok(facts)
+}
+
+/// What happens to a log, of an operation that does nothing else.
+fn log_events(header: &OpHeader, body: &OpBody) -> Result<Vec<LogEvent>, ApplyError> {
+    match body {
         OpBody::ShiftOpen(body) => {
             bound::amounts(&[body.opening.float_minor])?;
             let happening = ShiftEvent::Opened(body.opening.clone());
-            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+            one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::CashMovement(body) => {
             bound::amounts(&[body.amount_minor])?;
@@ -123,45 +140,44 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
                 amount_minor: body.amount_minor,
                 reason: body.reason.clone(),
             };
-            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+            one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::SpotCount(body) => {
             bound::amounts(&[body.count.counted_minor, body.count.expected_minor])?;
             let happening = ShiftEvent::Counted(body.count.clone());
-            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+            one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::ShiftClose(body) => {
             bound::closing(&body.closing)?;
             let happening = ShiftEvent::Closed(Box::new(body.closing.clone()));
-            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+            one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::SalePark(cart) => {
             bound::parked(cart)?;
             let happening = Happening::ParkedSale(ParkedSaleEvent::Parked(cart.clone()));
-            facts.log_events = one(header, header.op_id, happening)?;
+            one(header, header.op_id, happening)
         }
         OpBody::SaleResume(body) => {
             let happening = Happening::ParkedSale(ParkedSaleEvent::Resumed);
-            facts.log_events = one(header, body.parked_id, happening)?;
+            one(header, body.parked_id, happening)
         }
         OpBody::SaleDiscard(body) => {
             let reason = body.reason.clone();
             let happening = Happening::ParkedSale(ParkedSaleEvent::Discarded { reason });
-            facts.log_events = one(header, body.parked_id, happening)?;
+            one(header, body.parked_id, happening)
         }
         OpBody::QuoteMake(quoted) => {
             bound::quoted(quoted)?;
             let happening = Happening::Quote(QuoteEvent::Quoted(quoted.clone()));
-            facts.log_events = one(header, header.op_id, happening)?;
+            one(header, header.op_id, happening)
         }
         OpBody::QuoteDecline(body) => {
             let reason = body.reason.clone();
             let happening = Happening::Quote(QuoteEvent::Declined { reason });
-            facts.log_events = one(header, body.quote_id, happening)?;
+            one(header, body.quote_id, happening)
         }
-        OpBody::ServerPut(body) => facts.replaced = replaced(body),
+        _ => Ok(Vec::new()),
     }
-    Ok(facts)
 }
 
 fn store_of(header: &OpHeader) -> Result<StoreId, ApplyError> {

@@ -22,8 +22,8 @@ use domain::{
     contract::{
         failure::{Failure, code},
         ipc::{
-            DocumentView, FindDocument, GetQuote, ListParked, ParkedSummary, ProductHit, QuoteView,
-            QuotedCart, ResumedCart, ScanCode,
+            DocumentView, FindDocument, GetQuote, ListParked, ParkedSummary, ProductHit,
+            ResumedCart, ScanCode,
         },
     },
     id::{DraftId, OpId, ProductId},
@@ -40,8 +40,7 @@ use yew::{
 
 use self::{
     browse::Browse, choose::ChooseDialog, done::Done, keys::SellKey, line_editor::LineEditor,
-    make_quote::MakeQuoteDialog, park::ParkDialog, parked::ParkedDialog, pay::PayDialog,
-    quotes::QuotesDialog, receipts::ReceiptsDialog, refund::RefundDialog, terms::TermsDialog,
+    pay::PayDialog, receipts::ReceiptsDialog, refund::RefundDialog, terms::TermsDialog,
 };
 use crate::{
     component::{
@@ -56,12 +55,13 @@ use crate::{
     },
     ipc,
     page::{approval::ApprovalDialog, customers::picker::CustomerPicker},
-    state::{
-        cart::{Cart, CartAction},
-        shelf::waiting,
-    },
+    state::cart::{Cart, CartAction},
     text::fill,
 };
+
+/// From where on the words of a button at the foot are shown.
+const MEDIUM: &str = "sr-only xl:not-sr-only";
+const WIDE: &str = "sr-only 2xl:not-sr-only";
 
 /// What lies over the page.
 #[derive(Debug, Clone, PartialEq)]
@@ -372,12 +372,12 @@ pub fn SellPage(props: &SellProps) -> Html {
                 <footer class="flex min-h-14 flex-wrap items-center gap-2 border-t md:flex-nowrap border-base-300 bg-base-100 px-4">
                     { said(&notice, &cart, &locale) }
                     if can_sell {
-                        { tool(&parked_label(&parked, &locale), "F10", Shape::CircleParking, "open-parked", open(Over::Parked)) }
+                        { aside::parked_tool(&parked, &locale, open(Over::Parked)) }
                     }
-                    { tool(locale.words().quote.quotes, "F12", Shape::FileText, "open-quotes", open(Over::Quotes(None))) }
-                    { tool(words.recent, "F7", Shape::Clock, "open-receipts", open(Over::Receipts)) }
+                    { tool(locale.words().quote.quotes, ("F12", WIDE), Shape::FileText, "open-quotes", open(Over::Quotes(None))) }
+                    { tool(words.recent, ("F7", MEDIUM), Shape::Clock, "open-receipts", open(Over::Receipts)) }
                     if shop.may(Permission::Refund) {
-                        { tool(words.refund, "F8", Shape::Undo2, "open-refund", open(Over::Refund(None))) }
+                        { tool(words.refund, ("F8", MEDIUM), Shape::Undo2, "open-refund", open(Over::Refund(None))) }
                     }
                 </footer>
             </section>
@@ -396,17 +396,18 @@ pub fn SellPage(props: &SellProps) -> Html {
     }
 }
 
+/// A button at the foot; its words are read out everywhere and shown where there is room.
 fn tool(
     label: &str,
-    key: &'static str,
+    (key, shown): (&'static str, &'static str),
     shape: Shape,
     test: &'static str,
     onclick: Callback<yew::MouseEvent>,
 ) -> Html {
     html! {
-        <button type="button" class="btn btn-ghost gap-2 px-3 text-sm font-medium" data-test={test} {onclick}>
+        <button type="button" class="btn btn-ghost gap-2 px-3 text-sm font-medium" title={label.to_owned()} data-test={test} {onclick}>
             <Icon {shape} class="size-4" />
-            { label.to_owned() }
+            <span class={shown}>{ label.to_owned() }</span>
             <Key label={key} />
         </button>
     }
@@ -427,10 +428,10 @@ fn over_page(
     match &**over {
         Over::Nothing => Html::default(),
         Over::Pay(due) => pay(*due, shop, cart, over, close, tell),
-        Over::MakeQuote => quote(props, over, close),
-        Over::Quotes(first) => quotes(props, *first, tell, close),
-        Over::Park => park(props, tell, close),
-        Over::Parked => parked_list(props, parked, tell, close),
+        Over::MakeQuote => aside::quote(props, over, close),
+        Over::Quotes(first) => aside::quotes(props, *first, tell, close),
+        Over::Park => aside::park(props, tell, close),
+        Over::Parked => aside::parked_list(props, parked, tell, close),
         Over::Edit(key) => match cart.line(*key) {
             Some(line) => html! {
                 <LineEditor
@@ -464,31 +465,18 @@ fn over_page(
             due,
             is_quote,
         } => {
-            let is_quote = *is_quote;
+            let next = after_approval(*is_quote, *due);
             let (over, approved) = (over.clone(), approved.clone());
-            let (draft_id, given, due) = (cart.draft_id, *given, *due);
+            let (draft_id, given) = (cart.draft_id, *given);
             let on_approved = Callback::from(move |()| {
                 approved.set(Some((draft_id, given)));
-                over.set(after_approval(is_quote, due));
+                over.set(next.clone());
             });
             html! {
                 <ApprovalDialog {draft_id} permissions={permissions.clone()} {given} {on_approved} on_close={close.clone()} />
             }
         }
-        Over::Customer => {
-            let (cart, close_after) = (cart.clone(), close.clone());
-            html! {
-                <CustomerPicker
-                    version={shop.changes.customers}
-                    can_edit={shop.may(Permission::EditCustomer)}
-                    on_choose={Callback::from(move |customer| {
-                        cart.dispatch(CartAction::SetCustomer(Some(customer)));
-                        close_after.emit(());
-                    })}
-                    on_close={close.clone()}
-                />
-            }
-        }
+        Over::Customer => customer(props, close),
         Over::Receipts => {
             let opener = over.clone();
             html! {
@@ -589,7 +577,7 @@ fn warned(
                         } else if let Some(failure) = notice.failure.as_ref() {
                             { crate::text::failure::sentence(failure, locale) }
                         } else if let Some(resumed) = notice.resumed.as_ref() {
-                            { said_changed(resumed, locale) }
+                            { aside::said_changed(resumed, locale) }
                         } else if let Some((then, now)) = notice.quoted {
                             { fill(words.quote.total_changed, &[
                                 ("then", &format::money(then, locale)),
@@ -746,103 +734,6 @@ fn pay(
     }
 }
 
-/// The button of the list, with how many carts wait.
-fn parked_label(parked: &Asked<Vec<ParkedSummary>>, locale: &format::Locale) -> String {
-    let words = locale.words().park;
-    match parked.data.as_deref().map_or(0, |all| waiting(all)) {
-        0 => words.parked.to_owned(),
-        n => fill(words.parked_n, &[("n", &n.to_string())]),
-    }
-}
-
-/// Puts the cart aside, and leaves an empty one once the till has it.
-fn park(props: &SellProps, tell: &Callback<Notice>, close: &Callback<()>) -> Html {
-    let cart = props.cart.clone();
-    let priced = cart.priced(&props.shop.place, props.shop.business_date());
-    let total = priced.ok().map(|(_, priced)| priced.total);
-    let shown = (*cart).clone();
-    let (tell, close_after) = (tell.clone(), close.clone());
-    html! {
-        <ParkDialog
-            cart={shown}
-            {total}
-            on_parked={Callback::from(move |parked: ParkedSummary| {
-                cart.dispatch(CartAction::Finish(new_draft()));
-                tell.emit(Notice { parked: Some(parked.total_minor), ..Notice::default() });
-                close_after.emit(());
-            })}
-            on_close={close.clone()}
-        />
-    }
-}
-
-/// What was put aside.
-fn parked_list(
-    props: &SellProps,
-    parked: &Asked<Vec<ParkedSummary>>,
-    tell: &Callback<Notice>,
-    close: &Callback<()>,
-) -> Html {
-    let cart = props.cart.clone();
-    let on_set_aside = {
-        let cart = cart.clone();
-        Callback::from(move |()| cart.dispatch(CartAction::Finish(new_draft())))
-    };
-    let on_resumed = {
-        let (cart, tell, close) = (cart.clone(), tell.clone(), close.clone());
-        Callback::from(move |resumed: ResumedCart| {
-            let is_other = !(resumed.changed.is_empty() && resumed.missing.is_empty())
-                || resumed.now_minor != resumed.then_minor;
-            let said = Notice {
-                resumed: is_other.then(|| resumed.clone()),
-                ..Notice::default()
-            };
-            cart.dispatch(CartAction::Resume(new_draft(), Box::new(resumed)));
-            tell.emit(said);
-            close.emit(());
-        })
-    };
-    html! {
-        <ParkedDialog
-            list={parked.data.clone()}
-            failure={parked.failure.clone().filter(|_| parked.data.is_none())}
-            on_retry={parked.again.clone()}
-            cart={(*cart).clone()}
-            {on_set_aside}
-            {on_resumed}
-            on_close={close.clone()}
-        />
-    }
-}
-
-/// What is another than when the cart was put aside.
-fn said_changed(resumed: &ResumedCart, locale: &format::Locale) -> Html {
-    let words = locale.words().park;
-    let changed = resumed.changed.iter().map(|one| {
-        let (then, now) = (
-            format::unit_price(one.then_e4, locale),
-            format::unit_price(one.now_e4, locale),
-        );
-        fill(
-            words.changed_one,
-            &[("name", &one.name), ("then", &then), ("now", &now)],
-        )
-    });
-    let missing = (resumed.missing.iter()).map(|name| fill(words.missing, &[("name", name)]));
-    let (then, now) = (
-        format::money(resumed.then_minor, locale),
-        format::money(resumed.now_minor, locale),
-    );
-    html! {
-        <span data-test="resumed-changed">
-            <span class="font-medium">
-                { fill(words.total_changed, &[("then", &then), ("now", &now)]) }
-            </span>
-            { for changed.chain(missing).map(|text| html! { <span class="block">{ text }</span> }) }
-        </span>
-    }
-}
-
 /// What comes once nobody needs to allow anything any more.
 const fn after_approval(is_quote: bool, due: Money) -> Over {
     if is_quote {
@@ -852,55 +743,16 @@ const fn after_approval(is_quote: bool, due: Money) -> Over {
     }
 }
 
-/// Makes a quote of the cart, and shows it.
-fn quote(props: &SellProps, over: &UseStateHandle<Over>, close: &Callback<()>) -> Html {
-    let (cart, over) = (props.cart.clone(), over.clone());
-    let priced = cart.priced(&props.shop.place, props.shop.business_date());
-    let total = priced.ok().map(|(_, priced)| priced.total);
-    let shown = (*cart).clone();
+fn customer(props: &SellProps, close: &Callback<()>) -> Html {
+    let (cart, close_after) = (props.cart.clone(), close.clone());
     html! {
-        <MakeQuoteDialog
-            cart={shown}
-            {total}
-            on_made={Callback::from(move |view: QuoteView| {
-                cart.dispatch(CartAction::Finish(new_draft()));
-                over.set(Over::Quotes(Some(view.quote.quote_id)));
+        <CustomerPicker
+            version={props.shop.changes.customers}
+            can_edit={props.shop.may(Permission::EditCustomer)}
+            on_choose={Callback::from(move |customer| {
+                cart.dispatch(CartAction::SetCustomer(Some(customer)));
+                close_after.emit(());
             })}
-            on_close={close.clone()}
-        />
-    }
-}
-
-fn quotes(
-    props: &SellProps,
-    first: Option<OpId>,
-    tell: &Callback<Notice>,
-    close: &Callback<()>,
-) -> Html {
-    let cart = props.cart.clone();
-    let on_set_aside = {
-        let cart = cart.clone();
-        Callback::from(move |()| cart.dispatch(CartAction::Finish(new_draft())))
-    };
-    let on_sell = {
-        let (cart, tell, close) = (cart.clone(), tell.clone(), close.clone());
-        Callback::from(move |quoted: QuotedCart| {
-            let totals = (quoted.quoted_minor, quoted.now_minor);
-            tell.emit(Notice {
-                quoted: (totals.0 != totals.1).then_some(totals),
-                ..Notice::default()
-            });
-            cart.dispatch(CartAction::SellQuote(new_draft(), Box::new(quoted)));
-            close.emit(());
-        })
-    };
-    html! {
-        <QuotesDialog
-            shop={props.shop.clone()}
-            cart={(*cart).clone()}
-            {first}
-            {on_set_aside}
-            {on_sell}
             on_close={close.clone()}
         />
     }
