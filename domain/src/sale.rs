@@ -8,6 +8,7 @@ pub mod document;
 pub mod number;
 pub mod parked;
 pub mod payment;
+pub mod payout;
 pub mod price_list;
 pub mod pricing;
 pub mod promotion;
@@ -22,11 +23,12 @@ pub use details::{DocumentDetails, LineDetails};
 pub use document::{Document, DocumentKind, DocumentLine, Payment, SaleContext, complete_sale};
 pub use parked::{ParkedCart, ParkedSale};
 pub use payment::{Settlement, TenderedPayment, cash_suggestions, settle};
+pub use payout::{Payout, TenderBalance, spread};
 pub use price_list::{ListPrice, PriceList};
 pub use pricing::{Discount, PricedCart, PricedLine, SaleTerms, needs, price};
 pub use promotion::{Gift, Promotion};
 pub use quote::{Quote, Quoted};
-pub use refund::{Payout, RefundLine, RefundRequest, complete_refund, spread};
+pub use refund::{RefundLine, RefundRequest, complete_refund};
 pub use rounding::{CashRounding, CashRoundingMode, round_cash};
 pub use tender::{
     Tender, TenderCode, TenderError, TenderKind, all_tenders, check_payments, check_payouts,

@@ -102,8 +102,9 @@ pub struct ShiftOpening {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpotCount {
     pub counted_minor: Money,
-    /// What should have been there.
-    pub expected_minor: Money,
+    /// What should have been there; none where it is shown to somebody who counts blind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_minor: Option<Money>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pieces: Vec<Pieces>,
 }
@@ -190,8 +191,8 @@ pub struct Shift {
     pub last_count: Option<(By, SpotCount)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<ClosedShift>,
-    /// Operations that came when it was closed, or from another till: kept and shown, without
-    /// effect.
+    /// Operations that came when it was closed, or from another till that did not close it: kept and
+    /// shown, without effect.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<OpId>,
 }
@@ -242,7 +243,10 @@ pub fn fold_event(shift: Option<Shift>, event: &LogEvent, happening: &ShiftEvent
         }),
         (None, _) => None,
         (Some(mut shift), happening) => {
-            if shift.closed.is_some() || shift.device_id != event.device_id {
+            // A till that is gone cannot close: another one of its store does.
+            let is_closing = matches!(happening, ShiftEvent::Closed(_));
+            let is_own = shift.device_id == event.device_id;
+            if shift.closed.is_some() || !(is_own || is_closing) {
                 shift.rejected.push(event.op_id);
                 return Some(shift);
             }
@@ -313,19 +317,16 @@ pub fn check_open(
     check_amount(float)
 }
 
-/// The shift that a document made now belongs to.
+/// The shift that a document made now belongs to: the open one, also when its business day is over.
+/// Neither midnight nor a wrong clock refuses a sale; the person is asked to close, and when is theirs
+/// to say.
 pub fn shift_for_document(
     open: Option<&Shift>,
-    business_date: &str,
     is_required: bool,
 ) -> Result<Option<ShiftId>, ShiftError> {
     match open {
         None if is_required => Err(ShiftError::NotOpen),
-        None => Ok(None),
-        Some(shift) if shift.is_overdue(business_date) => Err(ShiftError::Overdue {
-            business_date: shift.opening.business_date.clone(),
-        }),
-        Some(shift) => Ok(Some(shift.shift_id)),
+        open => Ok(open.map(|shift| shift.shift_id)),
     }
 }
 

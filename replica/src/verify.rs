@@ -345,6 +345,11 @@ impl Check {
 
     /// What the open shift adds up to, against the documents of the journal.
     async fn shift(&mut self, connection: &mut SqliteConnection) -> Result<(), VerifyError> {
+        // Of a journal that is not whole nothing can be added up, and that is said already.
+        let mut found = self.report.findings.iter();
+        if found.any(|finding| finding.table == "journal") {
+            return Ok(());
+        }
         let is_known: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'open_shift')",
         )

@@ -142,9 +142,9 @@ mod browser {
         page.find("held-none").await.unwrap();
         let last = sell_at_a_revoked_till(&shop, &mut till).await.document;
         page.client().refresh().await.unwrap();
-        page.find("held-S1-1-2").await.unwrap();
+        page.find("held-S1-1-3").await.unwrap();
         page.picture("console tills").await.unwrap();
-        page.click("retry-2").await.unwrap();
+        page.click("retry-3").await.unwrap();
         page.find("held-none").await.unwrap();
         assert!(!page.text("held-applied").await.unwrap().is_empty());
         shop.row(ARRIVED, &last.number).await.unwrap();

@@ -31,7 +31,7 @@ use crate::{
     replication::row::{Organization, Store, Till},
     sale::{
         Discount, Document, DocumentKind, Payout, PriceList, Promotion, RefundLine, Tender,
-        TenderCode, TenderedPayment,
+        TenderBalance, TenderCode, TenderedPayment,
     },
     staff::{Permission, Role},
     stock::{Location, MovementReason, StockElsewhere},
@@ -382,9 +382,9 @@ pub struct DocumentView {
     pub original_number: Option<String>,
     /// Per line: what known refunds gave back already.
     pub refunded: Vec<(u32, Quantity)>,
-    /// Of a receipt, per tender: what it took less what known refunds gave back.
+    /// Of a receipt, per tender: what it took and what known refunds gave back.
     #[serde(default)]
-    pub left: Vec<(TenderCode, Money)>,
+    pub balances: Vec<TenderBalance>,
     /// Not yet confirmed by the server.
     pub is_pending: bool,
     /// What the journal says about it; none where the till does not hold its operation.

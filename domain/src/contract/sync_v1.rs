@@ -13,7 +13,7 @@ use crate::{
     replication::{
         Envelope, Private, Rows,
         chain::{Base64, Digest, PublicKey, SignatureBytes},
-        log::LogEvent,
+        log::{LogEvent, known_events},
         row::{Organization, Store, Till},
         table::Scope,
     },
@@ -422,7 +422,11 @@ pub struct FeedRows {
     pub effective_hlc: Hlc,
     pub rows: Rows,
     /// What an operation of another scope states here.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "known_events"
+    )]
     pub log_events: Vec<LogEvent>,
 }
 

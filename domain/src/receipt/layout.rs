@@ -277,6 +277,21 @@ impl Lines<'_> {
             below.push_str(&format::money(-line.discount_minor, locale));
         }
         self.table(["", &below, "", "", ""], Emphasis::Quiet);
+        for note in self.notes(line) {
+            self.table(["", &note, "", "", ""], Emphasis::Quiet);
+        }
+    }
+
+    /// What a line's total holds beside quantity and price, and why no tax was taken.
+    fn notes(&self, line: &DocumentLine) -> Vec<String> {
+        let levies = line.details.levies.iter().map(|levy| {
+            let amount = format::money(levy.amount_minor, self.locale);
+            format!("{} {amount}", clean(&levy.name))
+        });
+        let exemption = clean(&line.details.exemption);
+        levies
+            .chain((!exemption.is_empty()).then_some(exemption))
+            .collect()
     }
 
     fn roll_line(&mut self, line: &DocumentLine) {
@@ -284,8 +299,10 @@ impl Lines<'_> {
         let total = format::money(line.total_minor, locale);
         self.pair(&line.name, &total, Emphasis::Normal, None);
         let is_discounted = line.discount_minor > Money::ZERO;
-        if line.quantity_milli == Quantity::ONE && !is_discounted {
-            return;
+        let notes = self.notes(line);
+        let is_plain = line.quantity_milli == Quantity::ONE && !is_discounted;
+        if is_plain && line.details.levies.is_empty() {
+            return self.below(&notes);
         }
         let mut detail = format!(
             "{} × {}",
@@ -296,11 +313,19 @@ impl Lines<'_> {
             detail.push(' ');
             detail.push_str(&format::money(-line.discount_minor, locale));
         }
-        let columns = [
-            ("", INDENT, Align::Left),
-            (detail.as_str(), self.columns - INDENT, Align::Left),
-        ];
-        self.row(&columns, Emphasis::Quiet, None);
+        self.below(&[detail]);
+        self.below(&notes);
+    }
+
+    /// Quiet lines under a line of goods.
+    fn below(&mut self, texts: &[String]) {
+        for text in texts {
+            let columns = [
+                ("", INDENT, Align::Left),
+                (text.as_str(), self.columns - INDENT, Align::Left),
+            ];
+            self.row(&columns, Emphasis::Quiet, None);
+        }
     }
 
     fn sums(&mut self, receipt: &Receipt<'_>) {

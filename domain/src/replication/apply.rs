@@ -143,7 +143,8 @@ fn log_events(header: &OpHeader, body: &OpBody) -> Result<Vec<LogEvent>, ApplyEr
             one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::SpotCount(body) => {
-            bound::amounts(&[body.count.counted_minor, body.count.expected_minor])?;
+            let expected = body.count.expected_minor.unwrap_or_default();
+            bound::amounts(&[body.count.counted_minor, expected])?;
             let happening = ShiftEvent::Counted(body.count.clone());
             one(header, body.shift_id, Happening::Shift(happening))
         }

@@ -3,7 +3,11 @@
 //! (docs/adr/0015-one-pair-of-tables-for-event-logs.md); what differs from kind to kind is here: the
 //! happening, the state, and the pure fold between them.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::table::{Home, Scope};
@@ -154,6 +158,33 @@ impl LogEvent {
             key: self.key.clone(),
         }
     }
+}
+
+/// Events of the kinds that this program knows. Those of a newer one are passed over, so that a till
+/// which is not updated yet goes on reading its feed.
+pub fn known_events<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<LogEvent>, D::Error> {
+    known(from, "happening")
+}
+
+/// The same for rows.
+pub fn known_rows<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<LogRow>, D::Error> {
+    known(from, "state")
+}
+
+/// Elements whose `field`, an object of one entry, is called as a kind.
+fn known<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+    field: &str,
+) -> Result<Vec<T>, D::Error> {
+    let is_newer = |value: &Value| {
+        let named = value.get(field).and_then(Value::as_object);
+        let name = named.and_then(|object| object.keys().next());
+        name.is_some_and(|name| LogKind::from_name(name).is_none())
+    };
+    let all = Vec::<Value>::deserialize(from)?.into_iter();
+    all.filter(|value| !is_newer(value))
+        .map(|value| serde_json::from_value(value).map_err(D::Error::custom))
+        .collect()
 }
 
 /// Where a row is: its kind, its home and its key.

@@ -11,7 +11,7 @@ use crate::{
     id::{DeviceId, OrganizationId, StoreId},
     money::{Currency, Money},
     repair::Repair,
-    replication::log::LogRow,
+    replication::log::{LogRow, known_rows},
     sale::{CashRounding, PriceList, Promotion, Tender},
     staff::Staff,
     stock::{StockElsewhere, StockLevel},
@@ -117,7 +117,11 @@ pub struct Rows {
     pub repair: Vec<Repair>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tender: Vec<Tender>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "known_rows"
+    )]
     pub log_row: Vec<LogRow>,
     /// In the org's feed, one per enrolment: with it a till can vouch for another's envelopes to a
     /// server that forgot it.

@@ -10,8 +10,8 @@ use crate::{
     money::{Currency, Money},
     replication::body::{DocumentBody, LineBody, PaymentBody},
     sale::{
-        CartLine, CashRounding, DocumentDetails, PricedLine, SaleError, SaleTerms, TenderCode,
-        TenderedPayment, price, settle,
+        CartLine, CashRounding, DocumentDetails, PricedLine, SaleError, SaleTerms, TenderBalance,
+        TenderCode, TenderedPayment, price, settle,
     },
     stock::Location,
     tax::{TaxMode, TaxTotal},
@@ -83,15 +83,20 @@ pub struct Document {
 }
 
 impl Document {
-    /// What each tender took, by code.
+    /// What each tender took, by code, while nothing has gone back.
     #[must_use]
-    pub fn taken(&self) -> Vec<(TenderCode, Money)> {
-        let mut taken: BTreeMap<TenderCode, Money> = BTreeMap::new();
+    pub fn balances(&self) -> Vec<TenderBalance> {
+        let mut balances: BTreeMap<TenderCode, TenderBalance> = BTreeMap::new();
         for payment in &self.payments {
-            let sum = taken.entry(payment.tender).or_default();
-            *sum = *sum + payment.amount_minor;
+            let tender = payment.tender;
+            let balance = balances.entry(tender);
+            let balance = balance.or_insert_with(|| TenderBalance::new(tender));
+            balance.taken_minor = balance.taken_minor + payment.amount_minor;
         }
-        taken.into_iter().collect()
+        if let Some(cash) = balances.get_mut(&TenderCode::CASH) {
+            cash.taken_rounding_minor = self.rounding_minor;
+        }
+        balances.into_values().collect()
     }
 }
 

@@ -10,13 +10,14 @@ use crate::{
     id::CustomerId,
     money::{Money, share},
     quantity::Quantity,
-    replication::body::{DocumentBody, LineBody, PaymentBody},
+    replication::body::{DocumentBody, LineBody},
     sale::{
-        CartLine, CashRounding, Document, DocumentKind, PricedCart, SaleContext, SaleError,
-        TenderCode,
+        CartLine, Document, DocumentKind, Payout, PricedCart, SaleContext, SaleError,
+        TenderBalance, TenderCode,
         details::ComponentTotal,
         document::{body, line_body},
-        price, round_cash,
+        payout::pay_out,
+        price,
     },
     stock::Location,
     tax::{RatePpm, TaxTotal, tax_total},
@@ -39,57 +40,15 @@ pub enum RefundRequest<'a> {
         original: &'a Document,
         refunded: &'a [(u32, Quantity)],
         lines: &'a [RefundLine],
-        /// Per tender: what it took, less what known refunds gave back; none where any tender may
-        /// give back any amount.
-        left: Option<&'a [(TenderCode, Money)]>,
+        balances: &'a [TenderBalance],
+        /// Whether any tender may give back any amount.
+        any_tender: bool,
     },
     /// Goods without a receipt, at the prices given.
     WithoutReceipt {
         lines: &'a [(CartLine, Location)],
         customer_id: Option<CustomerId>,
     },
-}
-
-/// Money that goes back by one tender.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payout {
-    pub tender: TenderCode,
-    /// Before cash is rounded.
-    pub amount_minor: Money,
-}
-
-/// Spreads a refund over what the tenders took: the one that is asked for first, then the others in
-/// their order. A tender that took nothing gives it all back, if it may.
-#[must_use]
-pub fn spread(total: Money, left: &[(TenderCode, Money)], first: TenderCode) -> Vec<Payout> {
-    let of = |tender: TenderCode| left.iter().find(|(code, _)| *code == tender);
-    let Some(asked) = of(first).filter(|(_, amount)| *amount > Money::ZERO) else {
-        return vec![Payout {
-            tender: first,
-            amount_minor: total,
-        }];
-    };
-    let others = left.iter().filter(|(code, _)| *code != first);
-    let mut rest = total;
-    let mut payouts = Vec::new();
-    for (tender, amount) in std::iter::once(asked).chain(others) {
-        let part = rest.min((*amount).max(Money::ZERO));
-        if part > Money::ZERO {
-            rest = rest - part;
-            payouts.push(Payout {
-                tender: *tender,
-                amount_minor: part,
-            });
-        }
-    }
-    // What rounding cash took off at the sale: cash rounds it off again.
-    let by_cash = payouts
-        .iter()
-        .position(|payout| payout.tender == TenderCode::CASH);
-    if let Some(payout) = payouts.get_mut(by_cash.unwrap_or(0)) {
-        payout.amount_minor = payout.amount_minor + rest;
-    }
-    payouts
 }
 
 /// Decides a refund; without payouts it goes back whole by one tender.
@@ -132,11 +91,16 @@ pub fn complete_refund(
         amount_minor: priced.total,
     }];
     let payouts = if payouts.is_empty() { &whole } else { payouts };
-    let left = match request {
-        RefundRequest::OfReceipt { left, .. } => *left,
-        RefundRequest::WithoutReceipt { .. } => None,
+    let (balances, any_tender): (&[TenderBalance], bool) = match request {
+        RefundRequest::OfReceipt {
+            balances,
+            any_tender,
+            ..
+        } => (balances, *any_tender),
+        RefundRequest::WithoutReceipt { .. } => (&[], true),
     };
-    let paid = pay_out(priced.total, payouts, left, context.cash_rounding.as_ref())?;
+    let rounding = context.cash_rounding.as_ref();
+    let paid = pay_out(priced.total, payouts, balances, any_tender, rounding)?;
     Ok(body(
         context,
         customer_id,
@@ -146,64 +110,6 @@ pub fn complete_refund(
         &priced,
         paid,
     ))
-}
-
-/// The payments of a refund with what rounding adds to its total: each tender within what it took.
-fn pay_out(
-    total: Money,
-    payouts: &[Payout],
-    left: Option<&[(TenderCode, Money)]>,
-    rounding: Option<&CashRounding>,
-) -> Result<(Money, Vec<PaymentBody>), SaleError> {
-    let paid = Money::sum(payouts.iter().map(|payout| payout.amount_minor))?;
-    let is_twice = |at: usize| {
-        payouts[..at]
-            .iter()
-            .any(|one| one.tender == payouts[at].tender)
-    };
-    if payouts
-        .iter()
-        .any(|payout| payout.amount_minor < Money::ZERO)
-        || (0..payouts.len()).any(is_twice)
-    {
-        return Err(SaleError::PaymentInvalid);
-    }
-    if paid != total {
-        return Err(SaleError::PaymentShort { due: total, paid });
-    }
-    let mut payments = Vec::with_capacity(payouts.len());
-    let mut rounded_by = Money::ZERO;
-    for (n, payout) in (1_u32..).zip(payouts) {
-        let (tender, asked) = (payout.tender, payout.amount_minor);
-        let is_cash = tender == TenderCode::CASH;
-        let mut amount = if is_cash {
-            round_cash(rounding, asked)
-        } else {
-            asked
-        };
-        if let Some(left) = left {
-            let of_tender = left.iter().filter(|(code, _)| *code == tender);
-            let left = Money::sum(of_tender.map(|(_, amount)| *amount))?.max(Money::ZERO);
-            // What cash took was rounded too, so the last part of it may be a coin less.
-            let coin = rounding.map_or(Money::ZERO, |rule| rule.step_minor);
-            if amount > left && is_cash && asked - left < coin {
-                amount = left;
-            }
-            if amount > left {
-                return Err(SaleError::RefundExceedsTender { tender, left });
-            }
-        }
-        rounded_by = rounded_by + (amount - asked);
-        payments.push(PaymentBody {
-            n,
-            tender,
-            amount_minor: amount,
-            tendered_minor: amount,
-            change_minor: Money::ZERO,
-            reference: String::new(),
-        });
-    }
-    Ok((rounded_by, payments))
 }
 
 fn lines_of_receipt(

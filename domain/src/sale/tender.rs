@@ -89,6 +89,8 @@ pub enum TenderKind {
     Account,
     StoreCredit,
     GiftCard,
+    /// Also whatever a newer program calls otherwise.
+    #[serde(other)]
     Other,
 }
 

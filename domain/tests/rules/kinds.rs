@@ -116,7 +116,7 @@ fn newest(kind: &str) -> OpBody {
             shift_id: SHIFT,
             count: SpotCount {
                 counted_minor: Money(10_000),
-                expected_minor: Money(10_000),
+                expected_minor: Some(Money(10_000)),
                 pieces: notes(),
             },
         }),

@@ -7,7 +7,7 @@ use domain::{
     money::{Currency, Money},
     receipt::{Element, Form, Options, Proof, Receipt, cells, lay_out, plain_text, share_text},
     replication::row::{Organization, Settings, Store},
-    sale::{CartLine, DocumentKind, TenderCode, TenderedPayment, complete_sale},
+    sale::{CartLine, DocumentKind, TenderCode, TenderedPayment, complete_sale, details::LineLevy},
     tax::TaxMode,
 };
 use proptest::prelude::*;
@@ -80,7 +80,7 @@ fn view(code: &str, mode: TaxMode, rate_ppm: u32) -> DocumentView {
         customer_name: "Ana Muñoz".into(),
         original_number: None,
         refunded: Vec::new(),
-        left: Vec::new(),
+        balances: Vec::new(),
         is_pending: true,
         proof: Some(Proof {
             hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
@@ -154,6 +154,24 @@ fn copy_of_a_credit_note_for_practice_says_all_of_that() {
 }
 
 #[test]
+fn what_a_lines_total_holds_beside_its_price_stands_under_it() {
+    let organization = organization("ES", "EUR", TaxMode::Inclusive);
+    let mut view = view("EUR", TaxMode::Inclusive, 210_000);
+    let line = &mut view.document.lines[0];
+    line.details.levies.push(LineLevy {
+        name: "Canon digital".into(),
+        amount_minor: Money(110),
+        is_taxed: true,
+    });
+    line.details.exemption = "Exento, art. 20 LIVA".into();
+    for form in FORMS {
+        let text = printed(&organization, &view, &Options::plain(Language::Es, form));
+        assert!(text.contains("Canon digital 1,10"), "{text}");
+        assert!(text.contains("Exento, art. 20 LIVA"), "{text}");
+    }
+}
+
+#[test]
 fn shared_message_names_shop_goods_and_total() {
     let organization = organization("ES", "EUR", TaxMode::Inclusive);
     let view = view("EUR", TaxMode::Inclusive, 210_000);
@@ -196,7 +214,7 @@ fn written_everywhere(text: &str, form: Form, language: Language) -> Vec<Element
         customer_name: text.into(),
         original_number: Some("S1T1A000001".into()),
         refunded: Vec::new(),
-        left: Vec::new(),
+        balances: Vec::new(),
         is_pending: false,
         proof: None,
         customer_phone: String::new(),

@@ -38,7 +38,8 @@ fn refund_larger_than_what_is_left_is_refused() {
         original: &original,
         refunded: &refunded,
         lines: &lines,
-        left: None,
+        balances: &[],
+        any_tender: true,
     };
     let result = complete_refund(
         context(TaxMode::Inclusive),
@@ -67,7 +68,8 @@ fn the_same_line_asked_twice_in_one_refund_counts_together() {
         original: &original,
         refunded: &[],
         lines: &lines,
-        left: None,
+        balances: &[],
+        any_tender: true,
     };
     let result = complete_refund(
         context(TaxMode::Inclusive),
@@ -93,7 +95,8 @@ fn a_line_that_the_receipt_does_not_have_is_refused() {
         original: &original,
         refunded: &[],
         lines: &lines,
-        left: None,
+        balances: &[],
+        any_tender: true,
     };
     let result = complete_refund(
         context(TaxMode::Inclusive),
@@ -210,7 +213,7 @@ proptest! {
             let units = 1 + i64::try_from((random >> 20) % 7).unwrap();
             let lines = [ask(n, Quantity::units(units).min(left))];
             let request =
-                RefundRequest::OfReceipt { original: &original, refunded: &refunded, lines: &lines, left: None };
+                RefundRequest::OfReceipt { original: &original, refunded: &refunded, lines: &lines, balances: &[], any_tender: true };
             let back = complete_refund(context.clone(), &request, TenderCode::CASH, &[], "").unwrap();
             let parts = back.details.components.iter().map(|part| part.tax_minor.minor());
             let taxed = back.lines.iter().filter(|line| !line.details.components.is_empty());
@@ -241,7 +244,7 @@ proptest! {
         let sold = sell(&[line_of_sort(sort, units, price)], TaxMode::Exclusive);
         let original = document(&sold);
         let lines = [ask(1, Quantity::units(first.min(units)))];
-        let request = RefundRequest::OfReceipt { original: &original, refunded: &[], lines: &lines, left: None };
+        let request = RefundRequest::OfReceipt { original: &original, refunded: &[], lines: &lines, balances: &[], any_tender: true };
         let back = complete_refund(context(TaxMode::Exclusive), &request, TenderCode::CASH, &[], "").unwrap();
         prop_assert!(back.total_minor <= sold.total_minor);
         prop_assert!(back.tax_minor <= sold.tax_minor && back.tax_minor >= Money::ZERO);

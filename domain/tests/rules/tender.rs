@@ -6,11 +6,13 @@ use domain::{
     replication::body::DocumentBody,
     sale::{
         CashRounding, CashRoundingMode, Payout, RefundLine, RefundRequest, SaleContext, SaleError,
-        TenderCode, TenderedPayment, complete_refund, complete_sale, spread,
+        TenderBalance, TenderCode, TenderedPayment, complete_refund, complete_sale, spread,
     },
     stock::Location,
     tax::TaxMode,
 };
+
+use proptest::prelude::*;
 
 use crate::{cart_line, context, document};
 
@@ -40,7 +42,7 @@ fn give_back(
     context: &SaleContext,
     sale: &DocumentBody,
     known: u32,
-    left: &[(TenderCode, Money)],
+    balances: &[TenderBalance],
     payouts: &[Payout],
 ) -> Result<DocumentBody, SaleError> {
     let original = document(sale);
@@ -54,7 +56,8 @@ fn give_back(
         original: &original,
         refunded: &refunded,
         lines: &lines,
-        left: Some(left),
+        balances,
+        any_tender: false,
     };
     complete_refund(context.clone(), &request, CASH, payouts, "")
 }
@@ -69,17 +72,63 @@ fn cash_never_gives_back_more_than_it_took_however_it_is_rounded() {
         (sale.total_minor, sale.rounding_minor),
         (Money(1_797), Money(-2))
     );
-    let mut left = Money(1_795);
+    let mut balances = document(&sale).balances();
     let mut given = Vec::new();
     for known in 0..3 {
-        let back = give_back(&context, &sale, known, &[(CASH, left)], &[]).unwrap();
+        let back = give_back(&context, &sale, known, &balances, &[]).unwrap();
         let amount = back.payments[0].amount_minor;
         assert_eq!(amount, back.total_minor + back.rounding_minor);
-        left = left - amount;
+        balances[0].given_minor = balances[0].given_minor + amount;
+        balances[0].given_rounding_minor = balances[0].given_rounding_minor + back.rounding_minor;
         given.push(amount.0);
     }
+    // The sums 5.99, 11.98 and 17.97 go to 6.00, 12.00 and what was taken.
     assert_eq!(given, [600, 600, 595]);
-    assert_eq!(left, Money::ZERO);
+    assert_eq!(balances[0].left(), Money::ZERO);
+}
+
+proptest! {
+    /// However a sale in cash is cut into refunds, and whatever the coins are: each part is one that
+    /// coins can pay, and together they are what was taken.
+    #[test]
+    fn parts_of_a_cash_sale_give_back_what_it_took(
+        units in 1_i64..9,
+        price_e4 in 1_i64..5_000_000,
+        step in prop::sample::select(vec![1_i64, 5, 10, 100]),
+        mode in prop::sample::select(vec![
+            CashRoundingMode::Nearest, CashRoundingMode::NearestHalfDown, CashRoundingMode::Down,
+        ]),
+        parts in prop::collection::vec(1_i64..4, 9),
+        any_tender: bool,
+    ) {
+        let context = with_rounding(step, mode);
+        let cart = [cart_line(units * 1_000, price_e4, 0)];
+        let sale = complete_sale(context.clone(), None, &cart, &[paid(CASH, 100_000_000)]).unwrap();
+        let original = document(&sale);
+        let mut balances = original.balances();
+        let mut known = 0;
+        for part in parts {
+            let part = part.min(units - known);
+            if part == 0 {
+                break;
+            }
+            let refunded = [(1, Quantity::units(known))];
+            let lines = [RefundLine { n: 1, quantity_milli: Quantity::units(part), location: Location::ShopFloor }];
+            let request = RefundRequest::OfReceipt {
+                original: &original, refunded: &refunded, lines: &lines, balances: &balances, any_tender,
+            };
+            let back = complete_refund(context.clone(), &request, CASH, &[], "").unwrap();
+            let amount = back.payments[0].amount_minor;
+            prop_assert!(amount.0 % step == 0 || known + part == units);
+            balances[0].given_minor = balances[0].given_minor + amount;
+            balances[0].given_rounding_minor = balances[0].given_rounding_minor + back.rounding_minor;
+            known += part;
+            prop_assert!(balances[0].given_minor <= balances[0].taken_minor);
+        }
+        if known == units {
+            prop_assert_eq!(balances[0].given_minor, balances[0].taken_minor);
+        }
+    }
 }
 
 #[test]
@@ -88,7 +137,7 @@ fn a_card_gives_back_what_it_took_and_cash_the_rest() {
     let cart = [cart_line(3_000, 59_900, 200_000)];
     let payments = [paid(CARD, 200), paid(CASH, 2_000)];
     let sale = complete_sale(context.clone(), None, &cart, &payments).unwrap();
-    let left = [(CARD, Money(200)), (CASH, Money(1_597))];
+    let left = document(&sale).balances();
     let part = |tender, minor| Payout {
         tender,
         amount_minor: Money(minor),
@@ -122,10 +171,7 @@ fn a_refund_spreads_over_what_the_tenders_took() {
     assert_eq!(spread(150, &left, CARD), [(CARD, 150)]);
     assert_eq!(spread(599, &left, CARD), [(CARD, 200), (CASH, 399)]);
     assert_eq!(spread(1_797, &left, CASH), [(CASH, 1_597), (CARD, 200)]);
-    // 17.97 that was paid as 17.95: the two cents are rounded off again.
-    assert_eq!(
-        spread(1_797, &[(CASH, Money(1_795))], CASH),
-        [(CASH, 1_797)]
-    );
+    // What no tender has left goes back by the one that was asked for.
+    assert_eq!(spread(250, &[(CARD, Money(200))], CARD), [(CARD, 250)]);
     assert_eq!(spread(500, &[(CARD, Money(500))], CASH), [(CASH, 500)]);
 }

@@ -35,12 +35,22 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
     let shift_id = match known {
         Some(op_id) => closed_by(&mut transaction, op_id).await?,
         None => {
-            let (open, totals) = require_shift(&mut transaction, &identity).await?;
+            let (open, totals) = match command.shift_id {
+                None => require_shift(&mut transaction, &identity).await?,
+                Some(shift_id) => abandoned(&mut transaction, &identity, shift_id).await?,
+            };
             let shift_id = open.shift_id;
-            let allowed =
-                till.grants()
-                    .find(command.draft_id, Permission::SettleShift, Money::ZERO);
-            let body = decide(&identity, &person, allowed, &command, &open, &totals)?;
+            let (draft_id, settle) = (command.draft_id, Permission::SettleShift);
+            let is_own = open.device_id == identity.device_id();
+            let allowed = if is_own {
+                till.grants().find(draft_id, settle, Money::ZERO)
+            } else {
+                till.permit(&person, settle, draft_id, Money::ZERO)?
+            };
+            let mut body = decide(&identity, &person, allowed, &command, &open, &totals)?;
+            if !is_own {
+                body.closing.approvals = allowed.into_iter().collect();
+            }
             let chain = chain_head(&mut transaction).await?;
             let recording = Recording {
                 identity: &identity,
@@ -66,6 +76,21 @@ pub(crate) async fn close_shift(till: &Shared, command: CloseShift) -> Result<Sh
     till.grants().spend(command.draft_id);
     till.committed(&[Changed::Shift]);
     Ok(shown)
+}
+
+/// A shift of this store whose till may be gone, with what its documents add up to as far as they have
+/// come here; what comes later is late.
+async fn abandoned(
+    connection: &mut SqliteConnection,
+    identity: &Identity,
+    shift_id: ShiftId,
+) -> Result<(Shift, ShiftTotals), Error> {
+    let store_id = identity.enrolment.store.store_id;
+    let shift = store::shift::one_shown(connection, store_id, shift_id)
+        .await?
+        .ok_or(Error::ShiftUnknown(shift_id))?;
+    let totals = store::shift::sums_of_documents(connection, shift_id).await?;
+    Ok((shift, totals))
 }
 
 fn decide(

@@ -2,12 +2,15 @@
 //! goods without a receipt.
 
 use domain::{
-    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine, SignedIn},
+    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine},
     id::OpId,
     limit::NOTE_CHARS_MAX,
     money::Money,
     replication::{OpBody, body::DocumentBody},
-    sale::{self, CartLine, DocumentKind, RefundRequest, SaleContext, number::NumberKind},
+    sale::{
+        self, CartLine, DocumentKind, RefundRequest, SaleContext, SaleError, details::ApprovedBy,
+        number::NumberKind,
+    },
     staff::{Permission, may},
     stock::Location,
 };
@@ -60,13 +63,21 @@ pub(crate) async fn complete_refund(
             terms.approvals.extend(allowed);
         }
     }
-    let shift_id = shift_for_document(&mut transaction, &identity, now_ms).await?;
+    let shift_id = shift_for_document(&mut transaction, &identity).await?;
     let at = (now_ms, shift_id);
     let context = identity.sale_context(kind, &chain, chain.credit_notes, at, terms);
     let codes = command.payouts.iter().map(|payout| payout.tender);
     let whole = command.payouts.is_empty().then_some(command.tender);
     sale::check_payouts(&identity.place.tenders, codes.chain(whole))?;
-    let body = decide(&mut transaction, &identity, &person, context, &command).await?;
+    let other_tender = OtherTender {
+        may: may(person.role, Permission::RefundOtherTender),
+        allowed_by: till.grants().find(
+            command.draft_id,
+            Permission::RefundOtherTender,
+            Money::ZERO,
+        ),
+    };
+    let body = decide(&mut transaction, &identity, other_tender, context, &command).await?;
     let recording = Recording {
         identity: &identity,
         op_id: OpId(till.clock.new_id()),
@@ -104,11 +115,20 @@ fn is_priced(line: &SaleLine) -> bool {
     line.unit_price_e4.is_some() || discounted
 }
 
+/// Whether money may go back by another tender than took it.
+#[derive(Debug, Clone, Copy)]
+struct OtherTender {
+    /// By the person's own right.
+    may: bool,
+    /// By somebody who agreed; named where that was needed.
+    allowed_by: Option<ApprovedBy>,
+}
+
 async fn decide(
     connection: &mut SqliteConnection,
     identity: &Identity,
-    person: &SignedIn,
-    context: SaleContext,
+    other_tender: OtherTender,
+    mut context: SaleContext,
     command: &CompleteRefund,
 ) -> Result<DocumentBody, Error> {
     if let Some(original_id) = command.original_id {
@@ -116,21 +136,32 @@ async fn decide(
             .await?
             .ok_or(Error::DocumentUnknown)?;
         let refunded = store::document::refunded(connection, original_id).await?;
-        let left = store::document::left_of_tenders(connection, original_id).await?;
-        let is_free = may(person.role, Permission::RefundOtherTender);
-        let request = RefundRequest::OfReceipt {
+        let balances = store::document::balances(connection, original_id).await?;
+        let request = |any_tender| RefundRequest::OfReceipt {
             original: &original,
             refunded: &refunded,
             lines: &command.lines,
-            left: (!is_free).then_some(left.as_slice()),
+            balances: &balances,
+            any_tender,
         };
-        return Ok(sale::complete_refund(
-            context,
-            &request,
-            command.tender,
-            &command.payouts,
-            &command.reason,
-        )?);
+        let refund = |context: SaleContext, any_tender| {
+            let (tender, payouts) = (command.tender, &command.payouts);
+            sale::complete_refund(
+                context,
+                &request(any_tender),
+                tender,
+                payouts,
+                &command.reason,
+            )
+        };
+        let decided = refund(context.clone(), other_tender.may);
+        return Ok(match (decided, other_tender.allowed_by) {
+            (Err(SaleError::RefundExceedsTender { .. }), Some(allowed)) => {
+                context.terms.approvals.push(allowed);
+                refund(context, true)?
+            }
+            (decided, _) => decided?,
+        });
     }
     if let Some(customer_id) = command.customer_id {
         store::customer::one_shown(connection, customer_id)

@@ -64,7 +64,7 @@ pub(crate) async fn complete_sale(
     let mut chain = chain_head(&mut transaction).await?;
     chain.receipts += 1;
     let kind = NumberKind::Document(DocumentKind::Receipt);
-    let shift_id = shift_for_document(&mut transaction, &identity, now_ms).await?;
+    let shift_id = shift_for_document(&mut transaction, &identity).await?;
     let context = identity.sale_context(kind, &chain, chain.receipts, (now_ms, shift_id), terms);
     sale::check_payments(&identity.place.tenders, &command.payments)?;
     let mut body = sale::complete_sale(context, command.customer_id, &cart, &command.payments)?;
@@ -103,7 +103,7 @@ pub(crate) async fn complete_sale(
     }
     till.printing.wake();
     Ok(DocumentView {
-        left: document.taken(),
+        balances: document.balances(),
         document,
         store: Some(identity.place.store.clone()),
         till_number: Some(identity.place.till.number),

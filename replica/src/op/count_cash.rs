@@ -27,7 +27,7 @@ pub(crate) async fn count_cash(till: &Shared, command: CountCash) -> Result<Shif
     if known.is_none() {
         let count = SpotCount {
             counted_minor: sum_pieces(&command.pieces, &open.opening.currency)?,
-            expected_minor: open.expected_cash(&totals).map_err(ShiftError::from)?,
+            expected_minor: Some(open.expected_cash(&totals).map_err(ShiftError::from)?),
             pieces: command.pieces,
         };
         let shift_id = open.shift_id;

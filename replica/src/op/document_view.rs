@@ -85,9 +85,9 @@ pub(crate) async fn view(
     };
     let proof = prove::of(connection, identity, &document).await?;
     let refunded = store::document::refunded(connection, document.document_id).await?;
-    let left = match document.kind {
+    let balances = match document.kind {
         DocumentKind::Receipt => {
-            store::document::left_of_tenders(connection, document.document_id).await?
+            store::document::balances(connection, document.document_id).await?
         }
         DocumentKind::CreditNote => Vec::new(),
     };
@@ -101,7 +101,7 @@ pub(crate) async fn view(
         proof,
         original_number,
         refunded,
-        left,
+        balances,
         is_pending,
         quote: None,
         document,

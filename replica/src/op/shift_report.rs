@@ -29,18 +29,15 @@ pub(crate) async fn require_shift(
     open.ok_or(Error::Shift(ShiftError::NotOpen))
 }
 
-/// The shift that a document made now belongs to; refused where one is required and none is open,
-/// and while the last business day's is.
+/// The shift that a document made now belongs to; refused where one is required and none is open.
 pub(crate) async fn shift_for_document(
     connection: &mut SqliteConnection,
     identity: &Identity,
-    now_ms: i64,
 ) -> Result<Option<ShiftId>, Error> {
     let open = open_shift(connection, identity).await?;
     let is_required = identity.place.organization.settings.shift_required;
     let open = open.as_ref().map(|(shift, _)| shift);
-    let date = identity.day(now_ms).date;
-    Ok(shift::shift_for_document(open, &date, is_required)?)
+    Ok(shift::shift_for_document(open, is_required)?)
 }
 
 /// The report of a shift that is at hand: its own totals once it is closed, those that are kept
@@ -49,9 +46,10 @@ pub(crate) async fn report(
     connection: &mut SqliteConnection,
     identity: &Identity,
     person: &SignedIn,
-    shift: Shift,
+    mut shift: Shift,
     now_ms: i64,
 ) -> Result<ShiftReport, Error> {
+    let is_blind = shift.closed.is_none() && !may(person.role, Permission::SettleShift);
     let totals = match &shift.closed {
         Some(closed) => Some(closed.closing.totals.clone()),
         None => open_shift(connection, identity)
@@ -65,7 +63,10 @@ pub(crate) async fn report(
         .map(|totals| shift.expected_cash(totals))
         .transpose()
         .map_err(ShiftError::from)?
-        .filter(|_| shift.closed.is_some() || may(person.role, Permission::SettleShift));
+        .filter(|_| !is_blind);
+    if let Some((_, count)) = shift.last_count.as_mut().filter(|_| is_blind) {
+        count.expected_minor = None;
+    }
     let place = store::shift::place(identity.enrolment.store.store_id, shift.shift_id);
     let mut moves = Vec::new();
     for (event, _) in store::log::events(connection, &place).await? {
@@ -78,8 +79,9 @@ pub(crate) async fn report(
         till_number: till_number(connection, identity, shift.device_id).await?,
         opened_by: store::staff::name(connection, shift.opened_by).await?,
         closed_by: store::staff::name(connection, closed_by).await?,
-        totals,
+        totals: totals.filter(|_| !is_blind),
         expected_minor,
+        is_blind,
         is_overdue: shift.is_overdue(&identity.day(now_ms).date),
         moves,
         shift,

@@ -5,7 +5,7 @@ use domain::{
     id::{CustomerId, OpId},
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
-    sale::{Document, DocumentKind, DocumentLine, Payment, TenderCode},
+    sale::{Document, DocumentKind, DocumentLine, Payment, TenderBalance, TenderCode},
     stock::Location,
     tax::{RatePpm, TaxMode},
 };
@@ -174,31 +174,48 @@ pub(crate) async fn refunded(
         .collect()
 }
 
-/// Per tender of a receipt: what it took, less what known credit notes gave back by it.
-pub(crate) async fn left_of_tenders(
+/// Per tender of a receipt: what it took, and what known credit notes gave back by it.
+pub(crate) async fn balances(
     connection: &mut SqliteConnection,
     document_id: OpId,
-) -> Result<Vec<(TenderCode, Money)>, Error> {
+) -> Result<Vec<TenderBalance>, Error> {
     let document_id = document_id.0;
     let rows = sqlx::query!(
         r#"SELECT payment.tender AS "tender!: String",
-             sum(iif(document.document_id = ?1, amount_minor, -amount_minor)) AS "left!: i64"
+             sum(iif(document.document_id = ?1, amount_minor, 0)) AS "taken!: i64",
+             sum(iif(document.document_id = ?1, 0, amount_minor)) AS "given!: i64"
          FROM document JOIN payment ON payment.document_id = document.document_id
          WHERE document.document_id = ?1 OR document.original_id = ?1
          GROUP BY payment.tender"#,
         document_id
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
-    let mut left = rows
+    let rounding = sqlx::query!(
+        r#"SELECT coalesce(sum(iif(document_id = ?1, rounding_minor, 0)), 0) AS "taken!: i64",
+             coalesce(sum(iif(document_id = ?1, 0, rounding_minor)), 0) AS "given!: i64"
+         FROM document WHERE document_id = ?1 OR original_id = ?1"#,
+        document_id
+    )
+    .fetch_one(connection)
+    .await?;
+    let mut balances = rows
         .into_iter()
         .map(|row| {
             let tender = named(TenderCode::from_name(&row.tender))?;
-            Ok((tender, Money(row.left)))
+            let mut balance = TenderBalance::new(tender);
+            balance.taken_minor = Money(row.taken);
+            balance.given_minor = Money(row.given);
+            // Nothing but cash is rounded.
+            if tender == TenderCode::CASH {
+                balance.taken_rounding_minor = Money(rounding.taken);
+                balance.given_rounding_minor = Money(rounding.given);
+            }
+            Ok(balance)
         })
         .collect::<Result<Vec<_>, Error>>()?;
-    left.sort_unstable_by_key(|(tender, _)| *tender);
-    Ok(left)
+    balances.sort_unstable_by_key(|balance| balance.tender);
+    Ok(balances)
 }
 
 /// The number of a document.

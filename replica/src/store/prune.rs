@@ -121,8 +121,8 @@ pub(crate) async fn note_arrived(
 }
 
 /// Deletes some envelopes that arrived before a time: others' as they are, own ones only where the
-/// server has signed that it holds them. The last own one stays, and all that wait. Returns how
-/// many went.
+/// server has signed that it holds them. The last own one stays, all that wait, and all of an open
+/// shift, which is added up from them. Returns how many went.
 pub(crate) async fn forget_envelopes(
     connection: &mut SqliteConnection,
     before_ms: u64,
@@ -142,7 +142,10 @@ pub(crate) async fn forget_envelopes(
                          AND checkpoint.branch = journal.branch
                          AND checkpoint.seq >= journal.device_seq)
                    AND NOT (journal.epoch = chain.epoch
-                     AND journal.device_seq = chain.device_seq)))
+                     AND journal.device_seq = chain.device_seq)
+                   AND NOT EXISTS (SELECT 1 FROM open_shift
+                     WHERE (journal.epoch, journal.device_seq) >=
+                         (open_shift.epoch, open_shift.device_seq))))
              LIMIT ?2)",
         before_ms,
         limit

@@ -123,6 +123,28 @@ pub(crate) async fn rebuild(connection: &mut SqliteConnection) -> Result<(), Err
     Ok(())
 }
 
+/// What the documents of a shift add up to that are known here, whichever till made them.
+pub(crate) async fn sums_of_documents(
+    connection: &mut SqliteConnection,
+    shift_id: ShiftId,
+) -> Result<ShiftTotals, Error> {
+    let key = shift_id.0;
+    let ids = sqlx::query_scalar!(
+        "SELECT document_id FROM document WHERE shift_id = ?1 ORDER BY kind DESC, series, count",
+        key
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut totals = ShiftTotals::default();
+    for document_id in ids {
+        let document = super::document::load(connection, id(&document_id)?).await?;
+        if let Some((document, _)) = document {
+            totals.add(&document);
+        }
+    }
+    Ok(totals)
+}
+
 /// What the own documents of the open shift add up to, by the operations of the journal. Also for
 /// `till --verify`, which opens files of any age: a plain text.
 pub(crate) async fn sums(connection: &mut SqliteConnection) -> Result<Option<ShiftTotals>, Error> {

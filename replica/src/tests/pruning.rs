@@ -111,6 +111,7 @@ async fn an_open_shift_keeps_its_documents_and_a_closed_one_its_row_alone() {
     desk.sell(vec![line(&cable(), 1)]).await.unwrap();
     let close = CloseShift {
         draft_id: draft(),
+        shift_id: None,
         pieces: Vec::new(),
         others: Vec::new(),
         float_left_minor: Money::ZERO,

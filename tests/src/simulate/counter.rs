@@ -365,6 +365,7 @@ impl Counter {
                 }];
                 self.call(CloseShift {
                     draft_id,
+                    shift_id: None,
                     pieces,
                     others: Vec::new(),
                     float_left_minor: Money(0),

@@ -110,7 +110,7 @@ fn one_damaged_row_of_a_till_is_found_and_nothing_else() {
     assert_eq!(sound.findings, []);
     assert_eq!(
         (sound.own_operations, sound.waiting, sound.pending),
-        (5, 2, 2)
+        (6, 2, 2)
     );
     for (n, damage) in DAMAGES.into_iter().enumerate() {
         let copy = shop.folder.join(format!("damaged-{n}"));

@@ -111,6 +111,12 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         .collect();
     for (name, arguments) in &all {
         ask(name, arguments.clone());
+        if *name == "close_shift" {
+            // What is tried after it sells again.
+            let mut open = open.clone();
+            open["draft_id"] = draft(16);
+            ask("open_shift", open);
+        }
     }
     all
 }

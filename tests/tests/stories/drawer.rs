@@ -17,6 +17,7 @@ use crate::kit::{Shop, draft, find, told_everywhere};
 
 told_everywhere! {
     a_day_without_a_server_adds_up_on_it_to_the_cent,
+    the_drawer_of_a_till_that_burnt_is_closed_at_another,
 }
 
 const CASH: TenderCode = TenderCode::CASH;
@@ -181,6 +182,61 @@ fn a_day_without_a_server_adds_up_on_it_to_the_cent(servers: Servers) {
     assert_eq!(known.shift.closed.unwrap().closing, closing);
 }
 
+fn the_drawer_of_a_till_that_burnt_is_closed_at_another(servers: Servers) {
+    let mut shop = Shop::open(servers);
+    let mut burnt = shop.till("S1", "James", "271828");
+    let shift = burnt.call(&ipc::GetShift {}).unwrap().unwrap().shift;
+    let (product, shift_id) = (
+        find(&mut burnt, "nokia").product.product_id,
+        shift.unwrap().shift.shift_id,
+    );
+    let sold = sell(&mut burnt, product, vec![paid(CASH, 10_000_000, "")]);
+    burnt.wait_quiet(60_000).unwrap();
+    burnt.kill().unwrap();
+
+    let mut other = shop.till("S1", "James", "271828");
+    let closing = ipc::CloseShift {
+        draft_id: draft(),
+        shift_id: Some(shift_id),
+        pieces: Vec::new(),
+        others: Vec::new(),
+        float_left_minor: Money::ZERO,
+        note: "Its till burnt".into(),
+    };
+    let closed = other.call(&closing).unwrap().unwrap();
+    let closing = closed.shift.closed.unwrap().closing;
+    // What it took and its float are known; nobody found them.
+    assert_eq!(closing.totals.sales_minor, sold.document.total_minor);
+    assert_eq!(
+        closing.difference_minor,
+        -(closed.shift.opening.float_minor + sold.document.total_minor)
+    );
+    // The other till's own drawer is open as before.
+    let own = other
+        .call(&ipc::GetShift {})
+        .unwrap()
+        .unwrap()
+        .shift
+        .unwrap();
+    assert_ne!(own.shift.shift_id, shift_id);
+    other.wait_quiet(60_000).unwrap();
+    let url = &shop.site.server.ready.owner_database_url;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let state: String = runtime.block_on(async {
+        let mut server = PgConnection::connect(url).await.unwrap();
+        let state = sqlx::query_scalar("SELECT state FROM log_row WHERE key = $1");
+        state
+            .bind(shift_id.to_string())
+            .fetch_one(&mut server)
+            .await
+            .unwrap()
+    });
+    assert_eq!(state, "closed");
+}
+
 fn close(
     till: &mut HeadlessTill,
     shift_id: ShiftId,
@@ -190,6 +246,7 @@ fn close(
 ) -> ipc::ShiftReport {
     let command = ipc::CloseShift {
         draft_id: draft(),
+        shift_id: None,
         pieces: vec![Pieces {
             value_minor: Money(1_000),
             count: notes,

@@ -495,7 +495,7 @@ fn over_page(
                 <RefundDialog
                     number={number.clone()}
                     tenders={offered(shop)}
-                    any_tender={shop.may(Permission::RefundOtherTender)}
+                    rounding={shop.place.organization.settings.cash_rounding}
                     on_close={close.clone()}
                     on_done={Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))}
                 />

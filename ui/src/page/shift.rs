@@ -206,7 +206,7 @@ fn over_page(
             />
         },
         Over::Earlier(shift_id) => html! {
-            <history::EarlierDialog shift_id={*shift_id} on_close={close.clone()} />
+            <history::EarlierDialog shift_id={*shift_id} drawer={drawer.clone()} on_close={close.clone()} />
         },
         Over::Closed(report) => html! {
             <Dialog title={words.closed} on_close={close.clone()} class="w-[min(46rem,calc(100vw-2rem))]" test="dialog-z">

@@ -7,9 +7,10 @@ use domain::{
     contract::ipc::DocumentView,
     money::Money,
     quantity::Quantity,
+    replication::body::DocumentBody,
     sale::{
-        Payout, RefundLine, RefundRequest, SaleContext, SaleError, SaleTerms, TenderCode,
-        complete_refund, spread,
+        CashRounding, Payment, Payout, RefundLine, RefundRequest, SaleContext, SaleError,
+        SaleTerms, Tender, TenderCode, complete_refund, spread,
     },
     stock::Location,
 };
@@ -23,6 +24,9 @@ pub struct Refund {
     pub location: Location,
     pub tender: TenderCode,
     pub reason: String,
+    /// What may still go back by tenders that give back, before cash is rounded.
+    left: Vec<(TenderCode, Money)>,
+    rounding: Option<CashRounding>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,21 +42,42 @@ pub enum RefundAction {
 impl Refund {
     /// Nothing chosen yet; the money goes back the way most of it came.
     #[must_use]
-    pub fn new(receipt: Rc<DocumentView>) -> Self {
-        let most = receipt.left.iter().max_by_key(|(_, amount)| *amount);
+    pub fn new(
+        receipt: Rc<DocumentView>,
+        tenders: &[Tender],
+        rounding: Option<CashRounding>,
+    ) -> Self {
+        let gives_back = |code: TenderCode| {
+            let mut tenders = tenders.iter();
+            tenders.any(|tender| tender.code == code && tender.is_refundable)
+        };
+        let left: Vec<(TenderCode, Money)> = (receipt.balances.iter())
+            .filter(|balance| gives_back(balance.tender))
+            .map(|balance| (balance.tender, balance.left()))
+            .collect();
+        let most = left.iter().max_by_key(|(_, amount)| *amount);
         let tender = most.map_or(TenderCode::CASH, |(tender, _)| *tender);
         Self {
             chosen: vec![Quantity::ZERO; receipt.document.lines.len()],
             location: Location::ShopFloor,
             tender,
             reason: String::new(),
+            left,
+            rounding,
             receipt,
         }
     }
 
+    /// Whether something is left of what the tender took.
+    #[must_use]
+    pub fn took(&self, tender: TenderCode) -> bool {
+        let mut left = self.left.iter();
+        left.any(|(code, amount)| *code == tender && *amount > Money::ZERO)
+    }
+
     /// What known refunds leave of the line at that place.
     #[must_use]
-    pub fn left(&self, place: usize) -> Quantity {
+    pub fn left_of_line(&self, place: usize) -> Quantity {
         let Some(line) = self.receipt.document.lines.get(place) else {
             return Quantity::ZERO;
         };
@@ -69,7 +94,7 @@ impl Refund {
     /// Whether everything came back already.
     #[must_use]
     pub fn is_spent(&self) -> bool {
-        (0..self.chosen.len()).all(|place| self.left(place) == Quantity::ZERO)
+        (0..self.chosen.len()).all(|place| self.left_of_line(place) == Quantity::ZERO)
     }
 
     /// The lines as the till is asked to take them back.
@@ -86,13 +111,28 @@ impl Refund {
             .collect()
     }
 
-    /// What would be given back.
-    pub fn total(&self) -> Result<Money, SaleError> {
-        let document = &self.receipt.document;
-        let lines = self.lines();
-        if lines.is_empty() {
-            return Ok(Money::ZERO);
+    /// What changes hands by which tender, cash as coins can pay it.
+    pub fn payments(&self) -> Result<Vec<Payment>, SaleError> {
+        if self.lines().is_empty() {
+            return Ok(Vec::new());
         }
+        Ok(self.decide(&self.payouts()?)?.payments)
+    }
+
+    /// All of it.
+    pub fn total(&self) -> Result<Money, SaleError> {
+        let payments = self.payments()?;
+        Ok(Money::sum(payments.iter().map(|one| one.amount_minor))?)
+    }
+
+    /// How much goes back by which tender: the chosen one first, within what each took.
+    pub fn payouts(&self) -> Result<Vec<Payout>, SaleError> {
+        let total = self.decide(&[])?.total_minor;
+        Ok(spread(total, &self.left, self.tender))
+    }
+
+    fn decide(&self, payouts: &[Payout]) -> Result<DocumentBody, SaleError> {
+        let document = &self.receipt.document;
         let context = SaleContext {
             number: String::new(),
             series: String::new(),
@@ -102,23 +142,17 @@ impl Refund {
             currency: document.currency.clone(),
             tax_mode: document.tax_mode,
             terms: SaleTerms::default(),
-            cash_rounding: None,
+            cash_rounding: self.rounding,
             shift_id: None,
         };
         let request = RefundRequest::OfReceipt {
             original: document,
             refunded: &self.receipt.refunded,
-            lines: &lines,
-            left: None,
+            lines: &self.lines(),
+            balances: &self.receipt.balances,
+            any_tender: true,
         };
-        complete_refund(context, &request, self.tender, &[], "").map(|body| body.total_minor)
-    }
-
-    /// How much goes back by which tender: the chosen one first, within what each took.
-    #[must_use]
-    pub fn payouts(&self) -> Vec<Payout> {
-        let total = self.total().unwrap_or(Money::ZERO);
-        spread(total, &self.receipt.left, self.tender)
+        complete_refund(context, &request, self.tender, payouts, "")
     }
 }
 
@@ -129,14 +163,14 @@ impl Reducible for Refund {
         let mut refund = (*self).clone();
         match action {
             RefundAction::Choose(place, quantity) => {
-                let left = self.left(place);
+                let left = self.left_of_line(place);
                 if let Some(chosen) = refund.chosen.get_mut(place) {
                     *chosen = quantity.clamp(Quantity::ZERO, left);
                 }
             }
             RefundAction::ChooseAll => {
                 refund.chosen = (0..self.chosen.len())
-                    .map(|place| self.left(place))
+                    .map(|place| self.left_of_line(place))
                     .collect();
             }
             RefundAction::Location(location) => refund.location = location,
@@ -154,7 +188,10 @@ mod tests {
     use domain::{
         id::{DeviceId, OpId, ProductId, StoreId, uuid_v7},
         money::{Currency, UnitPrice},
-        sale::{Document, DocumentDetails, DocumentKind, DocumentLine, LineDetails, Payment},
+        sale::{
+            CashRoundingMode, Document, DocumentDetails, DocumentKind, DocumentLine, LineDetails,
+            Payment, TenderBalance, default_tenders,
+        },
         tax::{RatePpm, TaxMode},
     };
 
@@ -219,7 +256,10 @@ mod tests {
             customer_name: String::new(),
             original_number: None,
             refunded,
-            left: vec![(TenderCode::CARD, Money(1_500))],
+            balances: vec![TenderBalance {
+                taken_minor: Money(1_500),
+                ..TenderBalance::new(TenderCode::CARD)
+            }],
             is_pending: false,
             proof: None,
             customer_phone: String::new(),
@@ -228,9 +268,13 @@ mod tests {
         })
     }
 
+    fn start(receipt: Rc<DocumentView>) -> Refund {
+        Refund::new(receipt, &default_tenders(), None)
+    }
+
     #[test]
     fn no_more_can_be_chosen_than_is_left() {
-        let refund = Rc::new(Refund::new(receipt(vec![(1, Quantity::units(2))])));
+        let refund = Rc::new(start(receipt(vec![(1, Quantity::units(2))])));
         let refund = refund.reduce(RefundAction::Choose(0, Quantity::units(9)));
         assert_eq!(refund.chosen[0], Quantity::ONE);
         assert_eq!(refund.total().unwrap(), Money(333));
@@ -239,7 +283,7 @@ mod tests {
 
     #[test]
     fn everything_gives_back_what_was_paid_by_the_tender_it_came_with() {
-        let refund = Rc::new(Refund::new(receipt(Vec::new())));
+        let refund = Rc::new(start(receipt(Vec::new())));
         assert_eq!(refund.total().unwrap(), Money::ZERO);
         let refund = refund.reduce(RefundAction::ChooseAll);
         assert_eq!(refund.total().unwrap(), Money(1_500));
@@ -250,6 +294,36 @@ mod tests {
     #[test]
     fn a_receipt_that_came_back_whole_is_spent() {
         let all = vec![(1, Quantity::units(3)), (2, Quantity::ONE)];
-        assert!(Refund::new(receipt(all)).is_spent());
+        assert!(start(receipt(all)).is_spent());
+    }
+
+    #[test]
+    fn cash_that_goes_back_is_shown_as_coins_can_pay_it() {
+        let rounding = CashRounding {
+            step_minor: Money(5),
+            mode: CashRoundingMode::Nearest,
+        };
+        let refund = Refund::new(receipt(Vec::new()), &default_tenders(), Some(rounding));
+        let refund = Rc::new(refund).reduce(RefundAction::Choose(0, Quantity::ONE));
+        assert_eq!(refund.total().unwrap(), Money(333));
+        let refund = refund.reduce(RefundAction::Tender(TenderCode::CASH));
+        assert_eq!(refund.total().unwrap(), Money(335));
+        assert!(refund.took(TenderCode::CARD) && !refund.took(TenderCode::CASH));
+    }
+
+    #[test]
+    fn what_a_tender_took_that_gives_nothing_back_goes_by_the_chosen_one() {
+        let mut tenders = default_tenders();
+        for tender in &mut tenders {
+            tender.is_refundable = tender.code == TenderCode::CASH;
+        }
+        let refund = Rc::new(Refund::new(receipt(Vec::new()), &tenders, None));
+        let refund = refund.reduce(RefundAction::ChooseAll);
+        let payouts = refund.payouts().unwrap();
+        let all = Payout {
+            tender: TenderCode::CASH,
+            amount_minor: Money(1_500),
+        };
+        assert_eq!(payouts, [all]);
     }
 }

@@ -6,7 +6,7 @@ use domain::quantity::Quantity;
 use domain::sale::SaleError;
 
 use super::{Language, fill};
-use crate::format::{self, Locale};
+use crate::format::{self, Locale, time::day};
 
 /// What a person reads of a failure. Codes without a sentence of their own (from a newer server)
 /// get the one of an internal failure.
@@ -75,6 +75,9 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
                 (name, Some(milli)) if name.ends_with("_milli") => {
                     format::quantity(Quantity(milli), locale)
                 }
+                (name, None) if name.ends_with("_date") => {
+                    day(value.as_str().unwrap_or_default(), locale)
+                }
                 _ => value
                     .as_str()
                     .map_or_else(|| value.to_string(), str::to_owned),
@@ -89,6 +92,9 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
         ("left_milli", "?"),
         ("due_minor", "?"),
         ("paid_minor", "?"),
+        ("left_minor", "?"),
+        ("limit_minor", "?"),
+        ("business_date", "?"),
         ("field", "?"),
     ] {
         if !values.iter().any(|(known, _)| known == name) {
@@ -302,8 +308,8 @@ fn paying(of: &str) -> Option<(&'static str, &'static str)> {
             "That means of payment needs its reference. Type it and repeat.",
         ),
         code::REFUND_EXCEEDS_TENDER => (
-            "Por ese medio de pago solo se pueden devolver {left_minor}. Reparte el resto o pide ayuda a un encargado.",
-            "Only {left_minor} can go back by that means of payment. Split the rest or ask a manager.",
+            "Por ese medio de pago solo se pueden devolver {left_minor}. Reparte el resto o que lo autorice un gerente.",
+            "Only {left_minor} can go back by that means of payment. Split the rest, or let a manager agree.",
         ),
         code::SHIFT_NOT_OPEN => (
             "No hay turno abierto en esta caja. Ábrelo contando el efectivo del cajón.",
@@ -330,8 +336,8 @@ fn paying(of: &str) -> Option<(&'static str, &'static str)> {
             "No more can stay in the drawer than was counted.",
         ),
         code::DIFFERENCE_OVER_LIMIT => (
-            "Lo contado no cuadra y pasa del límite de {limit_minor}. Vuelve a contar, o que cierre un encargado. El turno sigue abierto.",
-            "What was counted does not fit, above the limit of {limit_minor}. Count again, or let a manager close. The shift is still open.",
+            "Lo contado no cuadra y pasa del límite de {limit_minor}. Vuelve a contar, o que lo autorice un gerente. El turno sigue abierto.",
+            "What was counted does not fit, above the limit of {limit_minor}. Count again, or let a manager agree. The shift is still open.",
         ),
         _ => return None,
     })

@@ -7,7 +7,8 @@ words! {
     required_title: "Abre el turno para vender", "Open a shift to sell";
     required_lead: "Esta tienda vende solo con el turno abierto. Se tarda unos segundos.", "This shop sells only while a shift is open. It takes a few seconds.";
     overdue_title: "El turno del {date} sigue abierto", "The shift of {date} is still open";
-    overdue_lead: "Ciérralo en su día y abre el de hoy: las ventas de hoy no son suyas.", "Close it on its own day and open today's: what is sold today is not part of it.";
+    overdue_lead: "Ciérralo y abre el de hoy: lo que se venda antes cuenta en el de ese día.", "Close it and open today's: what is sold before that counts in the one of that day.";
+    overdue_later: "Vender primero, cerrar después", "Sell first, close later";
     overdue_go: "Ir a cerrarlo", "Go and close it";
     open: "Abrir turno", "Open shift";
     float: "Fondo de caja", "Float";
@@ -74,6 +75,9 @@ words! {
     still_open: "Abierto", "Open";
     till: "Caja {n}", "Till {n}";
     done: "Listo", "Done";
+    lost_lead: "¿Esa caja está rota o ya no está? Cuenta su cajón y cierra su turno desde aquí.", "Is that till broken or gone? Count its drawer and close its shift from here.";
+    lost_close: "Cerrar ese turno", "Close that shift";
+    blind: "El recuento es a ciegas: las cifras del turno se ven al cerrarlo.", "The count is blind: the figures of the shift are seen once it is closed.";
     elsewhere: "Este turno está abierto en otra caja: sus cifras se ven allí.", "This shift is open at another till: its figures are seen there.";
     denied: "Tu puesto no maneja el cajón.", "Your role does not run the drawer.";
     list_title: "Turnos", "Shifts";

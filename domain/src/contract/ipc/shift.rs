@@ -35,10 +35,14 @@ pub struct ShiftReport {
     pub till_number: Option<u32>,
     pub opened_by: String,
     pub closed_by: String,
-    /// Frozen once it is closed; none for a shift that is open at another till.
+    /// Frozen once it is closed; none for a shift that is open at another till, and while a count
+    /// of it would be blind.
     pub totals: Option<ShiftTotals>,
     /// Cash that should be in the drawer; only for whom a count is not blind.
     pub expected_minor: Option<Money>,
+    /// It is open, and whoever looks may not know what should be in it before it is counted.
+    #[serde(default)]
+    pub is_blind: bool,
     /// Its business day is over and it is still open.
     pub is_overdue: bool,
     /// Cash that moved beside sales, and counts, in their order.
@@ -83,6 +87,10 @@ pub struct CountCash {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CloseShift {
     pub draft_id: DraftId,
+    /// One of another till of this store, which is broken or gone; needs the permission to settle.
+    /// None is this till's own.
+    #[serde(default)]
+    pub shift_id: Option<ShiftId>,
     /// Cash by coin and note.
     pub pieces: Vec<Pieces>,
     /// Every other countable tender.

@@ -2,7 +2,7 @@
 //! somebody forgot.
 
 use domain::contract::ipc::GetShift;
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, Properties, component, html, use_state};
 
 use crate::{
     component::icon::{Icon, Shape},
@@ -19,15 +19,20 @@ pub struct GateProps {
     pub on_shift: Callback<()>,
 }
 
-/// Nothing while selling is possible.
+/// Nothing while selling is possible. A shift of a past day can be closed after the customer who
+/// waits.
 #[component]
 pub fn DrawerGate(props: &GateProps) -> Html {
     let locale = use_locale();
     let words = locale.words().shift;
     let asked = use_ipc(Some(GetShift {}), props.version);
+    let is_later = use_state(|| false);
     let Some(drawer) = asked.data.as_ref() else {
         return Html::default();
     };
+    if *is_later && drawer.shift.is_some() {
+        return Html::default();
+    }
     let overdue = drawer.shift.as_ref().filter(|report| report.is_overdue);
     let (title, lead) = match overdue {
         Some(report) => {
@@ -57,6 +62,9 @@ pub fn DrawerGate(props: &GateProps) -> Html {
                 if overdue.is_some() {
                     <button type="button" class="btn btn-primary h-13 text-base font-semibold" autofocus=true data-test="gate-close" onclick={props.on_shift.reform(|_| ())}>
                         { words.overdue_go }
+                    </button>
+                    <button type="button" class="btn btn-ghost h-12" data-test="gate-later" onclick={Callback::from(move |_| is_later.set(true))}>
+                        { words.overdue_later }
                     </button>
                 } else {
                     <OpenForm float_left={drawer.float_left_minor} on_opened={Callback::noop()} />

@@ -2,20 +2,21 @@
 
 use domain::{
     contract::{
-        failure::Failure,
+        failure::{Failure, code},
         ipc::{CompleteRefund, DocumentView, FindDocument},
     },
     id::DraftId,
     money::Money,
     quantity::Quantity,
-    sale::{DocumentKind, Tender, TenderCode},
+    sale::{CashRounding, DocumentKind, Tender, TenderCode},
+    staff::Permission,
     stock::Location,
 };
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::{
-    Callback, Html, Properties, SubmitEvent, UseReducerHandle, component, html, use_effect_with,
-    use_reducer, use_state,
+    Callback, Html, Properties, SubmitEvent, UseReducerHandle, UseStateHandle, component, html,
+    use_effect_with, use_reducer, use_state,
 };
 
 use crate::{
@@ -31,6 +32,7 @@ use crate::{
     format::{self, Locale, time::moment},
     hook::{shop::new_draft, use_locale, use_scanner},
     ipc,
+    page::approval::ApprovalDialog,
     state::refund::{Refund, RefundAction},
     text::{failure::of_sale, fill},
 };
@@ -42,8 +44,7 @@ pub struct RefundProps {
     pub number: Option<String>,
     /// Means of payment in use.
     pub tenders: Rc<Vec<Tender>>,
-    /// Whether another tender than those that took it may give it back.
-    pub any_tender: bool,
+    pub rounding: Option<CashRounding>,
     pub on_done: Callback<DocumentView>,
     pub on_close: Callback<()>,
 }
@@ -94,7 +95,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
             test="dialog-refund"
         >
             if let Some(receipt) = (*receipt).clone() {
-                <RefundForm {receipt} tenders={props.tenders.clone()} any_tender={props.any_tender} on_done={props.on_done.clone()} />
+                <RefundForm {receipt} tenders={props.tenders.clone()} rounding={props.rounding} on_done={props.on_done.clone()} />
             } else {
                 <form class="flex flex-col gap-5 p-6" {onsubmit}>
                     <Field
@@ -123,7 +124,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
 struct FormProps {
     receipt: Rc<DocumentView>,
     tenders: Rc<Vec<Tender>>,
-    any_tender: bool,
+    rounding: Option<CashRounding>,
     on_done: Callback<DocumentView>,
 }
 
@@ -132,12 +133,14 @@ fn RefundForm(props: &FormProps) -> Html {
     let locale = use_locale();
     let words = locale.words();
     let refund = {
-        let receipt = props.receipt.clone();
-        use_reducer(move || Refund::new(receipt))
+        let (receipt, tenders, rounding) =
+            (props.receipt.clone(), props.tenders.clone(), props.rounding);
+        use_reducer(move || Refund::new(receipt, &tenders, rounding))
     };
     let draft_id = use_state(new_draft);
     let is_busy = use_state(|| false);
     let failure = use_state(|| None::<Failure>);
+    let needs_approval = use_state(|| false);
     if props.receipt.document.kind != DocumentKind::Receipt {
         return html! { <Empty shape={Shape::Undo2} title={words.sell.refund_not_receipt} /> };
     }
@@ -146,31 +149,28 @@ fn RefundForm(props: &FormProps) -> Html {
     }
     let total = refund.total();
     let can_confirm = total.as_ref().is_ok() && !refund.lines().is_empty() && !*is_busy;
-    let onsubmit = {
-        let (refund, is_busy, failure) = (refund.clone(), is_busy.clone(), failure.clone());
-        let (on_done, draft_id) = (props.on_done.clone(), *draft_id);
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            if !can_confirm {
-                return;
+    let submit = {
+        let (refund, draft_id) = (refund.clone(), *draft_id);
+        let sending = Sending {
+            is_busy: is_busy.clone(),
+            failure: failure.clone(),
+            needs_approval: needs_approval.clone(),
+            on_done: props.on_done.clone(),
+        };
+        Callback::from(move |()| {
+            if can_confirm {
+                sending.clone().complete(&refund, draft_id);
             }
-            is_busy.set(true);
-            failure.set(None);
-            complete(
-                &refund,
-                draft_id,
-                &on_done,
-                is_busy.clone(),
-                failure.clone(),
-            );
         })
     };
+    let onsubmit = submit.reform(|event: SubmitEvent| event.prevent_default());
     let document = &props.receipt.document;
     let all = {
         let refund = refund.clone();
         Callback::from(move |_| refund.dispatch(RefundAction::ChooseAll))
     };
     html! {
+        <>
         <form class="grid grid-cols-[minmax(0,1fr)] md:grid-cols-[minmax(0,1fr)_19rem]" {onsubmit}>
             <div class="flex flex-col border-r border-base-300 md:max-h-[calc(100vh-8rem)] md:min-h-96">
                 <div class="flex items-center gap-3 px-6 pb-2 pt-4">
@@ -190,7 +190,7 @@ fn RefundForm(props: &FormProps) -> Html {
                 </ul>
             </div>
             <div class="flex flex-col gap-5 p-6">
-                { options(&refund, &offered(props), &locale) }
+                { options(&refund, &offered(&props.tenders, &refund), &locale) }
                 <span class="grow"></span>
                 if let Err(error) = &total {
                     <Problem failure={of_sale(error)} />
@@ -216,36 +216,58 @@ fn RefundForm(props: &FormProps) -> Html {
                 </button>
             </div>
         </form>
+        if *needs_approval {
+            <ApprovalDialog
+                draft_id={*draft_id}
+                permissions={vec![Permission::RefundOtherTender]}
+                on_approved={submit}
+                on_close={Callback::from(move |()| needs_approval.set(false))}
+            />
+        }
+        </>
     }
 }
 
-fn complete(
-    refund: &Refund,
-    draft_id: DraftId,
-    on_done: &Callback<DocumentView>,
-    is_busy: yew::UseStateHandle<bool>,
-    failure: yew::UseStateHandle<Option<Failure>>,
-) {
-    let command = CompleteRefund {
-        draft_id,
-        original_id: Some(refund.receipt.document.document_id),
-        lines: refund.lines(),
-        loose: Vec::new(),
-        customer_id: None,
-        tender: refund.tender,
-        payouts: refund.payouts(),
-        reason: refund.reason.clone(),
-    };
-    let on_done = on_done.clone();
-    spawn_local(async move {
-        match ipc::call(&command).await {
-            Ok(view) => on_done.emit(view),
-            Err(refused) => {
-                failure.set(Some(refused));
-                is_busy.set(false);
+/// What a refund on its way to the till tells the form.
+#[derive(Clone)]
+struct Sending {
+    is_busy: UseStateHandle<bool>,
+    failure: UseStateHandle<Option<Failure>>,
+    needs_approval: UseStateHandle<bool>,
+    on_done: Callback<DocumentView>,
+}
+
+impl Sending {
+    fn complete(self, refund: &Refund, draft_id: DraftId) {
+        let payouts = match refund.payouts() {
+            Ok(payouts) => payouts,
+            Err(error) => return self.failure.set(Some(of_sale(&error))),
+        };
+        self.is_busy.set(true);
+        self.failure.set(None);
+        self.needs_approval.set(false);
+        let command = CompleteRefund {
+            draft_id,
+            original_id: Some(refund.receipt.document.document_id),
+            lines: refund.lines(),
+            loose: Vec::new(),
+            customer_id: None,
+            tender: refund.tender,
+            payouts,
+            reason: refund.reason.clone(),
+        };
+        spawn_local(async move {
+            match ipc::call(&command).await {
+                Ok(view) => self.on_done.emit(view),
+                Err(refused) => {
+                    let exceeds = refused.code == code::REFUND_EXCEEDS_TENDER;
+                    self.needs_approval.set(exceeds);
+                    self.failure.set(Some(refused));
+                    self.is_busy.set(false);
+                }
             }
-        }
-    });
+        });
+    }
 }
 
 fn line(refund: &UseReducerHandle<Refund>, place: usize, locale: &Locale) -> Html {
@@ -253,7 +275,7 @@ fn line(refund: &UseReducerHandle<Refund>, place: usize, locale: &Locale) -> Htm
     let Some(sold) = refund.receipt.document.lines.get(place) else {
         return Html::default();
     };
-    let left = refund.left(place);
+    let left = refund.left_of_line(place);
     let chosen = refund.chosen.get(place).copied().unwrap_or_default();
     let told = fill(
         words.refund_left,
@@ -284,30 +306,27 @@ fn line(refund: &UseReducerHandle<Refund>, place: usize, locale: &Locale) -> Htm
     }
 }
 
-/// Tenders by which money may go back: those that took some, and, for whom it is allowed, the others.
-fn offered(props: &FormProps) -> Vec<TenderCode> {
-    let took = |code: TenderCode| {
-        let mut left = props.receipt.left.iter();
-        left.any(|(tender, amount)| *tender == code && *amount > Money::ZERO)
-    };
-    (props.tenders.iter())
-        .filter(|tender| tender.is_refundable && (props.any_tender || took(tender.code)))
-        .map(|tender| tender.code)
-        .collect()
+/// Tenders by which money may go back: those that took some, then the others, for which a manager
+/// must agree.
+fn offered(tenders: &[Tender], refund: &Refund) -> Vec<TenderCode> {
+    let gives_back = tenders.iter().filter(|tender| tender.is_refundable);
+    let mut codes: Vec<TenderCode> = gives_back.map(|tender| tender.code).collect();
+    codes.sort_by_key(|code| !refund.took(*code));
+    codes
 }
 
 /// How a refund over several tenders is split.
 fn split(refund: &Refund, locale: &Locale) -> Html {
-    let payouts = refund.payouts();
-    if payouts.len() < 2 {
+    let payments = refund.payments().unwrap_or_default();
+    if payments.len() < 2 {
         return Html::default();
     }
     html! {
         <ul class="flex flex-col gap-1 text-sm" data-test="refund-split">
-            { for payouts.iter().map(|payout| html! {
+            { for payments.iter().map(|payment| html! {
                 <li class="flex justify-between gap-4">
-                    <span class="muted">{ tender_name(payout.tender, locale) }</span>
-                    <span class="num font-medium">{ format::money(payout.amount_minor, locale) }</span>
+                    <span class="muted">{ tender_name(payment.tender, locale) }</span>
+                    <span class="num font-medium">{ format::money(payment.amount_minor, locale) }</span>
                 </li>
             }) }
         </ul>

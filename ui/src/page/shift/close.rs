@@ -6,6 +6,7 @@ use domain::{
         failure::{Failure, code},
         ipc::{CloseShift, Drawer, ShiftReport},
     },
+    id::ShiftId,
     money::Money,
     sale::TenderCode,
     staff::Permission,
@@ -22,7 +23,7 @@ use crate::{
     format,
     hook::{keyboard::focus, shop::new_draft, use_locale},
     ipc,
-    page::approval::ApprovalDialog,
+    page::approval::{ApprovalDialog, asked_for},
     state::count::Count,
     text::fill,
 };
@@ -32,6 +33,9 @@ const FLOAT_ID: &str = "close-float";
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct CloseProps {
     pub drawer: Drawer,
+    /// A shift of another till, which is broken or gone.
+    #[prop_or_default]
+    pub of_lost: Option<ShiftId>,
     pub on_done: Callback<ShiftReport>,
     pub on_close: Callback<()>,
 }
@@ -47,7 +51,8 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
     };
     let is_counted = use_state(|| false);
     let float = {
-        let report = props.drawer.shift.as_ref();
+        let own = props.drawer.shift.as_ref();
+        let report = own.filter(|_| props.of_lost.is_none());
         let opening = report.map(|report| report.shift.opening.float_minor);
         let locale = locale.clone();
         use_state(move || opening.map_or_else(String::new, |it| format::money_typed(it, &locale)))
@@ -80,6 +85,7 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
         let (is_busy, failure) = (is_busy.clone(), failure.clone());
         let needs_approval = needs_approval.clone();
         let (draft_id, on_done) = (*draft_id, props.on_done.clone());
+        let of_lost = props.of_lost;
         Callback::from(move |()| {
             let Some(pieces) = count.pieces() else { return };
             if !*is_counted {
@@ -97,6 +103,7 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
             needs_approval.set(false);
             let command = CloseShift {
                 draft_id,
+                shift_id: of_lost,
                 pieces,
                 others,
                 float_left_minor,
@@ -108,7 +115,8 @@ pub fn CloseDialog(props: &CloseProps) -> Html {
                 match ipc::call(&command).await {
                     Ok(report) => on_done.emit(report),
                     Err(refused) => {
-                        needs_approval.set(refused.code == code::DIFFERENCE_OVER_LIMIT);
+                        let is_short = refused.code == code::DIFFERENCE_OVER_LIMIT;
+                        needs_approval.set(is_short || asked_for(&refused).is_some());
                         failure.set(Some(refused));
                         is_busy.set(false);
                     }

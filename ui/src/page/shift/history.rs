@@ -1,13 +1,13 @@
 //! The shifts before this one, of every till of the store.
 
 use domain::{
-    contract::ipc::{GetShiftReport, ListShifts, ShiftSummary},
+    contract::ipc::{Drawer, GetShiftReport, ListShifts, ShiftReport, ShiftSummary},
     id::ShiftId,
     shift::ShiftState,
 };
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, Properties, component, html, use_state};
 
-use super::report::Report;
+use super::{close::CloseDialog, report::Report};
 use crate::{
     component::{
         dialog::Dialog,
@@ -100,6 +100,7 @@ fn line(shift: &ShiftSummary, on_open: &Callback<ShiftId>, locale: &Locale) -> H
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct EarlierProps {
     pub shift_id: ShiftId,
+    pub drawer: Drawer,
     pub on_close: Callback<()>,
 }
 
@@ -110,6 +111,27 @@ pub fn EarlierDialog(props: &EarlierProps) -> Html {
     let words = locale.words().shift;
     let shift_id = props.shift_id;
     let asked = use_ipc(Some(GetShiftReport { shift_id }), 0);
+    let is_closing = use_state(|| false);
+    // One that is open at another till, which may be broken or gone.
+    let own = props
+        .drawer
+        .shift
+        .as_ref()
+        .map(|report| report.shift.shift_id);
+    let is_elsewhere = own != Some(shift_id)
+        && (asked.data.as_ref()).is_some_and(|report| report.shift.closed.is_none());
+    if *is_closing {
+        let again = asked.again.clone();
+        let done = is_closing.clone();
+        return html! {
+            <CloseDialog
+                drawer={props.drawer.clone()}
+                of_lost={Some(shift_id)}
+                on_done={Callback::from(move |_: ShiftReport| { done.set(false); again.emit(()); })}
+                on_close={Callback::from(move |()| is_closing.set(false))}
+            />
+        };
+    }
     html! {
         <Dialog title={words.title} on_close={props.on_close.clone()} class="w-[min(46rem,calc(100vw-2rem))]" test="dialog-earlier">
             <div class="p-6">
@@ -117,6 +139,15 @@ pub fn EarlierDialog(props: &EarlierProps) -> Html {
                     <Problem {failure} on_retry={asked.again.clone()} />
                 } else if let Some(report) = asked.data.as_ref() {
                     <Report report={(**report).clone()} />
+                    if is_elsewhere {
+                        <div class="mt-5 flex flex-col gap-3 border-t border-base-300 pt-5">
+                            <p class="muted text-sm">{ words.lost_lead }</p>
+                            <button type="button" class="btn h-12 self-start px-5" data-test="close-lost"
+                                onclick={Callback::from(move |_| is_closing.set(true))}>
+                                { words.lost_close }
+                            </button>
+                        </div>
+                    }
                 } else {
                     <Skeleton />
                 }

@@ -28,6 +28,17 @@ pub fn Report(props: &ReportProps) -> Html {
     let locale = use_locale();
     let words = locale.words().shift;
     let report = &props.report;
+    if report.is_blind {
+        return html! {
+            <div class="flex flex-col gap-5" data-test="report-blind">
+                <p class="muted text-sm">{ words.blind }</p>
+                <div class="grid gap-5 md:grid-cols-2">
+                    { drawer(report, &locale) }
+                    { moves(report, &locale) }
+                </div>
+            </div>
+        };
+    }
     let Some(totals) = report.totals.as_ref() else {
         return html! { <p class="muted text-sm">{ words.elsewhere }</p> };
     };
