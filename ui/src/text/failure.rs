@@ -75,7 +75,7 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
                 (name, Some(milli)) if name.ends_with("_milli") => {
                     format::quantity(Quantity(milli), locale)
                 }
-                (name, None) if name.ends_with("_date") => {
+                (name, None) if name.ends_with("_date") || name == "valid_until" => {
                     day(value.as_str().unwrap_or_default(), locale)
                 }
                 _ => value
@@ -95,6 +95,7 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
         ("left_minor", "?"),
         ("limit_minor", "?"),
         ("business_date", "?"),
+        ("valid_until", "?"),
         ("field", "?"),
     ] {
         if !values.iter().any(|(known, _)| known == name) {
