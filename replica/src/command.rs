@@ -61,6 +61,15 @@ table! {
     ScanCode => op::scan_code::scan_code;
     GetProduct => op::get_product::get_product;
     CompleteSale => op::complete_sale::complete_sale;
+    ParkSale => op::park_sale::park_sale;
+    ListParked => op::list_parked::list_parked;
+    ResumeParked => op::resume_parked::resume_parked;
+    DiscardParked => op::discard_parked::discard_parked;
+    MakeQuote => op::make_quote::make_quote;
+    ListQuotes => op::list_quotes::list_quotes;
+    GetQuote => op::get_quote::get_quote;
+    SellQuote => op::sell_quote::sell_quote;
+    DeclineQuote => op::decline_quote::decline_quote;
     FindDocument => op::find_document::find_document;
     ListDocuments => op::list_documents::list_documents;
     CompleteRefund => op::complete_refund::complete_refund;

@@ -12,7 +12,7 @@ use domain::{
     receipt::PrinterError,
     repair::RepairError,
     replication::body::BodyError,
-    sale::SaleError,
+    sale::{SaleError, parked::ParkedError, quote::QuoteError},
     shift::ShiftError,
     staff::Permission,
     stock::StockError,
@@ -46,6 +46,13 @@ pub enum Error {
     TerminalBusy,
     #[error("this sale is finished already")]
     SaleFinished,
+    Parked(#[from] ParkedError),
+    #[error("no such parked sale is known here")]
+    ParkedUnknown,
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
+    #[error("no such quote is known here")]
+    QuoteUnknown,
     #[error(transparent)]
     Repair(#[from] RepairError),
     #[error(transparent)]
@@ -61,7 +68,9 @@ pub enum Error {
     #[error("this till is enrolled already")]
     AlreadyEnrolled,
     #[error("{waiting} operations must reach the server before the till can enrol anew")]
-    StillWaiting { waiting: u64 },
+    StillWaiting {
+        waiting: u64,
+    },
     #[error("this code is for another till")]
     CodeForOtherTill,
     #[error("the owner has withdrawn this till")]
@@ -71,9 +80,13 @@ pub enum Error {
     #[error("the signed-in person may not do this")]
     PermissionDenied(Permission),
     #[error("the PIN is wrong")]
-    WrongPin { attempts_left: u32 },
+    WrongPin {
+        attempts_left: u32,
+    },
     #[error("the person is locked after too many wrong PINs")]
-    PinLocked { locked_until_ms: i64 },
+    PinLocked {
+        locked_until_ms: i64,
+    },
     #[error("this till cannot check that person's PIN")]
     StaffUnknown,
     #[error("product {0} is not in the catalogue")]
@@ -87,9 +100,14 @@ pub enum Error {
     #[error("repair {0} is not known here")]
     RepairUnknown(RepairId),
     #[error("{field} is longer than {max} characters")]
-    TextTooLong { field: &'static str, max: usize },
+    TextTooLong {
+        field: &'static str,
+        max: usize,
+    },
     #[error("the operation has {bytes} bytes, more than {OP_BYTES_MAX}")]
-    OperationTooLarge { bytes: usize },
+    OperationTooLarge {
+        bytes: usize,
+    },
     #[error("{0} is not an address that a till may talk to")]
     InsecureAddress(String),
     #[error("the server cannot be reached: {0}")]
@@ -99,15 +117,25 @@ pub enum Error {
     #[error("the server's answer does not fit the protocol: {0}")]
     Protocol(String),
     #[error("the database was written by a newer program (migration {version})")]
-    DatabaseNewer { version: i64 },
+    DatabaseNewer {
+        version: i64,
+    },
     #[error("another till has {folder} open")]
-    AlreadyRunning { folder: PathBuf },
+    AlreadyRunning {
+        folder: PathBuf,
+    },
     #[error("{folder} cannot be used")]
-    FolderUnusable { folder: PathBuf },
+    FolderUnusable {
+        folder: PathBuf,
+    },
     #[error("the database {path} is missing")]
-    DatabaseMissing { path: PathBuf },
+    DatabaseMissing {
+        path: PathBuf,
+    },
     #[error("SQLite {version} is too old to be safe")]
-    SqliteTooOld { version: i32 },
+    SqliteTooOld {
+        version: i32,
+    },
     #[error("the database cannot be brought to this version: {0}")]
     Migrate(sqlx::migrate::MigrateError),
     #[error("database: {0}")]
@@ -178,6 +206,22 @@ impl Error {
             Self::TerminalMissing => code::TERMINAL_MISSING,
             Self::TerminalBusy => code::TERMINAL_BUSY,
             Self::SaleFinished => code::SALE_FINISHED,
+            Self::Parked(error) => match error {
+                ParkedError::Ended { .. } => code::PARKED_ENDED,
+                ParkedError::ReasonMissing => code::TEXT_MISSING,
+                ParkedError::TextTooLong { .. } => code::TEXT_TOO_LONG,
+                ParkedError::Sale(error) => sale_code(error),
+            },
+            Self::ParkedUnknown => code::PARKED_UNKNOWN,
+            Self::Quote(error) => match error {
+                QuoteError::Ended { .. } => code::QUOTE_ENDED,
+                QuoteError::Expired { .. } => code::QUOTE_EXPIRED,
+                QuoteError::DaysInvalid => code::DAYS_INVALID,
+                QuoteError::ReasonMissing => code::TEXT_MISSING,
+                QuoteError::TextTooLong { .. } => code::TEXT_TOO_LONG,
+                QuoteError::Sale(error) => sale_code(error),
+            },
+            Self::QuoteUnknown => code::QUOTE_UNKNOWN,
             Self::NotEnrolled => code::NOT_ENROLLED,
             Self::AlreadyEnrolled => code::ALREADY_ENROLLED,
             Self::StillWaiting { .. } => code::STILL_WAITING,
@@ -307,6 +351,8 @@ impl From<Error> for Failure {
             Error::Customer(CustomerError::NameMissing) => failure.with("field", "name"),
             Error::TextTooLong { field, max }
             | Error::Customer(CustomerError::TextTooLong { field, max })
+            | Error::Parked(ParkedError::TextTooLong { field, max })
+            | Error::Quote(QuoteError::TextTooLong { field, max })
             | Error::Repair(RepairError::TextTooLong { field, max }) => {
                 failure.with("field", field).with("max", max)
             }
@@ -326,6 +372,17 @@ impl From<Error> for Failure {
                     TerminalError::AnswerTooLate => "answers_after_ms",
                 },
             ),
+            Error::Parked(ParkedError::Ended { state }) => failure.with("state", state.name()),
+            Error::Parked(ParkedError::ReasonMissing) | Error::Quote(QuoteError::ReasonMissing) => {
+                failure.with("field", "reason")
+            }
+            Error::Parked(ParkedError::Sale(error)) | Error::Quote(QuoteError::Sale(error)) => {
+                sale_fields(failure, &error)
+            }
+            Error::Quote(QuoteError::Ended { state }) => failure.with("state", state.name()),
+            Error::Quote(QuoteError::Expired { valid_until }) => {
+                failure.with("valid_until", valid_until)
+            }
             Error::PermissionDenied(permission) => failure.with(
                 "permission",
                 serde_json::to_value(permission).unwrap_or_default(),

@@ -126,8 +126,8 @@ impl Identity {
         }
     }
 
-    /// What holds for goods that come back: no promotion gives them a price.
-    pub(crate) fn refund_terms(&self) -> SaleTerms {
+    /// What holds where no promotion gives a price: for goods that come back, and what was quoted.
+    pub(crate) fn plain_terms(&self) -> SaleTerms {
         SaleTerms {
             rounding: tax_rounding(&self.place.organization.country),
             ..SaleTerms::default()

@@ -72,6 +72,7 @@ mod browser {
             }],
             customer_id: None,
             terms: AskedTerms::default(),
+            quote_id: None,
         };
         till.call(&sale).unwrap().unwrap()
     }

@@ -466,6 +466,119 @@ mod window {
         page.find("terminal-saved").await.unwrap();
     }
 
+    const SOLD: &str = "
+        SELECT state, folded #>> '{quote,ended,number}' AS receipt FROM log_row
+        WHERE kind = 'quote' AND folded #>> '{quote,quoted,number}' = $1 AND state = 'accepted'";
+
+    /// Puts the cart aside with a note: how much the till says it is.
+    async fn park(page: &Page, note: &str) {
+        page.press(Key::F5).await.unwrap();
+        page.focused("park-note").await.unwrap();
+        page.type_keys(note).await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-park").await.unwrap();
+        page.gone("cart-lines").await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_cart_is_parked_taken_up_after_a_restart_and_paid() {
+        let shop = DemoShop::open("window-park").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        window.scan_until(SCREEN_PROTECTOR, "1").await.unwrap();
+        window.scan_until(SCREEN_PROTECTOR, "2").await.unwrap();
+        let total_minor = page.amount_minor("cart-total").await.unwrap();
+        page.press(Key::F5).await.unwrap();
+        page.focused("park-note").await.unwrap();
+        page.picture("window park").await.unwrap();
+        page.press(Key::Escape).await.unwrap();
+        page.gone("dialog-park").await.unwrap();
+        park(page, "went to the cash machine").await;
+
+        // The window goes as a power cut takes it: what was parked is on the disk.
+        drop(window);
+        let window = shop.open_till(1).await.unwrap();
+        let page = &window.page;
+        page.sign_in(CASHIER).await.unwrap();
+        page.find("page-sell").await.unwrap();
+        page.text_where("open-parked", |text| text.contains("(1)"))
+            .await
+            .unwrap();
+        // With another cart in hand, that one is parked first.
+        window.scan_until(CAR_CHARGER, "1").await.unwrap();
+        page.press(Key::F10).await.unwrap();
+        page.text_where("parked-row", |text| text.contains("cash machine"))
+            .await
+            .unwrap();
+        page.focused("parked-row").await.unwrap();
+        page.picture("window parked").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.focused("park-first").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-parked").await.unwrap();
+        page.text_where("open-parked", |text| text.contains("(1)"))
+            .await
+            .unwrap();
+        assert_eq!(page.amount_minor("cart-total").await.unwrap(), total_minor);
+        page.pay_cash("100").await.unwrap();
+        page.focused("new-sale").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+
+        // The other one is let go of, with the reason.
+        page.press(Key::F5).await.unwrap();
+        page.focused("parked-row").await.unwrap();
+        page.press(Key::Delete).await.unwrap();
+        page.focused("let-go-reason").await.unwrap();
+        page.type_keys("typed by mistake").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("parked-row").await.unwrap();
+        page.press(Key::Escape).await.unwrap();
+        page.gone("dialog-parked").await.unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_quote_is_made_found_by_its_code_and_sold() {
+        let shop = DemoShop::open("window-quote").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        window.scan_until(CAR_CHARGER, "1").await.unwrap();
+        let total_minor = page.amount_minor("cart-total").await.unwrap();
+        page.press(Key::F11).await.unwrap();
+        page.focused("quote-days").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("dialog-quotes").await.unwrap();
+        page.find("receipt-panel").await.unwrap();
+        let number = page.text("receipt-number").await.unwrap();
+        page.picture("window quote").await.unwrap();
+        page.press(Key::Escape).await.unwrap();
+        page.gone("dialog-quotes").await.unwrap();
+        page.gone("cart-lines").await.unwrap();
+
+        window.scan(&number).unwrap();
+        page.find("dialog-quotes").await.unwrap();
+        page.find("quote-sell").await.unwrap();
+        page.press(Key::F9).await.unwrap();
+        page.text_where("cart-quoted", |text| text.contains(&number))
+            .await
+            .unwrap();
+        assert_eq!(page.amount_minor("cart-total").await.unwrap(), total_minor);
+        page.picture("window quote in the cart").await.unwrap();
+        let receipt = page.pay_cash("100").await.unwrap();
+        let row = shop.row(SOLD, &number).await.unwrap();
+        assert_eq!(row.get::<String, _>("receipt"), receipt);
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
     const REPAIR: &str = "
         SELECT r.state, count(*) AS events,
             bool_or(e.happening::text LIKE '%the screen flickers%') AS has_note

@@ -12,6 +12,7 @@ pub mod printer;
 pub mod query;
 pub mod refund;
 pub mod scan;
+pub mod shelf;
 pub mod standing;
 pub mod terminal;
 pub mod tills;

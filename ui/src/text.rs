@@ -26,9 +26,11 @@ pub mod console;
 pub mod customer;
 pub mod enrol;
 pub mod failure;
+pub mod park;
 pub mod pay;
 pub mod pin;
 pub mod printing;
+pub mod quote;
 pub mod repair;
 pub mod sell;
 pub mod shift;
@@ -121,8 +123,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, card, common, console, customer, enrol, pay, pin, printing, repair, sell, shift,
-    shop, stock, sync, tills
+    approval, card, common, console, customer, enrol, park, pay, pin, printing, quote, repair,
+    sell, shift, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -106,6 +106,14 @@ pub mod code {
         CARD_LEFT_OVER = "card_left_over",
         CARD_STEP_IMPOSSIBLE = "card_step_impossible",
         SALE_FINISHED = "sale_finished",
+        // Parked sales. Field: state.
+        PARKED_UNKNOWN = "parked_unknown",
+        PARKED_ENDED = "parked_ended",
+        // Quotes. Fields: state; valid_until.
+        QUOTE_UNKNOWN = "quote_unknown",
+        QUOTE_ENDED = "quote_ended",
+        QUOTE_EXPIRED = "quote_expired",
+        DAYS_INVALID = "days_invalid",
         PRODUCT_UNKNOWN = "product_unknown",
         DOCUMENT_UNKNOWN = "document_unknown",
         CUSTOMER_UNKNOWN = "customer_unknown",

@@ -2,6 +2,8 @@
 //! Tauri handler and `till-headless` all use these and nothing else.
 
 mod card_payment;
+mod parked;
+mod quote;
 mod shift;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -10,6 +12,14 @@ pub use card_payment::{
     AskTerminal, CancelCard, CardPaymentView, CardPayments, ChargeCard, GetCardPayment,
     GetTerminal, ListCardPayments, PutTerminal, ReturnCardPayment, SettleCardPayment,
     TerminalStatus,
+};
+pub use parked::{
+    DiscardParked, ListParked, ParkSale, ParkedEndView, ParkedSummary, ResumeParked, ResumedCart,
+    ResumedLine,
+};
+pub use quote::{
+    DeclineQuote, GetQuote, ListQuotes, MakeQuote, QuoteEndView, QuoteSummary, QuoteTerms,
+    QuoteView, QuotedCart, QuotedLine, SellQuote,
 };
 pub use shift::{
     CloseShift, CountCash, Drawer, GetShift, GetShiftReport, ListShifts, MoveCash, OpenShift,
@@ -63,6 +73,15 @@ commands! {
     ScanCode, "scan_code" => Vec<ProductHit>;
     GetProduct, "get_product" => ProductView;
     CompleteSale, "complete_sale" => DocumentView;
+    ParkSale, "park_sale" => ParkedSummary;
+    ListParked, "list_parked" => Vec<ParkedSummary>;
+    ResumeParked, "resume_parked" => ResumedCart;
+    DiscardParked, "discard_parked" => Recorded;
+    MakeQuote, "make_quote" => QuoteView;
+    ListQuotes, "list_quotes" => Vec<QuoteSummary>;
+    GetQuote, "get_quote" => QuoteView;
+    SellQuote, "sell_quote" => QuotedCart;
+    DeclineQuote, "decline_quote" => QuoteView;
     FindDocument, "find_document" => DocumentView;
     ListDocuments, "list_documents" => Vec<DocumentSummary>;
     CompleteRefund, "complete_refund" => DocumentView;
@@ -317,6 +336,9 @@ pub struct CompleteSale {
     /// What holds for all lines.
     #[serde(default)]
     pub terms: AskedTerms,
+    /// Sells this quote as it stands: no lines and no terms beside it.
+    #[serde(default)]
+    pub quote_id: Option<OpId>,
 }
 
 /// What somebody asks for beside the lines of a sale.
@@ -388,6 +410,9 @@ pub struct DocumentView {
     pub customer_phone: String,
     #[serde(default)]
     pub customer_email: String,
+    /// Until when its prices hold, where it is a quote and no document.
+    #[serde(default)]
+    pub quote: Option<QuoteTerms>,
 }
 
 /// Finds a document by its number, as typed or scanned.
@@ -803,6 +828,8 @@ pub enum Changed {
     Documents,
     Customers,
     Repairs,
+    Parked,
+    Quotes,
     Shift,
     Sync,
     Printing,
@@ -810,13 +837,15 @@ pub enum Changed {
 }
 
 impl Changed {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Session,
         Self::Catalog,
         Self::Stock,
         Self::Documents,
         Self::Customers,
         Self::Repairs,
+        Self::Parked,
+        Self::Quotes,
         Self::Shift,
         Self::Sync,
         Self::Printing,

@@ -1,7 +1,9 @@
 //! Moments and days as people write them. A moment comes with the offset of the place where it
 //! happened; nothing here reads a clock.
 
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::{
+    Date, OffsetDateTime, UtcOffset, format_description::FormatItem, macros::format_description,
+};
 
 use super::{Language, Locale, NO_BREAK_SPACE};
 
@@ -44,6 +46,13 @@ pub fn day(date: Date, locale: Locale<'_>) -> String {
     } else {
         format!("{day} {month} {year}")
     }
+}
+
+/// A `YYYY-MM-DD` as people write it; anything else stays as it is.
+#[must_use]
+pub fn iso_day(iso: &str, locale: Locale<'_>) -> String {
+    const ISO_DAY: &[FormatItem<'_>] = format_description!("[year]-[month]-[day]");
+    Date::parse(iso, ISO_DAY).map_or_else(|_| iso.to_owned(), |date| day(date, locale))
 }
 
 /// `14:05`, or `2:05 PM` in English in the United States.

@@ -7,7 +7,10 @@ use super::{
     words::Words,
 };
 use crate::{
-    format::{self, Locale, time::moment},
+    format::{
+        self, Locale,
+        time::{iso_day, moment},
+    },
     money::Money,
     quantity::Quantity,
     sale::{DocumentKind, DocumentLine},
@@ -201,7 +204,7 @@ impl Lines<'_> {
             self.text(words.copy, Align::Center, Emphasis::Strong);
         }
         self.pair(
-            words.kind(document.kind),
+            words.title(view),
             &document.number,
             Emphasis::Strong,
             Some(Mark::Number),
@@ -360,12 +363,34 @@ impl Lines<'_> {
                 self.amount(words.change, payment.change_minor);
             }
         }
+        if let Some(quote) = &receipt.view.quote {
+            let day = iso_day(&quote.valid_until, self.locale);
+            self.pair(words.valid_until, &day, Emphasis::Strong, None);
+            if !quote.note.is_empty() {
+                let note = format!("{}: {}", words.note, quote.note);
+                self.text(&note, Align::Left, Emphasis::Normal);
+            }
+        }
         if !document.reason.is_empty() {
             self.text(
                 &format!("{}: {}", words.reason, document.reason),
                 Align::Left,
                 Emphasis::Normal,
             );
+        }
+    }
+
+    fn last_words(&mut self, options: &Options) {
+        let words = self.words;
+        if let Some(days) = options.return_days {
+            self.centered(&words.return_days(days));
+        }
+        if options.footer.trim().is_empty() {
+            self.centered(words.thanks);
+        } else {
+            for line in options.footer.lines() {
+                self.centered(line);
+            }
         }
     }
 
@@ -376,15 +401,11 @@ impl Lines<'_> {
         if !view.staff_name.is_empty() {
             self.centered(&format!("{} {}", words.served_by, view.staff_name));
         }
-        if let Some(days) = options.return_days {
-            self.centered(&words.return_days(days));
-        }
-        if options.footer.trim().is_empty() {
-            self.centered(words.thanks);
+        if view.quote.is_some() {
+            // Nothing was bought: returns and thanks are a receipt's.
+            self.text(words.no_invoice, Align::Center, Emphasis::Strong);
         } else {
-            for line in options.footer.lines() {
-                self.centered(line);
-            }
+            self.last_words(options);
         }
         self.push(Element::Gap);
         self.push(Element::Qr(number.clone()));

@@ -3,7 +3,10 @@
 use super::{clean, words::Words};
 use crate::{
     contract::ipc::DocumentView,
-    format::{self, Language, Locale, time::moment},
+    format::{
+        self, Language, Locale,
+        time::{iso_day, moment},
+    },
     quantity::Quantity,
     replication::row::Organization,
 };
@@ -28,7 +31,7 @@ pub fn share_text(organization: &Organization, view: &DocumentView, language: La
     let when = moment(document.wall_ms, document.utc_offset_min, locale);
     let mut lines = vec![
         clean(shop),
-        format!("{} {}", words.kind(document.kind), document.number),
+        format!("{} {}", words.title(view), document.number),
         when,
         String::new(),
     ];
@@ -47,7 +50,14 @@ pub fn share_text(organization: &Organization, view: &DocumentView, language: La
     let total = format::money(document.total_minor, locale);
     lines.push(format!("{}: {total}", words.total));
     lines.push(String::new());
-    lines.push(words.thanks.to_owned());
+    lines.push(match &view.quote {
+        Some(quote) => format!(
+            "{} {}",
+            words.valid_until,
+            iso_day(&quote.valid_until, locale)
+        ),
+        None => words.thanks.to_owned(),
+    });
     lines.join("\n")
 }
 

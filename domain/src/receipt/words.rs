@@ -1,6 +1,7 @@
 //! What a paper says beside the document's own texts, in both languages.
 
 use crate::{
+    contract::ipc::DocumentView,
     format::Language,
     sale::{DocumentKind, TenderCode},
 };
@@ -10,6 +11,7 @@ use crate::{
 pub(super) struct Words {
     receipt: &'static str,
     credit_note: &'static str,
+    quote: &'static str,
     cash: &'static str,
     card: &'static str,
     pub(super) of_receipt: &'static str,
@@ -28,6 +30,9 @@ pub(super) struct Words {
     pub(super) rounding: &'static str,
     pub(super) change: &'static str,
     pub(super) reason: &'static str,
+    pub(super) valid_until: &'static str,
+    pub(super) no_invoice: &'static str,
+    pub(super) note: &'static str,
     pub(super) thanks: &'static str,
     pub(super) copy: &'static str,
     pub(super) training: &'static str,
@@ -42,6 +47,7 @@ pub(super) struct Words {
 static ES: Words = Words {
     receipt: "Recibo",
     credit_note: "Factura rectificativa",
+    quote: "Presupuesto",
     cash: "Efectivo",
     card: "Tarjeta",
     of_receipt: "Del recibo",
@@ -60,6 +66,9 @@ static ES: Words = Words {
     rounding: "Redondeo del efectivo",
     change: "Cambio",
     reason: "Motivo",
+    valid_until: "Válido hasta el",
+    no_invoice: "ESTO NO ES UNA FACTURA",
+    note: "Nota",
     thanks: "Gracias por su compra",
     copy: "* * * COPIA * * *",
     training: "PRÁCTICAS - SIN VALOR FISCAL",
@@ -74,6 +83,7 @@ static ES: Words = Words {
 static EN: Words = Words {
     receipt: "Receipt",
     credit_note: "Credit note",
+    quote: "Quote",
     cash: "Cash",
     card: "Card",
     of_receipt: "Of receipt",
@@ -92,6 +102,9 @@ static EN: Words = Words {
     rounding: "Cash rounding",
     change: "Change",
     reason: "Reason",
+    valid_until: "Valid until",
+    no_invoice: "THIS IS NOT AN INVOICE",
+    note: "Note",
     thanks: "Thank you",
     copy: "* * * COPY * * *",
     training: "TRAINING - NO FISCAL VALUE",
@@ -111,8 +124,10 @@ impl Words {
         }
     }
 
-    pub(super) const fn kind(&self, kind: DocumentKind) -> &'static str {
-        match kind {
+    /// What the paper is called.
+    pub(super) const fn title(&self, view: &DocumentView) -> &'static str {
+        match view.document.kind {
+            _ if view.quote.is_some() => self.quote,
             DocumentKind::Receipt => self.receipt,
             DocumentKind::CreditNote => self.credit_note,
         }

@@ -15,7 +15,7 @@ use crate::{
     id::{CustomerId, OpId, RepairId, StoreId},
     quantity::Quantity,
     repair::{RepairEvent, RepairHappening},
-    sale::{Document, DocumentKind},
+    sale::{Document, DocumentKind, parked::ParkedSaleEvent, quote::QuoteEvent},
     shift::ShiftEvent,
     stock::{MovementReason, StockMovement},
 };
@@ -58,7 +58,15 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
     let mut facts = Facts::default();
     match body {
         OpBody::Sale(document) => {
-            apply_document(&mut facts, header, DocumentKind::Receipt, document)?
+            apply_document(&mut facts, header, DocumentKind::Receipt, document)?;
+            if let Some(quote) = &document.details.quote {
+                let number = document.number.clone();
+                let happening = Happening::Quote(QuoteEvent::Accepted { number });
+                // After the charges that the sale uses up.
+                let last = facts.log_events.iter().map(|event| event.n).max();
+                let n = last.unwrap_or(0) + 1;
+                (facts.log_events).push(log_event(header, n, quote.quote_id, happening)?);
+            }
         }
         OpBody::Refund(document) => {
             apply_document(&mut facts, header, DocumentKind::CreditNote, document)?;
@@ -107,10 +115,28 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
                 .repair_events
                 .push(event(header, body.repair_id, happening)?);
         }
+        OpBody::ShiftOpen(_)
+        | OpBody::CashMovement(_)
+        | OpBody::SpotCount(_)
+        | OpBody::ShiftClose(_)
+        | OpBody::CardPayment(_)
+        | OpBody::SalePark(_)
+        | OpBody::SaleResume(_)
+        | OpBody::SaleDiscard(_)
+        | OpBody::QuoteMake(_)
+        | OpBody::QuoteDecline(_) => facts.log_events = log_events(header, body)?,
+        OpBody::ServerPut(body) => facts.replaced = replaced(body),
+    }
+    Ok(facts)
+}
+
+/// What happens to a log, of an operation that does nothing else.
+fn log_events(header: &OpHeader, body: &OpBody) -> Result<Vec<LogEvent>, ApplyError> {
+    match body {
         OpBody::ShiftOpen(body) => {
             bound::opening(&body.opening)?;
             let happening = ShiftEvent::Opened(body.opening.clone());
-            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+            one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::CashMovement(body) => {
             bound::amounts(&[body.amount_minor])?;
@@ -119,29 +145,52 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
                 amount_minor: body.amount_minor,
                 reason: body.reason.clone(),
             };
-            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+            one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::SpotCount(body) => {
             let expected = body.count.expected_minor.unwrap_or_default();
             bound::amounts(&[body.count.counted_minor, expected])?;
             let happening = ShiftEvent::Counted(body.count.clone());
-            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+            one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::ShiftClose(body) => {
             bound::closing(&body.closing)?;
             let happening = ShiftEvent::Closed(Box::new(body.closing.clone()));
-            facts.log_events = one(header, body.shift_id, Happening::Shift(happening))?;
+            one(header, body.shift_id, Happening::Shift(happening))
         }
         OpBody::CardPayment(body) => {
             if let CardPaymentEvent::Started(charge) = &body.event {
                 bound::amounts(&[charge.amount_minor])?;
             }
             let happening = Happening::CardPayment(body.event.clone());
-            facts.log_events = one(header, body.card_payment_id, happening)?;
+            one(header, body.card_payment_id, happening)
         }
-        OpBody::ServerPut(body) => facts.replaced = replaced(body),
+        OpBody::SalePark(cart) => {
+            bound::parked(cart)?;
+            let happening = Happening::ParkedSale(ParkedSaleEvent::Parked(cart.clone()));
+            one(header, header.op_id, happening)
+        }
+        OpBody::SaleResume(body) => {
+            let happening = Happening::ParkedSale(ParkedSaleEvent::Resumed);
+            one(header, body.parked_id, happening)
+        }
+        OpBody::SaleDiscard(body) => {
+            let reason = body.reason.clone();
+            let happening = Happening::ParkedSale(ParkedSaleEvent::Discarded { reason });
+            one(header, body.parked_id, happening)
+        }
+        OpBody::QuoteMake(quoted) => {
+            bound::quoted(quoted)?;
+            let happening = Happening::Quote(QuoteEvent::Quoted(quoted.clone()));
+            one(header, header.op_id, happening)
+        }
+        OpBody::QuoteDecline(body) => {
+            let reason = body.reason.clone();
+            let happening = Happening::Quote(QuoteEvent::Declined { reason });
+            one(header, body.quote_id, happening)
+        }
+        _ => Ok(Vec::new()),
     }
-    Ok(facts)
 }
 
 fn store_of(header: &OpHeader) -> Result<StoreId, ApplyError> {

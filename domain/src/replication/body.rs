@@ -20,8 +20,8 @@ use crate::{
         upcast::{STEPS, upcast},
     },
     sale::{
-        DocumentDetails, DocumentKind, LineDetails, PriceList, Promotion, Tender, TenderCode,
-        details::ApprovedBy,
+        DocumentDetails, DocumentKind, LineDetails, ParkedCart, PriceList, Promotion, Quoted,
+        Tender, TenderCode, details::ApprovedBy,
     },
     shift::{CashMovementKind, ShiftClosing, ShiftOpening, SpotCount},
     staff::Staff,
@@ -223,6 +223,26 @@ pub struct CardPaymentBody {
     pub event: CardPaymentEvent,
 }
 
+/// A parked sale taken up again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleResumeBody {
+    pub parked_id: OpId,
+}
+
+/// A parked sale that nobody takes up any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleDiscardBody {
+    pub parked_id: OpId,
+    pub reason: String,
+}
+
+/// A quote that the customer does not want.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteDeclineBody {
+    pub quote_id: OpId,
+    pub reason: String,
+}
+
 /// Rows that only the server writes, replaced whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerPutBody {
@@ -266,14 +286,19 @@ pub enum OpBody {
     SpotCount(SpotCountBody),
     ShiftClose(Box<ShiftCloseBody>),
     CardPayment(CardPaymentBody),
+    SalePark(Box<ParkedCart>),
+    SaleResume(SaleResumeBody),
+    SaleDiscard(SaleDiscardBody),
+    QuoteMake(Box<Quoted>),
+    QuoteDecline(QuoteDeclineBody),
     /// Written by the server alone.
     ServerPut(ServerPutBody),
 }
 
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
-pub const KINDS: [(&str, u32); 13] = [
-    ("sale", 1),
+pub const KINDS: [(&str, u32); 18] = [
+    ("sale", 2),
     ("refund", 1),
     ("stock_adjustment", 1),
     ("customer_put", 2),
@@ -285,6 +310,11 @@ pub const KINDS: [(&str, u32); 13] = [
     ("spot_count", 1),
     ("shift_close", 1),
     ("card_payment", 1),
+    ("sale_park", 1),
+    ("sale_resume", 1),
+    ("sale_discard", 1),
+    ("quote_make", 1),
+    ("quote_decline", 1),
     ("server_put", 1),
 ];
 
@@ -314,6 +344,11 @@ impl OpBody {
             Self::SpotCount(_) => "spot_count",
             Self::ShiftClose(_) => "shift_close",
             Self::CardPayment(_) => "card_payment",
+            Self::SalePark(_) => "sale_park",
+            Self::SaleResume(_) => "sale_resume",
+            Self::SaleDiscard(_) => "sale_discard",
+            Self::QuoteMake(_) => "quote_make",
+            Self::QuoteDecline(_) => "quote_decline",
             Self::ServerPut(_) => "server_put",
         }
     }
@@ -323,6 +358,12 @@ impl OpBody {
     #[must_use]
     pub fn version(&self) -> u32 {
         match self {
+            // An older server would keep the sale and leave its quote or its charges open.
+            Self::Sale(body)
+                if body.details.quote.is_some() || !body.details.card_payments.is_empty() =>
+            {
+                2
+            }
             Self::CustomerPut(body) => {
                 let fields = body.fields.iter();
                 fields
@@ -348,6 +389,11 @@ impl OpBody {
             Self::SpotCount(body) => serde_json::to_vec(body)?,
             Self::ShiftClose(body) => serde_json::to_vec(body)?,
             Self::CardPayment(body) => serde_json::to_vec(body)?,
+            Self::SalePark(body) => serde_json::to_vec(body)?,
+            Self::SaleResume(body) => serde_json::to_vec(body)?,
+            Self::SaleDiscard(body) => serde_json::to_vec(body)?,
+            Self::QuoteMake(body) => serde_json::to_vec(body)?,
+            Self::QuoteDecline(body) => serde_json::to_vec(body)?,
             Self::ServerPut(body) => serde_json::to_vec(body)?,
         })
     }
@@ -370,6 +416,11 @@ impl OpBody {
             "spot_count" => Self::SpotCount(serde_json::from_slice(bytes)?),
             "shift_close" => Self::ShiftClose(serde_json::from_slice(bytes)?),
             "card_payment" => Self::CardPayment(serde_json::from_slice(bytes)?),
+            "sale_park" => Self::SalePark(serde_json::from_slice(bytes)?),
+            "sale_resume" => Self::SaleResume(serde_json::from_slice(bytes)?),
+            "sale_discard" => Self::SaleDiscard(serde_json::from_slice(bytes)?),
+            "quote_make" => Self::QuoteMake(serde_json::from_slice(bytes)?),
+            "quote_decline" => Self::QuoteDecline(serde_json::from_slice(bytes)?),
             "server_put" => Self::ServerPut(serde_json::from_slice(bytes)?),
             _ => {
                 return Err(BodyError::KindUnknown {

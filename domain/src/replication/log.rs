@@ -1,4 +1,4 @@
-//! Event logs: shifts today, and whatever else is a key with a history and one row folded from it.
+//! Event logs: shifts, parked sales, quotes, and whatever else is a key with a history and one row folded from it.
 //! One pair of tables, `log_event` and `log_row`, carries them all on both ends
 //! (docs/adr/0015-one-pair-of-tables-for-event-logs.md); what differs from kind to kind is here: the
 //! happening, the state, and the pure fold between them.
@@ -15,6 +15,10 @@ use crate::{
     card_payment::{CardPayment, CardPaymentEvent},
     hlc::Hlc,
     id::{CardPaymentId, DeviceId, OpId, ShiftId, StaffId, StoreId},
+    sale::{
+        parked::{self, ParkedSale, ParkedSaleEvent},
+        quote::{self, Quote, QuoteEvent, QuoteState},
+    },
     shift::{Shift, ShiftEvent},
 };
 
@@ -23,17 +27,26 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 pub enum LogKind {
     CardPayment,
+    ParkedSale,
+    Quote,
     Shift,
 }
 
 impl LogKind {
-    pub const ALL: [LogKind; 2] = [Self::CardPayment, Self::Shift];
+    pub const ALL: [LogKind; 4] = [
+        Self::CardPayment,
+        Self::ParkedSale,
+        Self::Quote,
+        Self::Shift,
+    ];
 
     /// The name in tables and on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::CardPayment => "card_payment",
+            Self::ParkedSale => "parked_sale",
+            Self::Quote => "quote",
             Self::Shift => "shift",
         }
     }
@@ -48,7 +61,7 @@ impl LogKind {
     #[must_use]
     pub const fn home(self) -> Home {
         match self {
-            Self::CardPayment | Self::Shift => Home::Store,
+            Self::CardPayment | Self::ParkedSale | Self::Quote | Self::Shift => Home::Store,
         }
     }
 }
@@ -78,6 +91,13 @@ impl From<CardPaymentId> for LogKey {
     }
 }
 
+/// What one operation began goes by its id.
+impl From<OpId> for LogKey {
+    fn from(id: OpId) -> Self {
+        Self(id.to_string())
+    }
+}
+
 impl From<ShiftId> for LogKey {
     fn from(id: ShiftId) -> Self {
         Self(id.to_string())
@@ -95,6 +115,8 @@ impl std::fmt::Display for LogKey {
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
     CardPayment(CardPaymentEvent),
+    ParkedSale(ParkedSaleEvent),
+    Quote(QuoteEvent),
     Shift(ShiftEvent),
 }
 
@@ -104,6 +126,8 @@ impl Happening {
     pub const fn kind(&self) -> LogKind {
         match self {
             Self::CardPayment(_) => LogKind::CardPayment,
+            Self::ParkedSale(_) => LogKind::ParkedSale,
+            Self::Quote(_) => LogKind::Quote,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -113,6 +137,8 @@ impl Happening {
     pub const fn is_opening(&self) -> bool {
         match self {
             Self::CardPayment(event) => matches!(event, CardPaymentEvent::Started(_)),
+            Self::ParkedSale(event) => matches!(event, ParkedSaleEvent::Parked(_)),
+            Self::Quote(event) => matches!(event, QuoteEvent::Quoted(_)),
             Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
         }
     }
@@ -212,7 +238,9 @@ impl std::fmt::Display for LogPlace {
 #[serde(rename_all = "snake_case")]
 pub enum LogState {
     CardPayment(CardPayment),
-    Shift(Shift),
+    ParkedSale(Box<ParkedSale>),
+    Quote(Box<Quote>),
+    Shift(Box<Shift>),
 }
 
 /// What lists of rows need of any of them, in columns of its own.
@@ -234,6 +262,8 @@ impl LogState {
     pub const fn kind(&self) -> LogKind {
         match self {
             Self::CardPayment(_) => LogKind::CardPayment,
+            Self::ParkedSale(_) => LogKind::ParkedSale,
+            Self::Quote(_) => LogKind::Quote,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -243,7 +273,25 @@ impl LogState {
     pub fn into_card_payment(self) -> Option<CardPayment> {
         match self {
             Self::CardPayment(payment) => Some(payment),
-            Self::Shift(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The parked sale, if that is what it is.
+    #[must_use]
+    pub fn into_parked(self) -> Option<ParkedSale> {
+        match self {
+            Self::ParkedSale(parked) => Some(*parked),
+            _ => None,
+        }
+    }
+
+    /// The quote, if that is what it is.
+    #[must_use]
+    pub fn into_quote(self) -> Option<Quote> {
+        match self {
+            Self::Quote(quote) => Some(*quote),
+            _ => None,
         }
     }
 
@@ -251,8 +299,8 @@ impl LogState {
     #[must_use]
     pub fn into_shift(self) -> Option<Shift> {
         match self {
-            Self::Shift(shift) => Some(shift),
-            Self::CardPayment(_) => None,
+            Self::Shift(shift) => Some(*shift),
+            _ => None,
         }
     }
 
@@ -265,6 +313,18 @@ impl LogState {
                 state: payment.state.name(),
                 is_open: payment.state.is_open(),
                 at_ms: payment.started_ms,
+            },
+            Self::ParkedSale(parked) => LogIndex {
+                subject: parked.device_id.0,
+                state: parked.state().name(),
+                is_open: parked.ended.is_none(),
+                at_ms: parked.by.wall_ms,
+            },
+            Self::Quote(quote) => LogIndex {
+                subject: (quote.quoted.customer_id).map_or(Uuid::nil(), |customer| customer.0),
+                state: quote.state().name(),
+                is_open: quote.state() == QuoteState::Open,
+                at_ms: quote.by.wall_ms,
             },
             Self::Shift(shift) => LogIndex {
                 subject: shift.device_id.0,
@@ -316,9 +376,20 @@ pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState>
             let payment = state.and_then(LogState::into_card_payment);
             crate::card_payment::fold_event(payment, event, happening).map(LogState::CardPayment)
         }
+        Happening::ParkedSale(happening) => {
+            let parked = state.and_then(LogState::into_parked);
+            let parked = parked::fold_event(parked, event, happening)?;
+            Some(LogState::ParkedSale(Box::new(parked)))
+        }
+        Happening::Quote(happening) => {
+            let quote = state.and_then(LogState::into_quote);
+            let quote = quote::fold_event(quote, event, happening)?;
+            Some(LogState::Quote(Box::new(quote)))
+        }
         Happening::Shift(happening) => {
             let shift = state.and_then(LogState::into_shift);
-            crate::shift::fold_event(shift, event, happening).map(LogState::Shift)
+            let shift = crate::shift::fold_event(shift, event, happening)?;
+            Some(LogState::Shift(Box::new(shift)))
         }
     }
 }

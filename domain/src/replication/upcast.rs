@@ -25,6 +25,12 @@ pub const STEPS: &[Step] = &[
         from: 1,
         lift: |body| body,
     },
+    // A sale can name the quote that it was sold by.
+    Step {
+        kind: "sale",
+        from: 1,
+        lift: |body| body,
+    },
 ];
 
 /// The bytes of a body in its kind's newest version.

@@ -96,6 +96,9 @@ pub struct DocumentDetails {
     /// Payments that a terminal took: each uses its charge up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub card_payments: Vec<CardPaymentUse>,
+    /// The quote that it was sold by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<QuoteTaken>,
 }
 
 /// The charge at a terminal that a payment is.
@@ -104,6 +107,13 @@ pub struct CardPaymentUse {
     /// The document's payment.
     pub n: u32,
     pub card_payment_id: CardPaymentId,
+}
+
+/// A quote that became a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteTaken {
+    pub quote_id: OpId,
+    pub number: String,
 }
 
 /// Somebody with the permission let somebody without it do this.

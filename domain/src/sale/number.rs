@@ -7,6 +7,7 @@ use crate::sale::DocumentKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NumberKind {
     Document(DocumentKind),
+    Quote,
     Repair,
 }
 
@@ -23,13 +24,14 @@ pub fn series_of_epoch(epoch: u64) -> String {
     letters.into_iter().rev().collect()
 }
 
-/// The full number, for example `S1T3A000123`; credit notes carry `R` and repairs `W` before the
-/// series' letters, so that no two kinds share a number.
+/// The full number, for example `S1T3A000123`; credit notes carry `R`, quotes `Q` and
+/// repairs `W` before the series' letters, so that no two kinds share a number.
 #[must_use]
 pub fn format_number(store: &str, till: u32, kind: NumberKind, series: &str, count: u64) -> String {
     let mark = match kind {
         NumberKind::Document(DocumentKind::Receipt) => "",
         NumberKind::Document(DocumentKind::CreditNote) => "R0",
+        NumberKind::Quote => "Q0",
         NumberKind::Repair => "W0",
     };
     format!("{store}T{till}{mark}{series}{count:06}")
@@ -53,5 +55,7 @@ mod tests {
         assert_eq!(format_number("S1", 3, receipt, "A", 123), "S1T3A000123");
         let credit = NumberKind::Document(DocumentKind::CreditNote);
         assert_eq!(format_number("S1", 3, credit, "A", 4), "S1T3R0A000004");
+        let quote = format_number("S1", 3, NumberKind::Quote, "A", 4);
+        assert_eq!(quote, "S1T3Q0A000004");
     }
 }

@@ -465,6 +465,7 @@ impl PricedCart {
             advances: Vec::new(),
             coupons: terms.coupons.clone(),
             card_payments: Vec::new(),
+            quote: None,
         }
     }
 }

@@ -6,7 +6,10 @@ use domain::{
     card_payment::{CardCharge, CardPaymentEvent},
     catalog::Levy,
     customer::CustomerField,
-    id::{CardPaymentId, CustomerId, DraftId, ProductId, PromotionId, RepairId, ShiftId, StaffId},
+    id::{
+        CardPaymentId, CustomerId, DraftId, OpId, ProductId, PromotionId, RepairId, ShiftId,
+        StaffId,
+    },
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
     repair::{RepairDevice, RepairState},
@@ -14,12 +17,17 @@ use domain::{
         Facts, OpBody, Private, apply,
         body::{
             CardPaymentBody, CashMovementBody, CustomerPutBody, KINDS, PrivateField,
-            RepairIntakeBody, RepairMoveBody, RepairNoteBody, ServerPutBody, ShiftCloseBody,
-            ShiftOpenBody, SpotCountBody, StockAdjustmentBody, StockAdjustmentLine,
+            QuoteDeclineBody, RepairIntakeBody, RepairMoveBody, RepairNoteBody, SaleDiscardBody,
+            SaleResumeBody, ServerPutBody, ShiftCloseBody, ShiftOpenBody, SpotCountBody,
+            StockAdjustmentBody, StockAdjustmentLine,
         },
         row::Till,
     },
-    sale::{Discount, Gift, Promotion, TenderCode, cart::InsteadOf, details::ApprovedBy},
+    sale::{
+        Discount, Gift, Promotion, TenderCode,
+        cart::InsteadOf,
+        details::{ApprovedBy, CardPaymentUse, QuoteTaken},
+    },
     shift::{
         CashMoved, CashMovementKind, Pieces, ShiftClosing, ShiftOpening, ShiftTotals, SpotCount,
         TenderCount,
@@ -30,7 +38,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{cart_line, context, document, header, sell, sell_at};
+use crate::{cart_line, context, document, header, parked::parked, quote::quoted, sell, sell_at};
 
 /// A body of each kind as this build writes it.
 fn newest(kind: &str) -> OpBody {
@@ -126,10 +134,23 @@ fn newest(kind: &str) -> OpBody {
                 currency: opening().currency,
             }),
         }),
+        "sale_park" => OpBody::SalePark(Box::new(parked())),
+        "sale_resume" => OpBody::SaleResume(SaleResumeBody { parked_id: PARKED }),
+        "sale_discard" => OpBody::SaleDiscard(SaleDiscardBody {
+            parked_id: PARKED,
+            reason: "did not come back".into(),
+        }),
+        "quote_make" => OpBody::QuoteMake(Box::new(quoted())),
+        "quote_decline" => OpBody::QuoteDecline(QuoteDeclineBody {
+            quote_id: QUOTE,
+            reason: "bought elsewhere".into(),
+        }),
         other => panic!("{other} has no golden body: write one here"),
     }
 }
 
+const PARKED: OpId = OpId(Uuid::from_u128(12));
+const QUOTE: OpId = OpId(Uuid::from_u128(13));
 const SHIFT: ShiftId = ShiftId(Uuid::from_u128(9));
 
 fn opening() -> ShiftOpening {
@@ -307,4 +328,46 @@ fn a_currency_of_more_decimals_than_there_are_states_nothing() {
             assert_eq!(stated, is_stated, "{kind} of {minor_digits}");
         }
     }
+}
+
+/// A plain sale that names a quote.
+fn of_a_quote() -> OpBody {
+    let mut body = sell(&[cart_line(6_000, 25_500, 200_000)], TaxMode::Inclusive);
+    body.details.quote = Some(QuoteTaken {
+        quote_id: QUOTE,
+        number: "S1T1Q0A000001".into(),
+    });
+    OpBody::Sale(body)
+}
+
+#[test]
+fn a_sale_of_a_quote_has_the_bytes_it_always_had_and_accepts_it() {
+    let bytes = of_a_quote().to_bytes().unwrap();
+    let path = golden("sale_with_quote", 2);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    let golden = std::fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    assert_eq!(
+        String::from_utf8(golden.clone()).unwrap(),
+        String::from_utf8(bytes).unwrap()
+    );
+    let body = OpBody::from_bytes("sale", 2, &golden).unwrap();
+    assert_eq!((body.version(), &body), (2, &of_a_quote()));
+    let facts = apply(&header("sale"), &body, &[]).unwrap();
+    assert_eq!(facts.log_events[0].key, QUOTE.into());
+    // Paid at a terminal too, it states both, each in a place of its own.
+    let OpBody::Sale(mut paid) = body else {
+        panic!("a sale");
+    };
+    let card = CardPaymentId(Uuid::from_u128(12));
+    paid.details.card_payments.push(CardPaymentUse {
+        n: 1,
+        card_payment_id: card,
+    });
+    let facts = apply(&header("sale"), &OpBody::Sale(paid), &[]).unwrap();
+    let stated: Vec<_> = (facts.log_events.into_iter())
+        .map(|event| (event.n, event.key))
+        .collect();
+    assert_eq!(stated, [(1, card.into()), (2, QUOTE.into())]);
 }

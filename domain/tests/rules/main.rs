@@ -5,6 +5,8 @@ mod card_payment;
 mod duplicates;
 mod heal;
 mod kinds;
+mod parked;
+mod quote;
 mod receipt;
 mod refund;
 mod shift;

@@ -18,7 +18,7 @@ use crate::{cart_line, context, document, sell};
 const NAUGHTY: &str = include_str!("../../../tests/data/naughty_strings.txt");
 const FORMS: [Form; 4] = [Form::Roll(32), Form::Roll(42), Form::Roll(48), Form::Sheet];
 
-fn organization(country: &str, code: &str, mode: TaxMode) -> Organization {
+pub(crate) fn organization(country: &str, code: &str, mode: TaxMode) -> Organization {
     Organization {
         organization_id: OrganizationId(Uuid::from_u128(1)),
         name: "TechStore".into(),
@@ -88,6 +88,7 @@ fn view(code: &str, mode: TaxMode, rate_ppm: u32) -> DocumentView {
         }),
         customer_phone: String::new(),
         customer_email: String::new(),
+        quote: None,
     }
 }
 
@@ -218,6 +219,7 @@ fn written_everywhere(text: &str, form: Form, language: Language) -> Vec<Element
         proof: None,
         customer_phone: String::new(),
         customer_email: String::new(),
+        quote: None,
     };
     let options = Options {
         footer: text.into(),

@@ -51,7 +51,7 @@ pub(crate) async fn complete_refund(
     let mut chain = chain_head(&mut transaction).await?;
     chain.credit_notes += 1;
     let kind = NumberKind::Document(DocumentKind::CreditNote);
-    let mut terms = identity.refund_terms();
+    let mut terms = identity.plain_terms();
     if command.original_id.is_none() {
         let permission = Permission::RefundWithoutReceipt;
         let allowed = till.permit(&person, permission, command.draft_id, Money::ZERO)?;

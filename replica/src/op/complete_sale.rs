@@ -2,19 +2,20 @@
 
 use domain::{
     card_payment,
-    contract::ipc::{Changed, CompleteSale, DocumentView, SaleLine, SignedIn},
+    contract::ipc::{AskedTerms, Changed, CompleteSale, DocumentView, SaleLine},
     id::OpId,
-    money::Money,
     replication::OpBody,
-    sale::{self, CartLine, DocumentKind, SaleTerms, details::ApprovedBy, number::NumberKind},
+    sale::{self, DocumentKind, Quote, number::NumberKind, quote::name_quote},
     staff::Permission,
 };
 use sqlx::SqliteConnection;
 
 use super::{
+    allowed::allowed,
     document_view::{Contact, load_view},
     price_lines::price_lines,
     prove,
+    quote_view::{quoted_lines, require_quote},
     shift_report::shift_for_document,
 };
 use crate::{
@@ -44,11 +45,23 @@ pub(crate) async fn complete_sale(
             .ok_or(Error::CustomerUnknown(customer_id))?,
         None => Contact::default(),
     };
-    let lines: Vec<&SaleLine> = command.lines.iter().collect();
-    let cart = price_lines(&mut transaction, &identity, None, &lines).await?;
     let now_ms = till.clock.now_ms();
-    let mut terms = identity.terms(&identity.day(now_ms).date, &command.terms);
-    terms.approvals = allowed(till, &identity, &person, &command, &cart, &terms)?;
+    let quote = quote_of(&mut transaction, &identity, &command, now_ms).await?;
+    let (cart, terms) = match &quote {
+        Some(quote) => {
+            let lines = quoted_lines(&mut transaction, &identity, quote).await?;
+            let cart = lines.into_iter().map(|line| line.line).collect();
+            (cart, quote.quoted.terms(identity.plain_terms()))
+        }
+        None => {
+            let lines: Vec<&SaleLine> = command.lines.iter().collect();
+            let cart = price_lines(&mut transaction, &identity, None, &lines).await?;
+            let mut terms = identity.terms(&identity.day(now_ms).date, &command.terms);
+            let draft_id = command.draft_id;
+            terms.approvals = allowed(till, &identity, &person, draft_id, &cart, &terms)?;
+            (cart, terms)
+        }
+    };
     let mut chain = chain_head(&mut transaction).await?;
     chain.receipts += 1;
     let kind = NumberKind::Document(DocumentKind::Receipt);
@@ -58,6 +71,9 @@ pub(crate) async fn complete_sale(
     sale::check_payments(&identity.place.tenders, &charged.payments)?;
     let mut body = sale::complete_sale(context, command.customer_id, &cart, &charged.payments)?;
     body.details.card_payments = charged.uses;
+    if let Some(quote) = &quote {
+        name_quote(&mut body, quote);
+    }
     let recording = Recording {
         identity: &identity,
         op_id: OpId(till.clock.new_id()),
@@ -90,6 +106,9 @@ pub(crate) async fn complete_sale(
         Changed::Shift,
         Changed::CardPayments,
     ]);
+    if quote.is_some() {
+        till.announce(&[Changed::Quotes]);
+    }
     till.printing.wake();
     Ok(DocumentView {
         balances: document.balances(),
@@ -104,6 +123,7 @@ pub(crate) async fn complete_sale(
         proof: Some(proof),
         customer_phone: customer.phone,
         customer_email: customer.email,
+        quote: None,
     })
 }
 
@@ -126,29 +146,20 @@ async fn charged(
     )?)
 }
 
-/// Who allowed what the person may not give away; nobody needs to where a cart is plain.
-fn allowed(
-    till: &Shared,
+/// The quote that is sold, if one is: as it stands, in its time, once.
+async fn quote_of(
+    connection: &mut SqliteConnection,
     identity: &Identity,
-    person: &SignedIn,
     command: &CompleteSale,
-    cart: &[CartLine],
-    terms: &SaleTerms,
-) -> Result<Vec<ApprovedBy>, Error> {
-    let is_plain = |line: &CartLine| {
-        let by_hand = line.discount_minor != Money::ZERO || line.terms.discount_ppm.is_some();
-        !by_hand && !line.is_overridden()
+    now_ms: i64,
+) -> Result<Option<Quote>, Error> {
+    let Some(quote_id) = command.quote_id else {
+        return Ok(None);
     };
-    if terms.discount.is_none() && cart.iter().all(is_plain) {
-        return Ok(Vec::new());
+    if !command.lines.is_empty() || command.terms != AskedTerms::default() {
+        return Err(Error::Malformed("a quote is sold as it stands".into()));
     }
-    let organization = &identity.place.organization;
-    let minor_digits = organization.currency.minor_digits;
-    let priced = sale::price(cart, organization.tax_mode, minor_digits, terms)?;
-    let given = priced.given_by_hand();
-    let mut approvals = Vec::new();
-    for permission in sale::needs(cart, &priced, person.discount_limit_ppm) {
-        approvals.extend(till.permit(person, permission, command.draft_id, given)?);
-    }
-    Ok(approvals)
+    let quote = require_quote(connection, identity, quote_id).await?;
+    quote.check_sellable(&identity.day(now_ms).date)?;
+    Ok(Some(quote))
 }

@@ -8,7 +8,7 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::prove;
+use super::{prove, quote_view::paper};
 use crate::{error::Error, identity::Identity, store};
 
 /// Who the customer is and how to reach them.
@@ -39,6 +39,20 @@ pub(crate) async fn load_view(
         .await?
         .ok_or(Error::DocumentUnknown)?;
     view(connection, identity, document, is_pending).await
+}
+
+/// The same, or a quote, for whoever draws its paper.
+pub(crate) async fn load_paper(
+    connection: &mut SqliteConnection,
+    identity: &Identity,
+    id: OpId,
+) -> Result<DocumentView, Error> {
+    if let Some((document, is_pending)) = store::document::load(connection, id).await? {
+        return view(connection, identity, document, is_pending).await;
+    }
+    let store_id = identity.enrolment.store.store_id;
+    let quote = store::quote::one_shown(connection, store_id, id).await?;
+    paper(connection, identity, &quote.ok_or(Error::DocumentUnknown)?).await
 }
 
 /// What belongs to a document that is at hand.
@@ -89,6 +103,7 @@ pub(crate) async fn view(
         refunded,
         balances,
         is_pending,
+        quote: None,
         document,
     })
 }

@@ -53,6 +53,7 @@ async fn enrol_first(till: &Shared, command: Enrol) -> Result<(), Error> {
         receipts: 0,
         credit_notes: 0,
         repairs: 0,
+        quotes: 0,
     };
     let enrolment = keep_secrets(till, &secrets, &server, reply).await?;
     let mut writer = till.db.writer().await;
@@ -105,6 +106,7 @@ async fn enrol_again(till: &Shared, command: Enrol, before: &Identity) -> Result
         receipts: 0,
         credit_notes: 0,
         repairs: 0,
+        quotes: 0,
     };
     let enrolment = keep_secrets(till, &secrets, &server, reply).await?;
     let mut writer = till.db.writer().await;

@@ -23,7 +23,7 @@ pub(crate) async fn list_shifts(
     for shift in latest.into_iter().filter_map(LogState::into_shift) {
         let closed = shift.closed.as_ref();
         shifts.push(ShiftSummary {
-            till_number: till_number(&mut connection, &identity, &shift).await?,
+            till_number: till_number(&mut connection, &identity, shift.device_id).await?,
             opened_by: store::staff::name(&mut connection, shift.opened_by).await?,
             shift_id: shift.shift_id,
             state: shift.state(),

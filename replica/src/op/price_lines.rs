@@ -12,6 +12,19 @@ use sqlx::SqliteConnection;
 
 use crate::{error::Error, identity::Identity, store};
 
+/// Products by their ids; what the catalogue does not know is not among them.
+pub(crate) async fn products_of(
+    connection: &mut SqliteConnection,
+    ids: impl Iterator<Item = ProductId>,
+) -> Result<HashMap<ProductId, Product>, Error> {
+    let mut ids: Vec<ProductId> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let products = store::catalog::products(connection, &ids).await?;
+    let by_id = products.into_iter();
+    Ok(by_id.map(|product| (product.product_id, product)).collect())
+}
+
 /// The cart, at the customer's price list if there is one.
 pub(crate) async fn price_lines(
     connection: &mut SqliteConnection,
@@ -19,14 +32,7 @@ pub(crate) async fn price_lines(
     list: Option<&PriceList>,
     lines: &[&SaleLine],
 ) -> Result<Vec<CartLine>, Error> {
-    let mut ids: Vec<ProductId> = lines.iter().map(|line| line.product_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let products: HashMap<ProductId, Product> = store::catalog::products(connection, &ids)
-        .await?
-        .into_iter()
-        .map(|product| (product.product_id, product))
-        .collect();
+    let products = products_of(connection, lines.iter().map(|line| line.product_id)).await?;
     let place = &identity.place;
     let minor_digits = place.organization.currency.minor_digits;
     lines

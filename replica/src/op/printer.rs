@@ -9,7 +9,7 @@ use domain::{
     staff::Permission,
 };
 
-use super::document_view::load_view;
+use super::document_view::load_paper;
 use crate::{
     error::Error,
     print::is_copy,
@@ -99,7 +99,7 @@ pub(crate) async fn print_document(
     store::print::settings(&mut transaction)
         .await?
         .ok_or(Error::PrinterMissing)?;
-    let view = load_view(&mut transaction, &identity, command.document_id).await?;
+    let view = load_paper(&mut transaction, &identity, command.document_id).await?;
     let job = NewJob {
         kind: PrintKind::Document,
         document_id: Some(command.document_id),

@@ -91,6 +91,12 @@ fn states(kept: &Kept, header: &OpHeader, document: &Document) -> bool {
                 && body.lines == document.lines
                 && body.payments == document.payments
         }
+        Ok(OpBody::QuoteMake(quoted)) => {
+            quoted.number == document.number
+                && quoted.total_minor == document.total_minor
+                && quoted.tax_minor == document.tax_minor
+                && quoted.lines == document.lines
+        }
         _ => false,
     }
 }

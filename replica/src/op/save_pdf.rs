@@ -9,7 +9,7 @@ use domain::{
     sale::Document,
 };
 
-use super::document_view::load_view;
+use super::document_view::load_paper;
 use crate::{error::Error, print::pdf_of, store, till::Shared};
 
 pub(crate) async fn save_pdf(till: &Shared, command: SavePdf) -> Result<SavedFile, Error> {
@@ -17,7 +17,7 @@ pub(crate) async fn save_pdf(till: &Shared, command: SavePdf) -> Result<SavedFil
     let identity = till.identity()?;
     let (view, settings) = {
         let mut connection = till.db.reader().await?;
-        let view = load_view(&mut connection, &identity, command.document_id).await?;
+        let view = load_paper(&mut connection, &identity, command.document_id).await?;
         (view, store::print::settings(&mut connection).await?)
     };
     let language = if person.language.starts_with("en") {

@@ -2,7 +2,7 @@
 
 use domain::{
     contract::ipc::{ShiftMove, ShiftReport, SignedIn},
-    id::ShiftId,
+    id::{DeviceId, ShiftId},
     replication::log::{Happening, LogEvent},
     shift::{self, Shift, ShiftError, ShiftEvent, ShiftTotals},
     staff::{Permission, may},
@@ -76,7 +76,7 @@ pub(crate) async fn report(
     }
     let closed_by = shift.closed.as_ref().and_then(|closed| closed.by.staff_id);
     Ok(ShiftReport {
-        till_number: till_number(connection, identity, &shift).await?,
+        till_number: till_number(connection, identity, shift.device_id).await?,
         opened_by: store::staff::name(connection, shift.opened_by).await?,
         closed_by: store::staff::name(connection, closed_by).await?,
         totals: totals.filter(|_| !is_blind),
@@ -113,15 +113,15 @@ async fn movement(
     }))
 }
 
-/// The number of the till whose drawer it is.
+/// The number of a till of the organization.
 pub(crate) async fn till_number(
     connection: &mut SqliteConnection,
     identity: &Identity,
-    shift: &Shift,
+    device_id: DeviceId,
 ) -> Result<Option<u32>, Error> {
-    if shift.device_id == identity.device_id() {
+    if device_id == identity.device_id() {
         return Ok(Some(identity.place.till.number));
     }
-    let till = store::place::till(connection, shift.device_id).await?;
+    let till = store::place::till(connection, device_id).await?;
     Ok(till.map(|till| till.number))
 }

@@ -15,7 +15,7 @@ use sqlx::SqliteConnection;
 use crate::{
     error::Error,
     identity::Identity,
-    op::document_view::load_view,
+    op::document_view::load_paper,
     store::{
         self,
         print::{NewJob, NextJob},
@@ -45,7 +45,7 @@ pub(super) async fn bytes_of(
         (PrintKind::Drawer, _) => vec![Element::Drawer],
         (PrintKind::Document, Some(document_id)) => {
             let mut connection = till.db.reader().await?;
-            let view = load_view(&mut connection, &identity, document_id).await?;
+            let view = load_paper(&mut connection, &identity, document_id).await?;
             lay_out(&Receipt {
                 organization: &identity.place.organization,
                 tenders: &owned_names(&identity.place.tenders),

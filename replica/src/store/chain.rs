@@ -23,13 +23,14 @@ pub(crate) struct Chain {
     pub(crate) receipts: u64,
     pub(crate) credit_notes: u64,
     pub(crate) repairs: u64,
+    pub(crate) quotes: u64,
 }
 
 /// The row; none before enrolment.
 pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Chain>, Error> {
     let Some(row) = sqlx::query!(
         "SELECT device_id, epoch, series, device_seq, head_hash, hlc, receipts, credit_notes,
-             repairs, genesis FROM chain"
+             repairs, quotes, genesis FROM chain"
     )
     .fetch_optional(connection)
     .await?
@@ -49,6 +50,7 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Cha
         receipts: count(row.receipts)?,
         credit_notes: count(row.credit_notes)?,
         repairs: count(row.repairs)?,
+        quotes: count(row.quotes)?,
     }))
 }
 
@@ -58,15 +60,16 @@ pub(crate) async fn save(connection: &mut SqliteConnection, chain: &Chain) -> Re
     let (epoch, device_seq, hlc) = (int(chain.epoch), int(chain.device_seq), int(chain.hlc.0));
     let (receipts, genesis) = (int(chain.receipts), chain.genesis.0.as_slice());
     let (credit_notes, repairs) = (int(chain.credit_notes), int(chain.repairs));
+    let quotes = int(chain.quotes);
     sqlx::query!(
         "INSERT INTO chain (one, device_id, epoch, series, device_seq, head_hash, hlc, receipts,
-             credit_notes, repairs, genesis)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             credit_notes, repairs, genesis, quotes)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (one) DO UPDATE SET device_id = excluded.device_id, epoch = excluded.epoch,
              series = excluded.series, device_seq = excluded.device_seq,
              head_hash = excluded.head_hash, hlc = excluded.hlc, receipts = excluded.receipts,
              credit_notes = excluded.credit_notes, repairs = excluded.repairs,
-             genesis = excluded.genesis",
+             genesis = excluded.genesis, quotes = excluded.quotes",
         device_id,
         epoch,
         chain.series,
@@ -76,7 +79,8 @@ pub(crate) async fn save(connection: &mut SqliteConnection, chain: &Chain) -> Re
         receipts,
         credit_notes,
         repairs,
-        genesis
+        genesis,
+        quotes
     )
     .execute(connection)
     .await?;

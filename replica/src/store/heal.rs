@@ -193,6 +193,7 @@ pub(crate) async fn adopt(
                 let count = count_in(&intake.number, &chain.series);
                 chain.repairs = chain.repairs.max(count.unwrap_or(chain.repairs + 1));
             }
+            Ok(OpBody::QuoteMake(quoted)) => chain.quotes = chain.quotes.max(quoted.count),
             Ok(OpBody::ShiftOpen(body)) => {
                 super::shift::begin(connection, body.shift_id, chain).await?;
             }

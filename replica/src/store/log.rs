@@ -168,7 +168,7 @@ pub(crate) async fn first_of(
 }
 
 /// Pending events of a kind, in the order in which this till made them.
-async fn pending_events(
+pub(super) async fn pending_events(
     connection: &mut SqliteConnection,
     kind: LogKind,
     home: Uuid,
@@ -248,7 +248,7 @@ pub(crate) async fn latest(
     .fetch_all(connection)
     .await?;
     let confirmed = confirmed.into_iter().map(|row| (row.key, row.folded));
-    let mut shown = shown(confirmed, pending)?;
+    let mut shown = with_pending(confirmed, pending)?;
     shown.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(shown)
 }
@@ -259,6 +259,20 @@ pub(crate) async fn open_rows(
     kind: LogKind,
     home: Option<StoreId>,
 ) -> Result<Vec<LogState>, Error> {
+    let mut shown = open_and_latest(connection, kind, home, 0).await?;
+    shown.retain(|state| state.index().is_open);
+    shown.reverse();
+    Ok(shown)
+}
+
+/// All rows of a kind in a home on which work goes on, however old, and the newest others; newest
+/// first.
+pub(crate) async fn open_and_latest(
+    connection: &mut SqliteConnection,
+    kind: LogKind,
+    home: Option<StoreId>,
+    latest: u32,
+) -> Result<Vec<LogState>, Error> {
     let home = home.map_or(Uuid::nil(), |store| store.0);
     let pending = pending_events(connection, kind, home).await?;
     let touched: Vec<&str> = pending.iter().map(|event| event.key.as_str()).collect();
@@ -267,22 +281,22 @@ pub(crate) async fn open_rows(
     let confirmed = sqlx::query!(
         "SELECT key, folded FROM log_row WHERE kind = ?1 AND home = ?2
              AND key IN (SELECT key FROM log_row WHERE kind = ?1 AND home = ?2 AND is_open = 1
-                         UNION ALL SELECT value FROM json_each(?3))",
+                         UNION ALL SELECT value FROM json_each(?4)
+                         UNION ALL SELECT key FROM (SELECT key FROM log_row
+                             WHERE kind = ?1 AND home = ?2 ORDER BY at_ms DESC, key DESC LIMIT ?3))",
         name,
         home,
+        latest,
         touched
     )
     .fetch_all(connection)
     .await?;
     let confirmed = confirmed.into_iter().map(|row| (row.key, row.folded));
-    let mut shown = shown(confirmed, pending)?;
-    shown.retain(|state| state.index().is_open);
-    shown.reverse();
-    Ok(shown)
+    with_pending(confirmed, pending)
 }
 
-/// Confirmed rows with pending events over them, newest first.
-fn shown(
+/// Confirmed rows, by key and folded text, with pending events over them; newest first.
+fn with_pending(
     confirmed: impl Iterator<Item = (String, String)>,
     pending: Vec<LogEvent>,
 ) -> Result<Vec<LogState>, Error> {
@@ -300,4 +314,21 @@ fn shown(
         .collect();
     shown.sort_by(|a, b| (b.1.index().at_ms, &b.0).cmp(&(a.1.index().at_ms, &a.0)));
     Ok(shown.into_iter().map(|(_, state)| state).collect())
+}
+
+/// Whether an event of the log has yet to come back from the server.
+pub(crate) async fn is_pending(
+    connection: &mut SqliteConnection,
+    place: &LogPlace,
+) -> Result<bool, Error> {
+    let (kind, home, key) = (place.kind.name(), place.home_id(), place.key.as_str());
+    Ok(sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM log_event
+             WHERE kind = ?1 AND home = ?2 AND key = ?3 AND pending = 1) AS "is_pending!: bool""#,
+        kind,
+        home,
+        key
+    )
+    .fetch_one(connection)
+    .await?)
 }

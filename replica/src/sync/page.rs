@@ -312,8 +312,8 @@ impl Page {
         let customers = self.touches_customers || !rows.customer.is_empty();
         let repairs = !(self.events.is_empty() && rows.repair.is_empty());
         let touches = |kind: LogKind| {
-            (self.log_events.iter()).any(|fact| fact.event.place().kind == kind)
-                || (rows.log_row.iter()).any(|row| row.place().kind == kind)
+            (self.log_events.iter()).any(|fact| fact.event.happening.kind() == kind)
+                || (rows.log_row.iter()).any(|row| row.state.kind() == kind)
         };
         [
             (
@@ -325,8 +325,10 @@ impl Page {
             (!self.documents.is_empty(), Changed::Documents),
             (customers, Changed::Customers),
             (repairs, Changed::Repairs),
-            (touches(LogKind::Shift), Changed::Shift),
             (touches(LogKind::CardPayment), Changed::CardPayments),
+            (touches(LogKind::ParkedSale), Changed::Parked),
+            (touches(LogKind::Quote), Changed::Quotes),
+            (touches(LogKind::Shift), Changed::Shift),
         ]
         .into_iter()
         .filter_map(|(is_changed, change)| is_changed.then_some(change))

@@ -75,6 +75,7 @@ async fn merged_records_show_one_page_with_what_both_bought_and_can_be_split() {
         payments: vec![cash(100_000)],
         customer_id: Some(other.customer_id),
         terms: AskedTerms::default(),
+        quote_id: None,
     };
     desk.till.call(sale).await.unwrap();
     let merge = MergeCustomers {

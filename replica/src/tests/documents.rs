@@ -64,6 +64,7 @@ async fn refused_sale_leaves_nothing_and_gives_its_number_back() {
         payments: vec![cash(1_000)],
         customer_id: None,
         terms: AskedTerms::default(),
+        quote_id: None,
     };
     let failure = desk.till.call(short).await.unwrap_err();
     assert_eq!(failure.code, code::PAYMENT_SHORT);
@@ -86,6 +87,7 @@ async fn same_draft_twice_is_one_document() {
         payments: vec![cash(500)],
         customer_id: None,
         terms: AskedTerms::default(),
+        quote_id: None,
     };
     let first = desk.till.call(command.clone()).await.unwrap();
     let second = desk.till.call(command.clone()).await.unwrap();
@@ -109,6 +111,7 @@ async fn sales_at_once_get_dense_numbers_and_one_chain() {
                 payments: vec![cash(500)],
                 customer_id: None,
                 terms: AskedTerms::default(),
+                quote_id: None,
             };
             till.call(command).await.unwrap().document.count
         }));
@@ -231,6 +234,7 @@ async fn long_sale_fits_and_one_too_long_is_refused_before_its_receipt() {
         payments: vec![cash(10_000_000)],
         customer_id: None,
         terms: AskedTerms::default(),
+        quote_id: None,
     };
     let longest = vec![line(&cable(), 1); DOCUMENT_LINES_MAX];
     desk.till.call(sell(longest)).await.unwrap();

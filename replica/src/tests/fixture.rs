@@ -201,6 +201,7 @@ impl Desk {
                 payments: vec![cash(100_000)],
                 customer_id: None,
                 terms: AskedTerms::default(),
+                quote_id: None,
             })
             .await
     }
@@ -420,6 +421,7 @@ async fn enrol(till: &Shared) {
         receipts: 0,
         credit_notes: 0,
         repairs: 0,
+        quotes: 0,
     };
     // Cheap parameters: what is tested is the counting, not the cost.
     let params = Params::new(8, 1, 1, None).unwrap();

@@ -38,6 +38,7 @@ fn sale(draft_id: DraftId, lines: Vec<SaleLine>, terms: AskedTerms) -> CompleteS
         payments: vec![cash(100_000)],
         customer_id: None,
         terms,
+        quote_id: None,
     }
 }
 

@@ -393,6 +393,7 @@ async fn the_owners_tenders_are_taken_with_their_references_and_counted() {
         ],
         customer_id: None,
         terms: AskedTerms::default(),
+        quote_id: None,
     };
     let failure = desk.till.call(sale("")).await.unwrap_err();
     assert_eq!(failure.code, failure_code::REFERENCE_MISSING);

@@ -274,6 +274,7 @@ impl Check {
             OpBody::Sale(document) => (0, document.count, &document.number),
             OpBody::Refund(document) => (1, document.count, &document.number),
             OpBody::RepairIntake(intake) => (2, intake.count, &intake.number),
+            OpBody::QuoteMake(quoted) => (3, quoted.count, &quoted.number),
             _ => return,
         };
         if self.own_seqs.contains_key(&header.op_id) {
@@ -288,7 +289,7 @@ impl Check {
         if !self.are_numbers_known || !self.is_history_whole {
             return;
         }
-        let mut counts = [0; 3];
+        let mut counts = [0; 4];
         for (seq, (kind, count, number)) in std::mem::take(&mut self.numbered) {
             let last = counts[kind];
             if count != last + 1 {
@@ -297,7 +298,7 @@ impl Check {
             }
             counts[kind] = count;
         }
-        for (kind, name) in ["receipts", "credit notes", "repairs"]
+        for (kind, name) in ["receipts", "credit notes", "repairs", "quotes"]
             .into_iter()
             .enumerate()
         {

@@ -152,6 +152,7 @@ fn sell(till: &mut HeadlessTill, goods: &[Product], chance: &mut Chance) -> Resu
         }],
         customer_id: None,
         terms: AskedTerms::default(),
+        quote_id: None,
     };
     till.call(&sale)?.context("selling")?;
     Ok(())
@@ -278,6 +279,7 @@ async fn till(shop: &DemoShop, out: &Path) -> Result<()> {
         album.keep("drawer-gate").await?;
         page.open_drawer().await?;
         cashier(&window, &album).await?;
+        set_aside(&window, &album).await?;
         drawer(page, &album).await?;
         others(page, &album).await?;
         page.click("sign-out").await?;
@@ -315,6 +317,30 @@ async fn cashier(window: &Window, album: &Album<'_>) -> Result<()> {
     album.keep("refund").await?;
     page.press(Key::Escape).await?;
     page.gone("dialog-refund").await
+}
+
+/// A parked cart among those that wait, and a quote with its paper.
+async fn set_aside(window: &Window, album: &Album<'_>) -> Result<()> {
+    let page = &window.page;
+    window.scan_until(CAR_CHARGER, "1").await?;
+    page.press(Key::F5).await?;
+    page.focused("park-note").await?;
+    page.type_keys("went to the cash machine").await?;
+    page.press(Key::Enter).await?;
+    page.gone("dialog-park").await?;
+    page.press(Key::F10).await?;
+    page.focused("parked-row").await?;
+    album.keep("parked").await?;
+    page.press(Key::Escape).await?;
+    page.gone("dialog-parked").await?;
+    window.scan_until(SCREEN_PROTECTOR, "1").await?;
+    page.press(Key::F11).await?;
+    page.focused("quote-days").await?;
+    page.press(Key::Enter).await?;
+    page.find("receipt-panel").await?;
+    album.keep("quote").await?;
+    page.press(Key::Escape).await?;
+    page.gone("dialog-quotes").await
 }
 
 /// The drawer through its shift; it is closed at the end, so that the next language opens it anew.

@@ -182,6 +182,7 @@ impl Clerk {
             }],
             customer_id: None,
             terms: ipc::AskedTerms::default(),
+            quote_id: None,
         })
     }
 

@@ -201,6 +201,7 @@ fn entries(invoice: &Invoice, products: &HashMap<String, ProductId>) -> Result<V
             }],
             customer_id: None,
             terms: ipc::AskedTerms::default(),
+            quote_id: None,
         };
         entries.push(entry(&sale)?);
     }

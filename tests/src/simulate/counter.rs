@@ -413,6 +413,7 @@ impl Counter {
             }],
             customer_id,
             terms: AskedTerms::default(),
+            quote_id: None,
         })
         .await
     }

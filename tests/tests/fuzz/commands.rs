@@ -48,6 +48,11 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let mut twin = customer.clone();
     twin["draft_id"] = json!(draft(12));
     let twin = ask("put_customer", twin)["customer_id"].clone();
+    let kept = |n| set_aside(&draft(n), &line, &known);
+    let parked = |n| ask("park_sale", kept(n))["parked_id"].clone();
+    let quoted = |n| ask("make_quote", kept(n))["quote"].clone();
+    let (taken_up, let_go) = (parked(16), parked(17));
+    let (sought, declined) = (quoted(21), quoted(22));
     // Nobody listens there, so papers wait.
     let printer = json!({"settings": {"kind": "network", "address": "127.0.0.1:9", "columns": 48,
         "language": "es", "copies": 1, "has_logo": true, "kicks_drawer": true,
@@ -87,6 +92,16 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "scan_code" => json!({"code": "4006381333931"}),
         "get_product" => json!({"product_id": product}),
         "complete_sale" => sale.clone(),
+        "park_sale" => kept(18),
+        "resume_parked" => json!({"draft_id": draft(19), "parked_id": taken_up}),
+        "discard_parked" => json!({"draft_id": draft(20), "parked_id": let_go,
+            "reason": "did not come back"}),
+        "make_quote" => kept(23),
+        "list_quotes" => json!({"limit": 10}),
+        "get_quote" => json!({"number": sought["quoted"]["number"]}),
+        "sell_quote" => json!({"quote_id": sought["quote_id"]}),
+        "decline_quote" => json!({"draft_id": draft(24), "quote_id": declined["quote_id"],
+            "reason": "bought elsewhere"}),
         "find_document" => json!({"number": receipt["document"]["number"]}),
         "list_documents" => json!({"limit": 10}),
         "complete_refund" => refund.clone(),
@@ -125,6 +140,13 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         }
     }
     all
+}
+
+/// A cart as it is parked, or quoted.
+fn set_aside(draft_id: &Value, line: &Value, customer_id: &Value) -> Value {
+    json!({"draft_id": draft_id, "lines": [line], "customer_id": customer_id,
+        "terms": {"discount": {"percent": 50_000}, "coupons": []}, "note": "back at five",
+        "valid_days": 30})
 }
 
 #[test]

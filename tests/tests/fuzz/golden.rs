@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const SALE: &str = include_str!("../../../domain/tests/golden/sale_v1.json");
 const HEAL: &str = include_str!("../../../domain/tests/golden/heal_v1.json");
-const BODIES: [(&str, &str); 12] = [
+const BODIES: [(&str, &str); 18] = [
     (
         "sale",
         include_str!("../../../domain/tests/golden/kinds/sale_v1.json"),
@@ -56,6 +56,26 @@ const BODIES: [(&str, &str); 12] = [
     (
         "card_payment",
         include_str!("../../../domain/tests/golden/kinds/card_payment_v1.json"),
+    ),
+    (
+        "sale_park",
+        include_str!("../../../domain/tests/golden/kinds/sale_park_v1.json"),
+    ),
+    (
+        "sale_resume",
+        include_str!("../../../domain/tests/golden/kinds/sale_resume_v1.json"),
+    ),
+    (
+        "sale_discard",
+        include_str!("../../../domain/tests/golden/kinds/sale_discard_v1.json"),
+    ),
+    (
+        "quote_make",
+        include_str!("../../../domain/tests/golden/kinds/quote_make_v1.json"),
+    ),
+    (
+        "quote_decline",
+        include_str!("../../../domain/tests/golden/kinds/quote_decline_v1.json"),
     ),
     (
         "server_put",

@@ -2,6 +2,7 @@
 //! is read from the programs' answers and, after they have gone, from their files.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod aside;
 mod counter;
 mod drawer;
 mod kit;

@@ -32,6 +32,9 @@ pub enum CartWish {
     NoCustomer,
     /// The discount on all, and coupons.
     Terms,
+    Park,
+    /// A quote of the cart.
+    Quote,
     Pay,
 }
 
@@ -66,7 +69,7 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                 }
                 <span class="grow"></span>
                 { customer_button(cart, &locale, &props.on_wish) }
-                if !cart.lines.is_empty() && props.can_sell {
+                if cart.needs_parking() && props.can_sell {
                     <button
                         type="button"
                         class={if cart.has_terms() { "btn btn-ghost gap-2 px-3 text-primary" } else { "btn btn-ghost gap-2 px-3" }}
@@ -92,6 +95,12 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                     </button>
                 }
             </header>
+            if let Some(quote) = cart.quote.as_ref() {
+                <p class="flex items-center gap-2 border-b border-base-300 bg-primary/8 px-5 py-2 text-sm font-medium" data-test="cart-quoted">
+                    <Icon shape={Shape::FileText} class="size-4 text-primary" />
+                    { fill(locale.words().quote.in_cart, &[("number", &quote.number)]) }
+                </p>
+            }
             if cart.lines.is_empty() {
                 <div class="grow">
                     <Empty
@@ -105,13 +114,20 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                     { for cart.lines.iter().enumerate().map(|(place, line)| {
                         let priced = props.priced.as_ref().ok()
                             .and_then(|priced| priced.lines.get(place));
-                        cart_line(line, priced, cart.selected == Some(line.key), &locale, &props.on_wish)
+                        let is_selected = cart.selected == Some(line.key);
+                        cart_line(line, priced, (is_selected, cart.quote.is_none()), &locale, &props.on_wish)
                     }) }
                 </ul>
             }
             { totals(props, &locale) }
             <div class="p-4 pt-2">
                 if props.can_sell {
+                    if cart.needs_parking() {
+                        <div class="mb-2 grid grid-cols-2 gap-2">
+                            { aside(locale.words().park.park, "F5", Shape::CircleParking, "cart-park", props, wish(CartWish::Park)) }
+                            { aside(locale.words().quote.quote, "F11", Shape::FileText, "cart-quote", props, wish(CartWish::Quote)) }
+                        </div>
+                    }
                     <button
                         type="button"
                         class="btn btn-primary btn-block h-16 justify-between px-6 text-lg font-semibold"
@@ -134,6 +150,30 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                 }
             </div>
         </section>
+    }
+}
+
+/// A button that puts the cart somewhere else than into the till.
+fn aside(
+    label: &'static str,
+    key: &'static str,
+    shape: Shape,
+    test: &'static str,
+    props: &CartPanelProps,
+    onclick: Callback<MouseEvent>,
+) -> Html {
+    html! {
+        <button
+            type="button"
+            class="btn btn-ghost h-11 gap-2 px-2 text-sm font-medium"
+            disabled={props.priced.is_err()}
+            data-test={test}
+            {onclick}
+        >
+            <Icon {shape} class="size-4" />
+            { label }
+            <Key label={key} />
+        </button>
     }
 }
 
@@ -188,7 +228,7 @@ fn customer_button(cart: &Cart, locale: &Locale, on_wish: &Callback<CartWish>) -
 fn cart_line(
     line: &Line,
     priced: Option<&PricedLine>,
-    is_selected: bool,
+    (is_selected, is_editable): (bool, bool),
     locale: &Locale,
     on_wish: &Callback<CartWish>,
 ) -> Html {
@@ -232,7 +272,7 @@ fn cart_line(
                     { priced.map(|priced| format::money(priced.total, locale)) }
                 </span>
             </div>
-            if is_selected {
+            if is_selected && is_editable {
                 <div class="-mb-1 mt-1 flex items-center gap-1">
                     <Stepper
                         value={line.quantity_milli}

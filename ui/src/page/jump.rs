@@ -21,11 +21,13 @@ pub enum Goal {
     Page(Page),
     Receipts,
     Refund,
+    Parked,
+    Quotes,
     Intake,
 }
 
 impl Goal {
-    const ALL: [Goal; 10] = [
+    const ALL: [Goal; 12] = [
         Goal::Page(Page::Sell),
         Goal::Page(Page::Repairs),
         Goal::Page(Page::Customers),
@@ -35,6 +37,8 @@ impl Goal {
         Goal::Page(Page::Sync),
         Goal::Receipts,
         Goal::Refund,
+        Goal::Parked,
+        Goal::Quotes,
         Goal::Intake,
     ];
 
@@ -43,7 +47,7 @@ impl Goal {
     pub const fn page(self) -> Page {
         match self {
             Self::Page(page) => page,
-            Self::Receipts | Self::Refund => Page::Sell,
+            Self::Receipts | Self::Refund | Self::Parked | Self::Quotes => Page::Sell,
             Self::Intake => Page::Repairs,
         }
     }
@@ -53,6 +57,8 @@ impl Goal {
             Self::Page(page) => page.title(words),
             Self::Receipts => words.sell.recent_title,
             Self::Refund => words.sell.refund,
+            Self::Parked => words.park.help_parked,
+            Self::Quotes => words.quote.quotes,
             Self::Intake => words.repair.intake,
         }
     }
@@ -62,6 +68,8 @@ impl Goal {
             Self::Page(page) => page.shape(),
             Self::Receipts => Shape::Clock,
             Self::Refund => Shape::Undo2,
+            Self::Parked => Shape::CircleParking,
+            Self::Quotes => Shape::FileText,
             Self::Intake => Shape::Plus,
         }
     }
@@ -171,12 +179,16 @@ pub fn HelpDialog(props: &HelpProps) -> Html {
         ("+  \u{2212}", shop.help_quantity),
         ("F3", shop.help_price),
         ("F4", shop.help_customer),
+        ("F5", words.park.help_park),
         ("F6", shop.help_discount),
         ("Del", shop.help_remove),
         ("Ctrl Z", shop.help_undo),
         ("F7", shop.help_recent),
         ("F8", shop.help_refund),
         ("F9", shop.help_pay),
+        ("F10", words.park.help_parked),
+        ("F11", words.quote.help_make),
+        ("F12", words.quote.help_list),
         ("Alt 1…7", shop.help_pages),
         ("Ctrl K", shop.help_jump),
         ("Esc", shop.help_escape),

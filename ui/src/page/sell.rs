@@ -1,6 +1,7 @@
 //! Selling: search or scan at the left, the cart at the right, one button that pays. Everything
 //! has a key, and the keys are on the buttons.
 
+pub mod aside;
 pub mod browse;
 pub mod charge;
 pub mod choose;
@@ -8,7 +9,11 @@ pub mod done;
 pub mod drawer;
 pub mod keys;
 pub mod line_editor;
+pub mod make_quote;
+pub mod park;
+pub mod parked;
 pub mod pay;
+pub mod quotes;
 pub mod receipts;
 pub mod refund;
 pub mod terminal;
@@ -18,9 +23,12 @@ use domain::{
     catalog::Product,
     contract::{
         failure::{Failure, code},
-        ipc::{DocumentView, FindDocument, ProductHit, ScanCode},
+        ipc::{
+            DocumentView, FindDocument, GetQuote, ListParked, ParkedSummary, ProductHit,
+            ResumedCart, ScanCode,
+        },
     },
-    id::{DraftId, ProductId},
+    id::{DraftId, OpId, ProductId},
     money::Money,
     quantity::Quantity,
     sale::{Tender, needs},
@@ -43,12 +51,19 @@ use crate::{
         icon::{Icon, Shape},
     },
     format,
-    hook::{Shop, keyboard::focus, shop::new_draft, use_keydown, use_locale, use_scanner},
+    hook::{
+        Shop, keyboard::focus, query::Asked, shop::new_draft, use_ipc, use_keydown, use_locale,
+        use_scanner,
+    },
     ipc,
     page::{approval::ApprovalDialog, customers::picker::CustomerPicker},
     state::cart::{Cart, CartAction},
     text::fill,
 };
+
+/// From where on the words of a button at the foot are shown.
+const MEDIUM: &str = "sr-only xl:not-sr-only";
+const WIDE: &str = "sr-only 2xl:not-sr-only";
 
 /// What lies over the page.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +78,18 @@ pub enum Over {
         permissions: Vec<Permission>,
         given: Money,
         due: Money,
+        /// It is to be quoted, not paid.
+        is_quote: bool,
     },
     Customer,
+    /// The cart is to be put aside.
+    Park,
+    /// What was put aside.
+    Parked,
+    /// A quote of the cart is to be made.
+    MakeQuote,
+    /// Quotes, and which one is shown first.
+    Quotes(Option<OpId>),
     Receipts,
     /// A return, of the receipt of that number when it is known already.
     Refund(Option<String>),
@@ -79,6 +104,8 @@ pub enum Over {
 /// What opens from outside of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SellWish {
+    Parked,
+    Quotes,
     Receipts,
     Refund,
 }
@@ -100,6 +127,12 @@ struct Notice {
     text: String,
     unknown_code: Option<String>,
     failure: Option<Failure>,
+    /// What the cart came to that was just put aside.
+    parked: Option<Money>,
+    /// What was quoted and what it comes to today, where that differs.
+    quoted: Option<(Money, Money)>,
+    /// A parked cart taken up at other prices than it was put aside.
+    resumed: Option<ResumedCart>,
 }
 
 #[component]
@@ -120,18 +153,25 @@ pub fn SellPage(props: &SellProps) -> Html {
     use_effect_with(props.wish, {
         let over = over.clone();
         move |wish| match wish {
+            Some((_, SellWish::Parked)) if can_sell => over.set(Over::Parked),
+            Some((_, SellWish::Quotes)) => over.set(Over::Quotes(None)),
             Some((_, SellWish::Receipts)) => over.set(Over::Receipts),
             Some((_, SellWish::Refund)) => over.set(Over::Refund(None)),
-            None => {}
+            Some((_, SellWish::Parked)) | None => {}
         }
     });
     use_refreshed_prices(&cart, shop.changes.catalog);
+    let parked = use_ipc(can_sell.then_some(ListParked {}), shop.changes.parked);
 
     let add = {
         let (cart, notice) = (cart.clone(), notice.clone());
         let (text, over, locale) = (text.clone(), over.clone(), locale.clone());
         Callback::from(move |(product, quantity): (Product, Quantity)| {
-            let said = said_added(&cart, &product, quantity, &locale);
+            let said = if cart.quote.is_some() {
+                locale.words().quote.locked.to_owned()
+            } else {
+                said_added(&cart, &product, quantity, &locale)
+            };
             notice.set(Notice {
                 text: said,
                 ..Notice::default()
@@ -158,6 +198,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                         });
                     }
                     Ok(Found::Document(view)) => over.set(Over::Done(view)),
+                    Ok(Found::Quote(quote_id)) => over.set(Over::Quotes(Some(quote_id))),
                     Ok(Found::Nothing) => {
                         text.set(String::new());
                         notice.set(Notice {
@@ -194,7 +235,11 @@ pub fn SellPage(props: &SellProps) -> Html {
         let (cart, over) = (cart.clone(), over.clone());
         let (notice, locale) = (notice.clone(), locale.clone());
         let to_pay = priced.clone().ok().map(|(lines, priced)| {
-            let mut missing = needs(&lines, &priced, shop.staff.discount_limit_ppm);
+            // What a quote gives away was allowed when it was made.
+            let mut missing = match &cart.quote {
+                Some(_) => Vec::new(),
+                None => needs(&lines, &priced, shop.staff.discount_limit_ppm),
+            };
             missing.retain(|permission| !shop.may(*permission));
             (priced.total, priced.given_by_hand(), missing)
         });
@@ -227,7 +272,9 @@ pub fn SellPage(props: &SellProps) -> Html {
             CartWish::Customer => over.set(Over::Customer),
             CartWish::NoCustomer => cart.dispatch(CartAction::SetCustomer(None)),
             CartWish::Terms => over.set(Over::Terms),
-            CartWish::Pay => {
+            CartWish::Park => over.set(Over::Park),
+            CartWish::Pay | CartWish::Quote => {
+                let is_quote = wish == CartWish::Quote;
                 let to_pay = to_pay.clone().filter(|_| !cart.lines.is_empty());
                 let Some((due, given, permissions)) = to_pay else {
                     return;
@@ -235,12 +282,13 @@ pub fn SellPage(props: &SellProps) -> Html {
                 let covers =
                     |(draft, up_to): (DraftId, Money)| draft == cart.draft_id && up_to >= given;
                 over.set(if permissions.is_empty() || approved.is_some_and(covers) {
-                    Over::Pay(due)
+                    after_approval(is_quote, due)
                 } else {
                     Over::Approve {
                         permissions,
                         given,
                         due,
+                        is_quote,
                     }
                 });
             }
@@ -262,13 +310,27 @@ pub fn SellPage(props: &SellProps) -> Html {
                 .map(|line| (line.key, line.quantity_milli));
             match (key, selected) {
                 (SellKey::Search, _) => focus(browse::SEARCH_ID),
-                (SellKey::Edit, Some((line, _))) => wish.emit(CartWish::Edit(line)),
-                (SellKey::Remove, Some((line, _))) => wish.emit(CartWish::Remove(line)),
+                (SellKey::Edit, Some((line, _))) if cart.quote.is_none() => {
+                    wish.emit(CartWish::Edit(line))
+                }
+                (SellKey::Remove, Some((line, _))) if cart.quote.is_none() => {
+                    wish.emit(CartWish::Remove(line))
+                }
                 (SellKey::More(by), Some((line, now))) => {
                     wish.emit(CartWish::Quantity(line, now + by));
                 }
                 (SellKey::Customer, _) => wish.emit(CartWish::Customer),
-                (SellKey::Terms, Some(_)) if can_sell => wish.emit(CartWish::Terms),
+                (SellKey::Park, _) if can_sell && cart.needs_parking() => {
+                    wish.emit(CartWish::Park);
+                }
+                (SellKey::MakeQuote, _) if can_sell && cart.needs_parking() => {
+                    wish.emit(CartWish::Quote);
+                }
+                (SellKey::Quotes, _) => over.set(Over::Quotes(None)),
+                (SellKey::Park | SellKey::Parked, _) if can_sell => over.set(Over::Parked),
+                (SellKey::Terms, Some(_)) if can_sell && cart.quote.is_none() => {
+                    wish.emit(CartWish::Terms)
+                }
                 (SellKey::Receipts, _) => over.set(Over::Receipts),
                 (SellKey::Refund, _) => over.set(Over::Refund(None)),
                 (SellKey::Pay, _) if can_sell => wish.emit(CartWish::Pay),
@@ -279,10 +341,9 @@ pub fn SellPage(props: &SellProps) -> Html {
         });
     }
 
-    // What was said of the last sale is of no use in the next.
-    let on_paid = {
+    let tell = {
         let notice = notice.clone();
-        Callback::from(move |()| notice.set(Notice::default()))
+        Callback::from(move |said: Notice| notice.set(said))
     };
     let close = {
         let over = over.clone();
@@ -312,9 +373,13 @@ pub fn SellPage(props: &SellProps) -> Html {
                 { warned(&notice, &locale, &text) }
                 <footer class="flex min-h-14 flex-wrap items-center gap-2 border-t md:flex-nowrap border-base-300 bg-base-100 px-4">
                     { said(&notice, &cart, &locale) }
-                    { tool(words.recent, "F7", Shape::Clock, "open-receipts", open(Over::Receipts)) }
+                    if can_sell {
+                        { aside::parked_tool(&parked, &locale, open(Over::Parked)) }
+                    }
+                    { tool(locale.words().quote.quotes, ("F12", WIDE), Shape::FileText, "open-quotes", open(Over::Quotes(None))) }
+                    { tool(words.recent, ("F7", MEDIUM), Shape::Clock, "open-receipts", open(Over::Receipts)) }
                     if shop.may(Permission::Refund) {
-                        { tool(words.refund, "F8", Shape::Undo2, "open-refund", open(Over::Refund(None))) }
+                        { tool(words.refund, ("F8", MEDIUM), Shape::Undo2, "open-refund", open(Over::Refund(None))) }
                     }
                 </footer>
             </section>
@@ -325,7 +390,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                 {can_sell}
                 on_wish={wish}
             />
-            { over_page(props, &over, &close, &add, &on_paid, &approved) }
+            { over_page(props, &over, &close, &add, &tell, &approved, &parked) }
             if can_sell {
                 <drawer::DrawerGate version={shop.changes.shift} on_shift={props.on_shift.clone()} />
             }
@@ -333,17 +398,18 @@ pub fn SellPage(props: &SellProps) -> Html {
     }
 }
 
+/// A button at the foot; its words are read out everywhere and shown where there is room.
 fn tool(
     label: &str,
-    key: &'static str,
+    (key, shown): (&'static str, &'static str),
     shape: Shape,
     test: &'static str,
     onclick: Callback<yew::MouseEvent>,
 ) -> Html {
     html! {
-        <button type="button" class="btn btn-ghost gap-2 px-3 text-sm font-medium" data-test={test} {onclick}>
+        <button type="button" class="btn btn-ghost gap-2 px-3 text-sm font-medium" title={label.to_owned()} data-test={test} {onclick}>
             <Icon {shape} class="size-4" />
-            { label.to_owned() }
+            <span class={shown}>{ label.to_owned() }</span>
             <Key label={key} />
         </button>
     }
@@ -354,15 +420,20 @@ fn over_page(
     over: &yew::UseStateHandle<Over>,
     close: &Callback<()>,
     add: &Callback<(Product, Quantity)>,
-    on_paid: &Callback<()>,
+    tell: &Callback<Notice>,
     approved: &UseStateHandle<Option<(DraftId, Money)>>,
+    parked: &Asked<Vec<ParkedSummary>>,
 ) -> Html {
     let cart = &props.cart;
     let shop = &props.shop;
     let minor_digits = shop.place.organization.currency.minor_digits;
     match &**over {
         Over::Nothing => Html::default(),
-        Over::Pay(due) => pay(*due, shop, cart, over, close, on_paid),
+        Over::Pay(due) => pay(*due, shop, cart, over, close, tell),
+        Over::MakeQuote => aside::quote(props, over, close),
+        Over::Quotes(first) => aside::quotes(props, *first, tell, close),
+        Over::Park => aside::park(props, tell, close),
+        Over::Parked => aside::parked_list(props, parked, tell, close),
         Over::Edit(key) => match cart.line(*key) {
             Some(line) => html! {
                 <LineEditor
@@ -394,31 +465,20 @@ fn over_page(
             permissions,
             given,
             due,
+            is_quote,
         } => {
+            let next = after_approval(*is_quote, *due);
             let (over, approved) = (over.clone(), approved.clone());
-            let (draft_id, given, due) = (cart.draft_id, *given, *due);
+            let (draft_id, given) = (cart.draft_id, *given);
             let on_approved = Callback::from(move |()| {
                 approved.set(Some((draft_id, given)));
-                over.set(Over::Pay(due));
+                over.set(next.clone());
             });
             html! {
                 <ApprovalDialog {draft_id} permissions={permissions.clone()} {given} {on_approved} on_close={close.clone()} />
             }
         }
-        Over::Customer => {
-            let (cart, close_after) = (cart.clone(), close.clone());
-            html! {
-                <CustomerPicker
-                    version={shop.changes.customers}
-                    can_edit={shop.may(Permission::EditCustomer)}
-                    on_choose={Callback::from(move |customer| {
-                        cart.dispatch(CartAction::SetCustomer(Some(customer)));
-                        close_after.emit(());
-                    })}
-                    on_close={close.clone()}
-                />
-            }
-        }
+        Over::Customer => customer(props, close),
         Over::Receipts => {
             let opener = over.clone();
             html! {
@@ -504,7 +564,10 @@ fn warned(
             focus(browse::SEARCH_ID);
         })
     };
-    let is_shown = notice.unknown_code.is_some() || notice.failure.is_some();
+    let is_shown = notice.unknown_code.is_some()
+        || notice.failure.is_some()
+        || notice.resumed.is_some()
+        || notice.quoted.is_some();
     html! {
         <div role="alert">
             if is_shown {
@@ -515,6 +578,13 @@ fn warned(
                             { fill(words.sell.unknown_code, &[("code", code)]) }
                         } else if let Some(failure) = notice.failure.as_ref() {
                             { crate::text::failure::sentence(failure, locale) }
+                        } else if let Some(resumed) = notice.resumed.as_ref() {
+                            { aside::said_changed(resumed, locale) }
+                        } else if let Some((then, now)) = notice.quoted {
+                            { fill(words.quote.total_changed, &[
+                                ("then", &format::money(then, locale)),
+                                ("now", &format::money(now, locale)),
+                            ]) }
                         }
                     </p>
                     if let Some(code) = notice.unknown_code.as_ref() {
@@ -544,7 +614,13 @@ fn said(
     };
     html! {
         <div class="flex min-w-0 grow items-center gap-2 text-sm" role="status" data-test="notice">
-            <span class="muted truncate">{ &notice.text }</span>
+            <span class="muted truncate">
+                if let Some(total) = notice.parked {
+                    { fill(words.park.park_done, &[("total", &format::money(total, locale))]) }
+                } else {
+                    { &notice.text }
+                }
+            </span>
             if cart.removed.is_some() {
                 <button type="button" class="btn h-11 gap-2 text-sm" data-test="undo" onclick={undo}>
                     <Icon shape={Shape::Undo2} class="size-4" />
@@ -579,6 +655,7 @@ enum Found {
     Product(Box<Product>),
     Several(Vec<ProductHit>),
     Document(Box<DocumentView>),
+    Quote(OpId),
     Nothing,
 }
 
@@ -593,9 +670,17 @@ async fn found(code_text: &str) -> Result<Found, Failure> {
     }
     // Numbers hold capitals only, however they were typed.
     let number = code_text.to_uppercase();
-    match ipc::call(&FindDocument { number }).await {
-        Ok(view) => Ok(Found::Document(Box::new(view))),
-        Err(failure) if failure.code == code::DOCUMENT_UNKNOWN => Ok(Found::Nothing),
+    let document = FindDocument {
+        number: number.clone(),
+    };
+    match ipc::call(&document).await {
+        Ok(view) => return Ok(Found::Document(Box::new(view))),
+        Err(failure) if failure.code == code::DOCUMENT_UNKNOWN => {}
+        Err(failure) => return Err(failure),
+    }
+    match ipc::call(&GetQuote { number }).await {
+        Ok(view) => Ok(Found::Quote(view.quote.quote_id)),
+        Err(failure) if failure.code == code::QUOTE_UNKNOWN => Ok(Found::Nothing),
         Err(failure) => Err(failure),
     }
 }
@@ -626,9 +711,9 @@ fn pay(
     cart: &UseReducerHandle<Cart>,
     over: &UseStateHandle<Over>,
     close: &Callback<()>,
-    on_paid: &Callback<()>,
+    tell: &Callback<Notice>,
 ) -> Html {
-    let (over, cart, on_paid) = (over.clone(), cart.clone(), on_paid.clone());
+    let (over, cart, tell) = (over.clone(), cart.clone(), tell.clone());
     let on_adopt = {
         let cart = cart.clone();
         Callback::from(move |draft_id| cart.dispatch(CartAction::Adopt(draft_id)))
@@ -647,12 +732,38 @@ fn pay(
             lines={cart.sale_lines()}
             terms={cart.terms.clone()}
             customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
+            quote_id={cart.quote.as_ref().map(|quote| quote.quote_id)}
             on_close={close.clone()}
             on_done={Callback::from(move |view: DocumentView| {
                 cart.dispatch(CartAction::Finish(new_draft()));
-                on_paid.emit(());
+                // What was said of the last sale is of no use in the next.
+                tell.emit(Notice::default());
                 over.set(Over::Done(Box::new(view)));
             })}
+        />
+    }
+}
+
+/// What comes once nobody needs to allow anything any more.
+const fn after_approval(is_quote: bool, due: Money) -> Over {
+    if is_quote {
+        Over::MakeQuote
+    } else {
+        Over::Pay(due)
+    }
+}
+
+fn customer(props: &SellProps, close: &Callback<()>) -> Html {
+    let (cart, close_after) = (props.cart.clone(), close.clone());
+    html! {
+        <CustomerPicker
+            version={props.shop.changes.customers}
+            can_edit={props.shop.may(Permission::EditCustomer)}
+            on_choose={Callback::from(move |customer| {
+                cart.dispatch(CartAction::SetCustomer(Some(customer)));
+                close_after.emit(());
+            })}
+            on_close={close.clone()}
         />
     }
 }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use domain::{
     catalog::{Product, TaxClass},
-    contract::ipc::{AskedTerms, Place, SaleLine},
+    contract::ipc::{AskedTerms, Place, QuotedCart, ResumedCart, ResumedLine, SaleLine},
     country::tax_rounding,
     customer::Customer,
-    id::{DraftId, StaffId},
+    id::{DraftId, OpId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
     sale::{CartLine, Discount, PricedCart, SaleError, SaleTerms, Wish, price},
@@ -31,6 +31,36 @@ pub struct Line {
 }
 
 impl Line {
+    fn resumed(key: u32, line: ResumedLine) -> Self {
+        let asked = line.asked;
+        let amount = Some(asked.discount_minor).filter(|amount| *amount != Money::ZERO);
+        let discount = (asked.discount_ppm.map(Discount::Percent)).or(amount.map(Discount::Amount));
+        Self {
+            key,
+            product: line.product,
+            quantity_milli: asked.quantity_milli,
+            unit_price_e4: asked.unit_price_e4,
+            discount,
+            seller_id: asked.seller_id,
+        }
+    }
+
+    fn quoted(key: u32, line: &CartLine, product: Product) -> Self {
+        let discount = Some(line.discount_minor).filter(|amount| *amount != Money::ZERO);
+        Self {
+            key,
+            product: Product {
+                name: line.name.clone(),
+                sku: line.sku.clone(),
+                ..product
+            },
+            quantity_milli: line.quantity_milli,
+            unit_price_e4: Some(line.unit_price_e4),
+            discount: discount.map(Discount::Amount),
+            seller_id: line.terms.seller_id,
+        }
+    }
+
     fn is_plain(&self) -> bool {
         self.unit_price_e4.is_none() && self.discount.is_none() && self.seller_id.is_none()
     }
@@ -91,7 +121,18 @@ pub struct Cart {
     pub customer: Option<Customer>,
     /// What holds for all lines.
     pub terms: AskedTerms,
+    /// The quote that is sold: nothing of its lines can be changed.
+    pub quote: Option<Quoted>,
     next_key: u32,
+}
+
+/// A quote as it is sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted {
+    pub quote_id: OpId,
+    pub number: String,
+    /// At the quoted prices, under the taxes and levies of today.
+    lines: Vec<CartLine>,
 }
 
 #[derive(Debug, Clone)]
@@ -115,10 +156,38 @@ pub enum CartAction {
     SetCustomer(Option<Customer>),
     /// A product as the catalogue now has it.
     Refresh(Product),
-    /// The sale is recorded: an empty cart with a new draft.
+    /// A parked cart taken up, as a new entry.
+    Resume(DraftId, Box<ResumedCart>),
+    /// A quote to be sold, as a new entry.
+    SellQuote(DraftId, Box<QuotedCart>),
+    /// The sale is recorded, or the cart is parked: an empty cart with a new draft.
     Finish(DraftId),
     /// Goes on as the entry of that name, whose card payment stands already.
     Adopt(DraftId),
+}
+
+impl CartAction {
+    /// Whether it touches what is sold, or what it costs.
+    const fn changes_lines(&self) -> bool {
+        match self {
+            Self::Add { .. }
+            | Self::SetQuantity(..)
+            | Self::SetPrice(..)
+            | Self::SetDiscount(..)
+            | Self::SetSeller(..)
+            | Self::SetTerms(_)
+            | Self::Remove(_)
+            | Self::Undo
+            | Self::Refresh(_) => true,
+            Self::Clear(_)
+            | Self::Select(_)
+            | Self::Step(_)
+            | Self::SetCustomer(_)
+            | Self::Resume(..)
+            | Self::SellQuote(..)
+            | Self::Finish(_) => false,
+        }
+    }
 }
 
 impl Cart {
@@ -132,8 +201,50 @@ impl Cart {
             removed: None,
             customer: None,
             terms: AskedTerms::default(),
+            quote: None,
             next_key: 1,
         }
+    }
+
+    fn resumed(draft_id: DraftId, resumed: ResumedCart) -> Self {
+        let lines: Vec<Line> = (1_u32..)
+            .zip(resumed.lines)
+            .map(|(key, line)| Line::resumed(key, line))
+            .collect();
+        Self {
+            selected: lines.last().map(|line| line.key),
+            next_key: lines.last().map_or(1, |line| line.key + 1),
+            lines,
+            customer: resumed.customer,
+            terms: resumed.terms,
+            ..Self::new(draft_id)
+        }
+    }
+
+    fn quoted(draft_id: DraftId, quoted: QuotedCart) -> Self {
+        let lines: Vec<Line> = (1_u32..)
+            .zip(&quoted.lines)
+            .map(|(key, one)| Line::quoted(key, &one.line, one.product.clone()))
+            .collect();
+        Self {
+            selected: lines.first().map(|line| line.key),
+            next_key: lines.last().map_or(1, |line| line.key + 1),
+            lines,
+            customer: quoted.customer,
+            quote: Some(Quoted {
+                quote_id: quoted.quote_id,
+                number: quoted.number,
+                lines: quoted.lines.into_iter().map(|one| one.line).collect(),
+            }),
+            ..Self::new(draft_id)
+        }
+    }
+
+    /// Whether another cart has to wait until this one is put aside; a quote stays where it was
+    /// found.
+    #[must_use]
+    pub fn needs_parking(&self) -> bool {
+        !self.lines.is_empty() && self.quote.is_none()
     }
 
     /// The cart as it is priced on a business day, `YYYY-MM-DD`.
@@ -142,12 +253,24 @@ impl Cart {
         place: &Place,
         day: &str,
     ) -> Result<(Vec<CartLine>, PricedCart), SaleError> {
-        let lines = self.lines.iter().map(|line| line.priced_by(place));
-        let lines = lines.collect::<Result<Vec<CartLine>, SaleError>>()?;
         let organization = &place.organization;
         let rounding = tax_rounding(&organization.country);
-        let (discount, coupons) = (self.terms.discount, &self.terms.coupons);
-        let terms = SaleTerms::on(day, rounding, &place.promotions, discount, coupons);
+        let (lines, terms) = match &self.quote {
+            Some(quote) => (
+                quote.lines.clone(),
+                SaleTerms {
+                    rounding,
+                    ..SaleTerms::default()
+                },
+            ),
+            None => {
+                let lines = self.lines.iter().map(|line| line.priced_by(place));
+                let lines = lines.collect::<Result<Vec<CartLine>, SaleError>>()?;
+                let (discount, coupons) = (self.terms.discount, &self.terms.coupons);
+                let terms = SaleTerms::on(day, rounding, &place.promotions, discount, coupons);
+                (lines, terms)
+            }
+        };
         let minor_digits = organization.currency.minor_digits;
         let priced = price(&lines, organization.tax_mode, minor_digits, &terms)?;
         Ok((lines, priced))
@@ -171,9 +294,12 @@ impl Cart {
         self.selected.and_then(|key| self.line(key))
     }
 
-    /// The lines as the till is asked to sell them.
+    /// The lines as the till is asked to sell them; none beside a quote.
     #[must_use]
     pub fn sale_lines(&self) -> Vec<SaleLine> {
+        if self.quote.is_some() {
+            return Vec::new();
+        }
         self.lines
             .iter()
             .map(|line| {
@@ -263,6 +389,9 @@ impl Reducible for Cart {
     type Action = CartAction;
 
     fn reduce(self: Rc<Self>, action: CartAction) -> Rc<Self> {
+        if self.quote.is_some() && action.changes_lines() {
+            return self;
+        }
         let mut cart = (*self).clone();
         match action {
             CartAction::Add { product, quantity } => cart.add(product, quantity),
@@ -285,8 +414,10 @@ impl Reducible for Cart {
             CartAction::Remove(key) => cart.remove(key),
             CartAction::Clear(draft_id) => {
                 let lines = std::mem::take(&mut cart.lines);
+                // A quote stays where it was found.
+                let comes_back = !lines.is_empty() && cart.quote.is_none();
                 cart = Cart {
-                    removed: (!lines.is_empty()).then_some(Removed::All(lines)),
+                    removed: comes_back.then_some(Removed::All(lines)),
                     next_key: cart.next_key,
                     ..Cart::new(draft_id)
                 };
@@ -301,6 +432,8 @@ impl Reducible for Cart {
                     line.product = product.clone();
                 }
             }
+            CartAction::Resume(draft_id, resumed) => cart = Cart::resumed(draft_id, *resumed),
+            CartAction::SellQuote(draft_id, quoted) => cart = Cart::quoted(draft_id, *quoted),
             CartAction::Finish(draft_id) => cart = Cart::new(draft_id),
             CartAction::Adopt(draft_id) => cart.draft_id = draft_id,
         }
@@ -313,6 +446,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
     use domain::{
+        contract::ipc::QuotedLine,
         id::{DeviceId, OrganizationId, ProductId, StoreId, uuid_v7},
         money::Currency,
         replication::row::{Organization, Store, Till},
@@ -502,6 +636,107 @@ mod tests {
         let key = cart.lines[0].key;
         let cart = cart.reduce(CartAction::SetPrice(key, Some(UnitPrice(100_000))));
         assert_eq!(cart.sale_lines()[0].unit_price_e4, None);
+    }
+
+    #[test]
+    fn a_parked_cart_comes_back_as_it_was_asked_for_and_grows_on() {
+        let percent = Some(Discount::Percent(RatePpm(100_000)));
+        let amount = Some(Discount::Amount(Money(50)));
+        let before = cart(vec![
+            add(1, 100_000, 2),
+            add(2, 50_000, 1),
+            add(3, 30_000, 1),
+        ]);
+        let keys: Vec<u32> = before.lines.iter().map(|line| line.key).collect();
+        let terms = AskedTerms {
+            discount: Some(Discount::Amount(Money(10))),
+            coupons: vec!["SPRING".to_owned()],
+        };
+        let before = before
+            .reduce(CartAction::SetDiscount(keys[0], percent))
+            .reduce(CartAction::SetDiscount(keys[1], amount))
+            .reduce(CartAction::SetPrice(keys[2], Some(UnitPrice(20_000))))
+            .reduce(CartAction::SetTerms(terms));
+        let products = before.lines.iter().map(|line| line.product.clone());
+        let resumed = ResumedCart {
+            parked_id: OpId(uuid_v7(3, [1; 10])),
+            lines: (before.sale_lines().into_iter().zip(products))
+                .map(|(asked, product)| ResumedLine { asked, product })
+                .collect(),
+            terms: before.terms.clone(),
+            customer: None,
+            note: String::new(),
+            then_minor: Money(0),
+            now_minor: Money(0),
+            changed: Vec::new(),
+            missing: Vec::new(),
+        };
+        let empty = Rc::new(Cart::new(draft(0)));
+        let back = empty.reduce(CartAction::Resume(draft(5), Box::new(resumed)));
+        assert_eq!(back.draft_id, draft(5));
+        assert_eq!(back.sale_lines(), before.sale_lines());
+        assert_eq!(back.terms, before.terms);
+        let total = |cart: &Cart| cart.priced(&place(), "2026-11-27").unwrap().1.total;
+        assert_eq!(total(&back), total(&before));
+        // A new line does not take the place of another one.
+        let grown = back.reduce(add(4, 10_000, 1));
+        assert_eq!(grown.lines.len(), 4);
+        assert_eq!(grown.selected, Some(grown.lines[3].key));
+    }
+
+    fn quote() -> QuotedCart {
+        let sold = product(1, 100_000);
+        let class = place().tax_classes.remove(0);
+        let wish = Wish {
+            quantity_milli: Quantity::units(2),
+            unit_price_e4: Some(UnitPrice(90_000)),
+            discount_minor: Money(100),
+            ..Wish::default()
+        };
+        QuotedCart {
+            quote_id: OpId(uuid_v7(3, [2; 10])),
+            number: "S1T1Q0A000001".to_owned(),
+            lines: vec![QuotedLine {
+                line: CartLine::of(&sold, &class, wish, 2).unwrap(),
+                product: sold,
+            }],
+            customer: None,
+            quoted_minor: Money(1_700),
+            now_minor: Money(1_700),
+        }
+    }
+
+    #[test]
+    fn a_quote_is_sold_as_it_stands_whatever_is_scanned_or_typed() {
+        let empty = Rc::new(Cart::new(draft(0)));
+        let quoted = empty.reduce(CartAction::SellQuote(draft(1), Box::new(quote())));
+        let key = quoted.lines[0].key;
+        let day = "2026-11-27";
+        assert_eq!(quoted.priced(&place(), day).unwrap().1.total, Money(1_700));
+        assert_eq!(quoted.sale_lines(), []);
+        assert!(!quoted.needs_parking());
+        let tries = vec![
+            add(2, 10_000, 1),
+            CartAction::SetQuantity(key, Quantity::units(9)),
+            CartAction::SetPrice(key, None),
+            CartAction::SetDiscount(key, None),
+            CartAction::Remove(key),
+            CartAction::Refresh(product(1, 10)),
+            CartAction::SetTerms(AskedTerms {
+                discount: Some(Discount::Amount(Money(1))),
+                coupons: Vec::new(),
+            }),
+        ];
+        for action in tries {
+            assert_eq!(quoted.clone().reduce(action), quoted);
+        }
+        // Letting go of it leaves nothing behind: the quote is where it was.
+        let cleared = quoted.reduce(CartAction::Clear(draft(2)));
+        assert_eq!(
+            (cleared.quote.clone(), cleared.removed.clone()),
+            (None, None)
+        );
+        assert_eq!(cleared.reduce(add(2, 10_000, 1)).lines.len(), 1);
     }
 
     #[test]

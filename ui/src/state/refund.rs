@@ -264,6 +264,7 @@ mod tests {
             proof: None,
             customer_phone: String::new(),
             customer_email: String::new(),
+            quote: None,
         })
     }
 

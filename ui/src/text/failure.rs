@@ -75,7 +75,7 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
                 (name, Some(milli)) if name.ends_with("_milli") => {
                     format::quantity(Quantity(milli), locale)
                 }
-                (name, None) if name.ends_with("_date") => {
+                (name, None) if name.ends_with("_date") || name == "valid_until" => {
                     day(value.as_str().unwrap_or_default(), locale)
                 }
                 _ => value
@@ -96,6 +96,7 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
         ("amount_minor", "?"),
         ("limit_minor", "?"),
         ("business_date", "?"),
+        ("valid_until", "?"),
         ("field", "?"),
     ] {
         if !values.iter().any(|(known, _)| known == name) {
@@ -304,6 +305,30 @@ fn selling(of: &str) -> Option<(&'static str, &'static str)> {
         code::DOCUMENT_UNKNOWN => (
             "Esta caja no conoce ese número. Revísalo; si es de hoy en otra caja, espera a que sincronice.",
             "This till does not know that number. Check it; if it was made today at another till, wait for it to sync.",
+        ),
+        code::PARKED_UNKNOWN => (
+            "Esta caja no conoce ese ticket aparcado. Si es de otra caja, espera a que sincronice.",
+            "This till does not know that parked cart. If another till parked it, wait for it to sync.",
+        ),
+        code::PARKED_ENDED => (
+            "Ese ticket ya lo ha retomado o descartado alguien. La lista ya está al día.",
+            "Somebody has taken that cart up or let it go already. The list is up to date now.",
+        ),
+        code::QUOTE_UNKNOWN => (
+            "Esta caja no conoce ese presupuesto. Si es de otra caja, espera a que sincronice.",
+            "This till does not know that quote. If another till made it, wait for it to sync.",
+        ),
+        code::QUOTE_ENDED => (
+            "Ese presupuesto ya se vendió o se rechazó. No se ha cobrado nada ahora.",
+            "That quote was sold or declined already. Nothing was charged now.",
+        ),
+        code::QUOTE_EXPIRED => (
+            "El presupuesto era válido hasta el {valid_until}. Haz uno nuevo con los precios de hoy.",
+            "The quote was valid until {valid_until}. Make a new one at today's prices.",
+        ),
+        code::DAYS_INVALID => (
+            "Los días de validez no valen: entre 1 y 365.",
+            "The days that it holds are not valid: from 1 to 365.",
         ),
         code::CUSTOMER_UNKNOWN => (
             "Ese cliente no está en esta caja.",

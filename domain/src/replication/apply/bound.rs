@@ -9,32 +9,45 @@ use crate::{
     money::{Currency, Money},
     quantity::{QUANTITY_MAX, Quantity},
     replication::body::{DocumentBody, StockAdjustmentBody},
+    sale::{DocumentLine, ParkedCart, Quoted},
     shift::{ShiftClosing, ShiftOpening},
+    tax::TaxTotal,
 };
 
 pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
     currency(&body.currency)?;
-    each_once("line", body.lines.iter().map(|line| line.n))?;
+    lines_and_taxes(&body.lines, &body.taxes)?;
     each_once("payment", body.payments.iter().map(|payment| payment.n))?;
-    each_once("tax rate", body.taxes.iter().map(|tax| tax.rate_ppm.0))?;
     each_once(
         "card payment",
         body.details.card_payments.iter().map(|used| used.n),
     )?;
-    for line in &body.lines {
-        quantity(line.quantity_milli)?;
-        amounts(&[line.discount_minor, line.total_minor, line.tax_minor])?;
-        amounts(&line.details.amounts().collect::<Vec<_>>())?;
-    }
-    for tax in &body.taxes {
-        amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
-    }
     for payment in &body.payments {
         let (tendered, change) = (payment.tendered_minor, payment.change_minor);
         amounts(&[payment.amount_minor, tendered, change])?;
     }
     amounts(&body.details.amounts().collect::<Vec<_>>())?;
     amounts(&[body.total_minor, body.tax_minor, body.rounding_minor])
+}
+
+fn lines_and_taxes(lines: &[DocumentLine], taxes: &[TaxTotal]) -> Result<(), ApplyError> {
+    each_once("line", lines.iter().map(|line| line.n))?;
+    each_once("tax rate", taxes.iter().map(|tax| tax.rate_ppm.0))?;
+    for line in lines {
+        quantity(line.quantity_milli)?;
+        amounts(&[line.discount_minor, line.total_minor, line.tax_minor])?;
+        amounts(&line.details.amounts().collect::<Vec<_>>())?;
+    }
+    for tax in taxes {
+        amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
+    }
+    Ok(())
+}
+
+pub(super) fn quoted(quoted: &Quoted) -> Result<(), ApplyError> {
+    lines_and_taxes(&quoted.lines, &quoted.taxes)?;
+    amounts(&quoted.details.amounts().collect::<Vec<_>>())?;
+    amounts(&[quoted.total_minor, quoted.tax_minor])
 }
 
 pub(super) fn adjustment(body: &StockAdjustmentBody) -> Result<(), ApplyError> {
@@ -46,6 +59,14 @@ pub(super) fn adjustment(body: &StockAdjustmentBody) -> Result<(), ApplyError> {
 pub(super) fn opening(opening: &ShiftOpening) -> Result<(), ApplyError> {
     currency(&opening.currency)?;
     amounts(&[opening.float_minor])
+}
+
+pub(super) fn parked(cart: &ParkedCart) -> Result<(), ApplyError> {
+    for line in &cart.lines {
+        quantity(line.asked.quantity_milli)?;
+        amounts(&[line.asked.discount_minor, line.total_minor])?;
+    }
+    amounts(&[cart.total_minor])
 }
 
 pub(super) fn closing(closing: &ShiftClosing) -> Result<(), ApplyError> {

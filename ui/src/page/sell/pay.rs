@@ -5,7 +5,7 @@ use domain::{
         failure::Failure,
         ipc::{AskedTerms, CardPaymentView, CompleteSale, DocumentView, SaleLine},
     },
-    id::{CardPaymentId, CustomerId, DraftId},
+    id::{CardPaymentId, CustomerId, DraftId, OpId},
     money::Money,
     sale::{CashRounding, Tender, TenderCode, TenderKind, cash_suggestions},
 };
@@ -58,6 +58,8 @@ pub struct PayProps {
     pub lines: Vec<SaleLine>,
     pub terms: AskedTerms,
     pub customer_id: Option<CustomerId>,
+    /// The quote that is sold, without lines beside it.
+    pub quote_id: Option<OpId>,
     pub on_done: Callback<DocumentView>,
     pub on_close: Callback<()>,
 }
@@ -235,6 +237,7 @@ pub(super) fn complete(
         payments: pay.payments(),
         customer_id: props.customer_id,
         terms: props.terms.clone(),
+        quote_id: props.quote_id,
     };
     let on_done = props.on_done.clone();
     spawn_local(async move {

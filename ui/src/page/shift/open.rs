@@ -8,16 +8,18 @@ use domain::{
     money::Money,
 };
 use wasm_bindgen_futures::spawn_local;
-use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_state};
+use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_effect_with, use_state};
 
 use super::read_amount;
 use crate::{
     component::{feedback::Problem, field::Field},
     format,
-    hook::{shop::new_draft, use_locale},
+    hook::{keyboard::focus, shop::new_draft, use_locale},
     ipc,
     text::fill,
 };
+
+const FLOAT_ID: &str = "shift-float";
 
 #[derive(Debug, Clone, PartialEq, Properties)]
 pub struct OpenProps {
@@ -78,10 +80,12 @@ pub fn OpenForm(props: &OpenProps) -> Html {
             });
         })
     };
+    // Where a page is open already, nothing has the focus on its own.
+    use_effect_with((), |()| focus(FLOAT_ID));
     html! {
         <form class="flex flex-col gap-5" {onsubmit}>
             <Field
-                id="shift-float"
+                id={FLOAT_ID}
                 label={words.float}
                 {hint}
                 {wrong}

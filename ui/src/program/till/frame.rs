@@ -192,6 +192,8 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
     };
     let sell_wish = match wish.1 {
         Some(Goal::Receipts) => Some((wish.0, SellWish::Receipts)),
+        Some(Goal::Quotes) => Some((wish.0, SellWish::Quotes)),
+        Some(Goal::Parked) => Some((wish.0, SellWish::Parked)),
         Some(Goal::Refund) => Some((wish.0, SellWish::Refund)),
         _ => None,
     };
