@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const SALE: &str = include_str!("../../../domain/tests/golden/sale_v1.json");
 const HEAL: &str = include_str!("../../../domain/tests/golden/heal_v1.json");
-const BODIES: [(&str, &str); 12] = [
+const BODIES: [(&str, &str); 13] = [
     (
         "sale",
         include_str!("../../../domain/tests/golden/kinds/sale_v1.json"),
