@@ -100,7 +100,7 @@ pub fn take(
         let pays = |one: &&CardPayment| {
             one.charge.tender == payment.tender && one.charge.amount_minor == payment.tendered_minor
         };
-        if let Some(place) = charged.iter().position(|one| pays(&one)) {
+        if let Some(place) = charged.iter().position(pays) {
             let one = charged.remove(place);
             one.reference().clone_into(&mut payment.reference);
             let card_payment_id = one.card_payment_id;
