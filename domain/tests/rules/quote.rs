@@ -346,7 +346,7 @@ fn paper() -> DocumentView {
         customer_name: "Albany Park Community Center - Uptown".into(),
         original_number: None,
         refunded: Vec::new(),
-        left: Vec::new(),
+        balances: Vec::new(),
         is_pending: false,
         proof: None,
         customer_phone: String::new(),

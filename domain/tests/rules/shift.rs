@@ -202,7 +202,7 @@ fn logs_of_a_newer_program_are_passed_over_and_broken_ones_are_not() {
     let row = LogRow {
         key: SHIFT.into(),
         home: event.store_id,
-        state: LogState::Shift(shift(&[opened()])),
+        state: LogState::Shift(Box::new(shift(&[opened()]))),
     };
     let newer = |value: &serde_json::Value, field: &str| {
         let mut newer = value.clone();
