@@ -49,7 +49,7 @@ pub fn encode(elements: &[Element], form: Form) -> Vec<u8> {
                 bytes.push(LINE);
             }
             Element::Gap => bytes.push(LINE),
-            Element::Logo => centered(&mut bytes, |bytes| logo(bytes)),
+            Element::Logo => centered(&mut bytes, logo),
             Element::Qr(text) => centered(&mut bytes, |bytes| qr(bytes, text)),
             Element::Barcode(text) => centered(&mut bytes, |bytes| barcode(bytes, text)),
             Element::Drawer => bytes.extend(DRAWER),
