@@ -133,9 +133,13 @@ impl Clerk {
 
     /// The power goes and comes back.
     pub fn lose_power(&mut self) -> Result<()> {
-        let till = self.till.take().context("the till is off")?;
-        till.kill()?;
+        self.cut_power()?;
         self.switch_on()
+    }
+
+    /// The power goes; the till can be switched on again.
+    pub fn cut_power(&mut self) -> Result<()> {
+        self.till.take().context("the till is off")?.kill()
     }
 
     /// Starts the till on its folder and signs in.

@@ -7,6 +7,7 @@ mod disk;
 mod network;
 mod power;
 mod power_loss;
+mod printer;
 mod restore;
 mod standby;
 mod verify;
