@@ -46,6 +46,7 @@ pub enum Error {
     TerminalBusy,
     #[error("this sale is finished already")]
     SaleFinished,
+    #[error(transparent)]
     Parked(#[from] ParkedError),
     #[error("no such parked sale is known here")]
     ParkedUnknown,
@@ -68,9 +69,7 @@ pub enum Error {
     #[error("this till is enrolled already")]
     AlreadyEnrolled,
     #[error("{waiting} operations must reach the server before the till can enrol anew")]
-    StillWaiting {
-        waiting: u64,
-    },
+    StillWaiting { waiting: u64 },
     #[error("this code is for another till")]
     CodeForOtherTill,
     #[error("the owner has withdrawn this till")]
@@ -80,13 +79,9 @@ pub enum Error {
     #[error("the signed-in person may not do this")]
     PermissionDenied(Permission),
     #[error("the PIN is wrong")]
-    WrongPin {
-        attempts_left: u32,
-    },
+    WrongPin { attempts_left: u32 },
     #[error("the person is locked after too many wrong PINs")]
-    PinLocked {
-        locked_until_ms: i64,
-    },
+    PinLocked { locked_until_ms: i64 },
     #[error("this till cannot check that person's PIN")]
     StaffUnknown,
     #[error("product {0} is not in the catalogue")]
@@ -100,14 +95,9 @@ pub enum Error {
     #[error("repair {0} is not known here")]
     RepairUnknown(RepairId),
     #[error("{field} is longer than {max} characters")]
-    TextTooLong {
-        field: &'static str,
-        max: usize,
-    },
+    TextTooLong { field: &'static str, max: usize },
     #[error("the operation has {bytes} bytes, more than {OP_BYTES_MAX}")]
-    OperationTooLarge {
-        bytes: usize,
-    },
+    OperationTooLarge { bytes: usize },
     #[error("{0} is not an address that a till may talk to")]
     InsecureAddress(String),
     #[error("the server cannot be reached: {0}")]
@@ -117,25 +107,15 @@ pub enum Error {
     #[error("the server's answer does not fit the protocol: {0}")]
     Protocol(String),
     #[error("the database was written by a newer program (migration {version})")]
-    DatabaseNewer {
-        version: i64,
-    },
+    DatabaseNewer { version: i64 },
     #[error("another till has {folder} open")]
-    AlreadyRunning {
-        folder: PathBuf,
-    },
+    AlreadyRunning { folder: PathBuf },
     #[error("{folder} cannot be used")]
-    FolderUnusable {
-        folder: PathBuf,
-    },
+    FolderUnusable { folder: PathBuf },
     #[error("the database {path} is missing")]
-    DatabaseMissing {
-        path: PathBuf,
-    },
+    DatabaseMissing { path: PathBuf },
     #[error("SQLite {version} is too old to be safe")]
-    SqliteTooOld {
-        version: i32,
-    },
+    SqliteTooOld { version: i32 },
     #[error("the database cannot be brought to this version: {0}")]
     Migrate(sqlx::migrate::MigrateError),
     #[error("database: {0}")]

@@ -211,6 +211,7 @@ async fn an_old_one_says_its_day_keeps_no_shift_open_and_is_let_go_with_a_reason
     let parked = park(&desk, vec![line(&cable(), 1)]).await;
     let close = CloseShift {
         draft_id: draft(),
+        shift_id: None,
         pieces: Vec::new(),
         others: Vec::new(),
         float_left_minor: Money(0),

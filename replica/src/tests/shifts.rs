@@ -312,6 +312,7 @@ async fn a_manager_allows_a_refund_by_another_tender_by_pin() {
         lines: vec![line(&cable(), 1)],
         payments: Vec::new(),
         customer_id: None,
+        quote_id: None,
         terms: AskedTerms::default(),
     };
     let due = desk.sell(vec![line(&cable(), 1)]).await.unwrap();

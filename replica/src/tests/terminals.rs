@@ -88,6 +88,7 @@ async fn sell(
         lines: vec![line(&cable(), 1)],
         payments,
         customer_id: None,
+        quote_id: None,
         terms: AskedTerms::default(),
     };
     desk.till.call(command).await

@@ -209,7 +209,9 @@ fn the_drawer_of_a_till_that_burnt_is_closed_at_another(servers: Servers) {
     assert_eq!(closing.totals.sales_minor, sold.document.total_minor);
     assert_eq!(
         closing.difference_minor,
-        -(closed.shift.opening.float_minor + sold.document.total_minor)
+        -(closed.shift.opening.float_minor
+            + sold.document.total_minor
+            + sold.document.rounding_minor)
     );
     // The other till's own drawer is open as before.
     let own = other

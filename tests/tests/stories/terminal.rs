@@ -5,7 +5,6 @@ use domain::{
     card_payment::{CardPaymentState as State, SlipOutcome},
     contract::ipc,
     id::CardPaymentId,
-    money::Money,
     sale::{TenderCode, TenderedPayment},
     terminal::{SimulatedAnswer, TerminalKind, TerminalSettings},
 };

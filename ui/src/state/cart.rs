@@ -185,7 +185,8 @@ impl CartAction {
             | Self::SetCustomer(_)
             | Self::Resume(..)
             | Self::SellQuote(..)
-            | Self::Finish(_) => false,
+            | Self::Finish(_)
+            | Self::Adopt(_) => false,
         }
     }
 }
