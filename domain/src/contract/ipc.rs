@@ -358,15 +358,15 @@ pub struct SaleLine {
     pub product_id: ProductId,
     pub quantity_milli: Quantity,
     /// A price by hand; needs a permission or an approval.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price_e4: Option<UnitPrice>,
     #[serde(default)]
     pub discount_minor: Money,
     /// The same as a part of what promotions leave; not both.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount_ppm: Option<RatePpm>,
     /// Who sold it, when it was not who completes the sale.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seller_id: Option<StaffId>,
 }
 

@@ -237,7 +237,7 @@ impl std::fmt::Display for LogPlace {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogState {
-    CardPayment(CardPayment),
+    CardPayment(Box<CardPayment>),
     ParkedSale(Box<ParkedSale>),
     Quote(Box<Quote>),
     Shift(Box<Shift>),
@@ -272,7 +272,7 @@ impl LogState {
     #[must_use]
     pub fn into_card_payment(self) -> Option<CardPayment> {
         match self {
-            Self::CardPayment(payment) => Some(payment),
+            Self::CardPayment(payment) => Some(*payment),
             _ => None,
         }
     }
@@ -374,7 +374,8 @@ pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState>
     match &event.happening {
         Happening::CardPayment(happening) => {
             let payment = state.and_then(LogState::into_card_payment);
-            crate::card_payment::fold_event(payment, event, happening).map(LogState::CardPayment)
+            let payment = crate::card_payment::fold_event(payment, event, happening)?;
+            Some(LogState::CardPayment(Box::new(payment)))
         }
         Happening::ParkedSale(happening) => {
             let parked = state.and_then(LogState::into_parked);

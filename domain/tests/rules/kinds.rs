@@ -40,6 +40,24 @@ use uuid::Uuid;
 
 use crate::{cart_line, context, document, header, parked::parked, quote::quoted, sell, sell_at};
 
+/// The same of what is put aside.
+fn newest_aside(kind: &str) -> OpBody {
+    match kind {
+        "sale_park" => OpBody::SalePark(Box::new(parked())),
+        "sale_resume" => OpBody::SaleResume(SaleResumeBody { parked_id: PARKED }),
+        "sale_discard" => OpBody::SaleDiscard(SaleDiscardBody {
+            parked_id: PARKED,
+            reason: "did not come back".into(),
+        }),
+        "quote_make" => OpBody::QuoteMake(Box::new(quoted())),
+        "quote_decline" => OpBody::QuoteDecline(QuoteDeclineBody {
+            quote_id: QUOTE,
+            reason: "bought elsewhere".into(),
+        }),
+        other => panic!("{other} has no golden body: write one here"),
+    }
+}
+
 /// A body of each kind as this build writes it.
 fn newest(kind: &str) -> OpBody {
     let repair_id = RepairId(Uuid::from_u128(8));
@@ -134,18 +152,7 @@ fn newest(kind: &str) -> OpBody {
                 currency: opening().currency,
             }),
         }),
-        "sale_park" => OpBody::SalePark(Box::new(parked())),
-        "sale_resume" => OpBody::SaleResume(SaleResumeBody { parked_id: PARKED }),
-        "sale_discard" => OpBody::SaleDiscard(SaleDiscardBody {
-            parked_id: PARKED,
-            reason: "did not come back".into(),
-        }),
-        "quote_make" => OpBody::QuoteMake(Box::new(quoted())),
-        "quote_decline" => OpBody::QuoteDecline(QuoteDeclineBody {
-            quote_id: QUOTE,
-            reason: "bought elsewhere".into(),
-        }),
-        other => panic!("{other} has no golden body: write one here"),
+        other => newest_aside(other),
     }
 }
 

@@ -280,6 +280,6 @@ async fn its_paper_is_queued_once_saved_and_says_what_it_is() {
         form: Form::Sheet,
     };
     let saved = desk.till.call(save).await.unwrap();
-    assert!(saved.path.ends_with("S1T3Q0A000001.pdf"));
+    assert!(saved.path.contains("S1T3Q0A000001-") && saved.path.ends_with(".pdf"));
     assert!(std::fs::read(saved.path).unwrap().starts_with(b"%PDF"));
 }

@@ -337,48 +337,7 @@ pub(crate) async fn organization(place: &Place, command: OrganizationCommand) ->
             };
             put_tax_class(&place.state, organization_id, class).await?;
         }
-        OrganizationCommand::PutPromotion {
-            organization,
-            id,
-            name,
-            percent,
-            buy,
-            get,
-            category,
-            sku,
-            from,
-            until,
-            coupon,
-            off,
-            json,
-        } => {
-            let organization_id = place.organization(&organization).await?;
-            let off_ppm = rate(&percent)?;
-            let gift = match (buy, get) {
-                (Some(buy), Some(get)) => Gift::BuyGet { buy, get, off_ppm },
-                _ => Gift::Percent { off_ppm },
-            };
-            let (product_ids, category_ids) =
-                named(place, organization_id, &sku, &category).await?;
-            let promotion = Promotion {
-                promotion_id: match id {
-                    Some(id) => id,
-                    None => clock::new_id()?,
-                },
-                name,
-                gift,
-                product_ids,
-                category_ids,
-                first_day: from,
-                last_day: until,
-                coupon: coupon.as_deref().map(normalize_coupon),
-                active: !off,
-            };
-            put_promotion(&place.state, organization_id, promotion.clone()).await?;
-            say(json, &serde_json::to_value(&promotion)?, || {
-                format!("promotion {} ({})", promotion.name, promotion.promotion_id)
-            });
-        }
+        promotion @ OrganizationCommand::PutPromotion { .. } => promote(place, promotion).await?,
         OrganizationCommand::PutTender {
             organization,
             code,
@@ -421,16 +380,62 @@ pub(crate) async fn organization(place: &Place, command: OrganizationCommand) ->
                     settings.shift_difference_limit_minor = Some(Money(minor));
                 }
                 if let Some(step) = cash_step_minor {
-                    let rounding = CashRounding {
-                        step_minor: Money(step),
-                        mode: cash_mode.into(),
-                    };
+                    let (step_minor, mode) = (Money(step), cash_mode.into());
+                    let rounding = CashRounding { step_minor, mode };
                     settings.cash_rounding = (step > 1).then_some(rounding);
                 }
             })
             .await?;
         }
     }
+    Ok(())
+}
+
+/// A promotion as its arguments say.
+async fn promote(place: &Place, command: OrganizationCommand) -> Result<()> {
+    let OrganizationCommand::PutPromotion {
+        organization,
+        id,
+        name,
+        percent,
+        buy,
+        get,
+        category,
+        sku,
+        from,
+        until,
+        coupon,
+        off,
+        json,
+    } = command
+    else {
+        return Ok(());
+    };
+    let organization_id = place.organization(&organization).await?;
+    let off_ppm = rate(&percent)?;
+    let gift = match (buy, get) {
+        (Some(buy), Some(get)) => Gift::BuyGet { buy, get, off_ppm },
+        _ => Gift::Percent { off_ppm },
+    };
+    let (product_ids, category_ids) = named(place, organization_id, &sku, &category).await?;
+    let promotion = Promotion {
+        promotion_id: match id {
+            Some(id) => id,
+            None => clock::new_id()?,
+        },
+        name,
+        gift,
+        product_ids,
+        category_ids,
+        first_day: from,
+        last_day: until,
+        coupon: coupon.as_deref().map(normalize_coupon),
+        active: !off,
+    };
+    put_promotion(&place.state, organization_id, promotion.clone()).await?;
+    say(json, &serde_json::to_value(&promotion)?, || {
+        format!("promotion {} ({})", promotion.name, promotion.promotion_id)
+    });
     Ok(())
 }
 

@@ -82,10 +82,8 @@ async fn row(till: &Till, card_payment_id: CardPaymentId) -> CardPayment {
     let feed = till.pull(&till.store_scope(), 100).await;
     let rows = feed.iter().flat_map(|row| row.op().unwrap().rows.log_row);
     let payments = rows.filter_map(|row| row.state.into_card_payment());
-    payments
-        .filter(|payment| payment.card_payment_id == card_payment_id)
-        .last()
-        .unwrap()
+    let mut payments = payments.filter(|payment| payment.card_payment_id == card_payment_id);
+    payments.next_back().unwrap()
 }
 
 async fn is_sound(server: &Server) {

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::desktop::Desktop;
-use crate::program;
+use crate::{program, wait};
 
 /// The longest a window may take to end once it is closed.
 const END_MAX: Duration = Duration::from_secs(30);
@@ -67,14 +67,32 @@ impl Drop for Servant {
             return;
         };
         // Found before their parent goes, which would leave them to another.
-        for pid in descendants(pid).into_iter().rev().chain([pid]) {
+        let started = descendants(pid);
+        for pid in started.iter().rev().copied().chain([pid]) {
             // Gone already is as good.
             let _ = kill_process(pid, Signal::KILL);
+        }
+        // What comes next may want the files that they hold.
+        let ended = wait::until("what was killed", END_MAX, || {
+            Ok((!started.iter().any(|pid| runs(*pid))).then_some(()))
+        });
+        if let Err(error) = ended {
+            eprintln!("{error}");
         }
         if let Err(error) = self.child.wait() {
             eprintln!("a process was not waited for: {error}");
         }
     }
+}
+
+/// Whether a process still holds what it opened: one that nobody waited for holds nothing.
+fn runs(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The state follows the name, which may hold anything.
+    let state = stat
+        .rsplit_once(") ")
+        .and_then(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| state != 'Z' && state != 'X')
 }
 
 /// Everything that a process has started and that still runs, parents first.

@@ -156,7 +156,13 @@ impl Page {
     }
 
     async fn shown_at(&self, selector: &str) -> Result<Vec<Shown>> {
-        let found = self.client.execute(LOOK, vec![selector.into()]).await?;
+        let found = loop {
+            match self.client.execute(LOOK, vec![selector.into()]).await {
+                // What was found went before the driver could name it: the page is looked at again.
+                Err(error) if error.to_string().contains("Stale element") => {}
+                looked => break looked?,
+            }
+        };
         let found: Vec<Found> = serde_json::from_value(found)?;
         let shown = found.into_iter().map(|found| {
             let [reference] = found

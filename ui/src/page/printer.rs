@@ -210,31 +210,13 @@ fn fields(form: &PrinterForm, change: &Callback<PrinterForm>, locale: &Locale) -
             next
         })
     };
-    let kinds = [
-        (words.network, Shape::Wifi, "network"),
-        (words.device, Shape::Cable, "device"),
-        (words.file, Shape::HardDrive, "file"),
-    ]
-    .map(|(label, shape, test)| choice(label, Some(shape), format!("printer-{test}")));
-    let widths = [words.mm58, words.mm80_42, words.mm80_48];
-    let widths: Vec<Choice> = widths
-        .into_iter()
-        .zip(ROLL_COLUMNS)
-        .map(|(label, columns)| choice(label, None, format!("printer-columns-{columns}")))
-        .collect();
-    let languages: Vec<Choice> = Spoken::ALL
-        .iter()
-        .map(|language| {
-            let test = format!("printer-language-{}", language.code());
-            choice(language.own_name(), None, test)
-        })
-        .collect();
+    let [kinds, widths, languages] = choices(locale);
     html! {
         <>
             { labelled(words.kind, html! {
                 <Segmented
                     label={words.kind}
-                    choices={kinds.to_vec()}
+                    choices={kinds}
                     chosen={KINDS.iter().position(|kind| *kind == form.kind).unwrap_or(0)}
                     on_choose={pick(|form, place| form.kind = KINDS[place.min(2)])}
                 />
@@ -265,22 +247,7 @@ fn fields(form: &PrinterForm, change: &Callback<PrinterForm>, locale: &Locale) -
                         on_choose={pick(|form, place| form.language = LANGUAGES[place.min(1)])}
                     />
                 }) }
-                { labelled(words.copies, html! {
-                    <Stepper
-                        value={Quantity::units(i64::from(form.copies))}
-                        min={Quantity::ONE}
-                        max={Some(Quantity::units(i64::from(COPIES_MAX)))}
-                        label={words.copies}
-                        test="printer-copies"
-                        on_change={ {
-                            let form = form.clone();
-                            change.reform(move |count: Quantity| PrinterForm {
-                                copies: u8::try_from(count.milli() / 1_000).unwrap_or(1),
-                                ..form.clone()
-                            })
-                        } }
-                    />
-                }) }
+                { labelled(words.copies, copies(form, change, locale)) }
             </div>
             <div class="flex flex-col gap-1">
                 { switch(words.at_once, "printer-at-once", form.prints_at_once, PrinterForm { prints_at_once: !form.prints_at_once, ..form.clone() }, change) }
@@ -305,6 +272,52 @@ fn fields(form: &PrinterForm, change: &Callback<PrinterForm>, locale: &Locale) -
                 test="printer-footer"
             />
         </>
+    }
+}
+
+/// Kinds of printers, widths of paper and languages, to choose from.
+fn choices(locale: &Locale) -> [Vec<Choice>; 3] {
+    let words = locale.words().printing;
+    let kinds = [
+        (words.network, Shape::Wifi, "network"),
+        (words.device, Shape::Cable, "device"),
+        (words.file, Shape::HardDrive, "file"),
+    ]
+    .map(|(label, shape, test)| choice(label, Some(shape), format!("printer-{test}")))
+    .to_vec();
+    let widths = [words.mm58, words.mm80_42, words.mm80_48];
+    let widths: Vec<Choice> = widths
+        .into_iter()
+        .zip(ROLL_COLUMNS)
+        .map(|(label, columns)| choice(label, None, format!("printer-columns-{columns}")))
+        .collect();
+    let languages: Vec<Choice> = Spoken::ALL
+        .iter()
+        .map(|language| {
+            let test = format!("printer-language-{}", language.code());
+            choice(language.own_name(), None, test)
+        })
+        .collect();
+    [kinds, widths, languages]
+}
+
+fn copies(form: &PrinterForm, change: &Callback<PrinterForm>, locale: &Locale) -> Html {
+    let words = locale.words().printing;
+    html! {
+        <Stepper
+            value={Quantity::units(i64::from(form.copies))}
+            min={Quantity::ONE}
+            max={Some(Quantity::units(i64::from(COPIES_MAX)))}
+            label={words.copies}
+            test="printer-copies"
+            on_change={ {
+                let form = form.clone();
+                change.reform(move |count: Quantity| PrinterForm {
+                    copies: u8::try_from(count.milli() / 1_000).unwrap_or(1),
+                    ..form.clone()
+                })
+            } }
+        />
     }
 }
 

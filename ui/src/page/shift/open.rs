@@ -41,7 +41,7 @@ pub fn OpenForm(props: &OpenProps) -> Html {
     let failure = use_state(|| None::<Failure>);
     let float = read_amount(&typed, &locale);
     let wrong = if float.is_none() && !typed.trim().is_empty() {
-        let example = format::money_typed(Money(150_00), &locale);
+        let example = format::money_typed(Money(15_000), &locale);
         fill(words.amount_invalid, &[("example", &example)])
     } else {
         String::new()
