@@ -116,6 +116,8 @@ async fn a_body_with_anything_wrong_is_applied_or_held_and_what_follows_is_appli
         for ((what, outcome), class) in outcomes.iter().zip(classes) {
             match class {
                 Class::Shape => assert_eq!(*outcome, Outcome::Held, "{what}"),
+                // Beside the one entry of a choice nothing can stand.
+                Class::Unknown if what.ends_with("discount.unheard_of") => {}
                 Class::Unknown if kind != "server_put" => {
                     assert_eq!(*outcome, Outcome::Applied, "{what}");
                 }

@@ -180,7 +180,14 @@ fn others(value: &Value) -> Vec<(&'static str, Class, Value)> {
     ] {
         let is_fraction = other.is_f64() && value.is_number();
         if std::mem::discriminant(&other) != std::mem::discriminant(value) || is_fraction {
-            others.push((what, Class::Shape, other));
+            // A record can be read from its values in a row, and none of them is one that says nothing.
+            let says_nothing = value.is_object() && what == "an empty list";
+            let class = if says_nothing {
+                Class::Value
+            } else {
+                Class::Shape
+            };
+            others.push((what, class, other));
         }
     }
     match value {
