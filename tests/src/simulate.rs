@@ -39,6 +39,9 @@ use self::{
 const START_MS: i64 = 1_893_456_000_000;
 /// Rounds in which everything must be quiet once all is well again.
 const ROUNDS_MAX: u32 = 40;
+/// How many rounds in a row must be quiet: what lies behind a gap is offered after two turns in which
+/// nobody filled it.
+const QUIET_ROUNDS: u32 = 4;
 
 /// A rule that is broken on purpose, at the till or at the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -494,7 +497,7 @@ impl<'b> Run<'b> {
             till.is_disk_full = false;
         }
         simulation::set_sizes(domain::limit::PULL_ROWS_MAX, domain::limit::PUSH_OPS_MAX);
-        let mut round = 0;
+        let (mut round, mut quiet) = (0, 0);
         loop {
             self.advance(61_000);
             self.shop.run_jobs().await?;
@@ -507,9 +510,13 @@ impl<'b> Run<'b> {
             }
             let restless = self.restless().await?;
             match restless {
-                None => break,
-                Some(what) if round == ROUNDS_MAX => bail!("not quiet: {what}"),
-                Some(_) => round += 1,
+                None => quiet += 1,
+                Some(what) if round >= ROUNDS_MAX => bail!("not quiet: {what}"),
+                Some(_) => quiet = 0,
+            }
+            round += 1;
+            if quiet == QUIET_ROUNDS {
+                break;
             }
         }
         let server = self.shop.owner();
