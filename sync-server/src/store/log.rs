@@ -13,6 +13,35 @@ use uuid::Uuid;
 use super::{document::place, operation::stored_u64, unreadable};
 use crate::database::Tx;
 
+/// An event as it is stored.
+struct EventRow {
+    op_id: Uuid,
+    n: i32,
+    key: String,
+    store_id: Option<Uuid>,
+    device_id: Uuid,
+    staff_id: Option<Uuid>,
+    wall_ms: i64,
+    effective_hlc: i64,
+    happening: Json<Happening>,
+}
+
+impl EventRow {
+    fn read(self) -> (Hlc, LogEvent) {
+        let event = LogEvent {
+            op_id: OpId(self.op_id),
+            n: self.n.cast_unsigned(),
+            key: LogKey::stored(self.key),
+            store_id: self.store_id.map(Into::into),
+            device_id: self.device_id.into(),
+            staff_id: self.staff_id.map(Into::into),
+            wall_ms: self.wall_ms,
+            happening: self.happening.0,
+        };
+        (Hlc(self.effective_hlc.cast_unsigned()), event)
+    }
+}
+
 /// Inserts events.
 pub async fn insert_events(
     tx: &mut Tx,
@@ -112,7 +141,8 @@ pub async fn events(
     places: &[LogPlace],
 ) -> Result<Vec<(Hlc, LogEvent)>, sqlx::Error> {
     let (kinds, homes, keys) = columns(places);
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        EventRow,
         r#"SELECT op_id, n, event.key, store_id, device_id, staff_id, wall_ms, effective_hlc,
              happening AS "happening: Json<Happening>"
            FROM log_event AS event
@@ -127,22 +157,7 @@ pub async fn events(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let event = LogEvent {
-                op_id: OpId(row.op_id),
-                n: row.n.cast_unsigned(),
-                key: LogKey::stored(row.key),
-                store_id: row.store_id.map(Into::into),
-                device_id: row.device_id.into(),
-                staff_id: row.staff_id.map(Into::into),
-                wall_ms: row.wall_ms,
-                happening: row.happening.0,
-            };
-            (Hlc(row.effective_hlc.cast_unsigned()), event)
-        })
-        .collect())
+    Ok(rows.into_iter().map(EventRow::read).collect())
 }
 
 /// Writes rows that the transaction holds locked.
@@ -215,7 +230,8 @@ pub async fn open_of_org(
     tx: &mut Tx,
     organization_id: OrganizationId,
 ) -> Result<Vec<(Hlc, LogEvent)>, sqlx::Error> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        EventRow,
         r#"SELECT op_id, n, event.key, store_id, device_id, staff_id, wall_ms, effective_hlc,
              happening AS "happening: Json<Happening>"
            FROM log_event AS event
@@ -229,22 +245,7 @@ pub async fn open_of_org(
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let event = LogEvent {
-                op_id: OpId(row.op_id),
-                n: row.n.cast_unsigned(),
-                key: LogKey::stored(row.key),
-                store_id: row.store_id.map(Into::into),
-                device_id: row.device_id.into(),
-                staff_id: row.staff_id.map(Into::into),
-                wall_ms: row.wall_ms,
-                happening: row.happening.0,
-            };
-            (Hlc(row.effective_hlc.cast_unsigned()), event)
-        })
-        .collect())
+    Ok(rows.into_iter().map(EventRow::read).collect())
 }
 
 /// A row as stored, for `verify`.
@@ -316,7 +317,8 @@ pub async fn events_of(
     organization_id: OrganizationId,
     ids: &[Uuid],
 ) -> Result<BTreeMap<(OpId, u32), (LogEvent, Hlc)>, sqlx::Error> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        EventRow,
         r#"SELECT op_id, n, key, store_id, device_id, staff_id, wall_ms, effective_hlc,
              happening AS "happening: Json<Happening>"
            FROM log_event WHERE organization_id = $1 AND op_id = ANY($2)"#,
@@ -327,19 +329,7 @@ pub async fn events_of(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| {
-            let event = LogEvent {
-                op_id: OpId(row.op_id),
-                n: row.n.cast_unsigned(),
-                key: LogKey::stored(row.key),
-                store_id: row.store_id.map(Into::into),
-                device_id: row.device_id.into(),
-                staff_id: row.staff_id.map(Into::into),
-                wall_ms: row.wall_ms,
-                happening: row.happening.0,
-            };
-            let stamp = Hlc(row.effective_hlc.cast_unsigned());
-            ((event.op_id, event.n), (event, stamp))
-        })
+        .map(EventRow::read)
+        .map(|(stamp, event)| ((event.op_id, event.n), (event, stamp)))
         .collect())
 }
