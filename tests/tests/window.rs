@@ -309,6 +309,7 @@ mod window {
         page.picture("window printer").await.unwrap();
 
         page.click("rail-sell").await.unwrap();
+        page.find("page-sell").await.unwrap();
         let (number, _) = sell(&window).await;
         page.attribute_is("print-light", "data-wrong", "true")
             .await
@@ -332,6 +333,7 @@ mod window {
         page.click("printer-save").await.unwrap();
         page.find("printer-saved").await.unwrap();
         page.click("rail-sell").await.unwrap();
+        page.find("page-sell").await.unwrap();
         page.press(Key::F7).await.unwrap();
         page.find("receipt-panel").await.unwrap();
         page.press_with(Key::Control, 'p').await.unwrap();
