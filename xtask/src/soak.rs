@@ -20,9 +20,9 @@ pub(crate) struct Options {
     /// Begin nothing after so many minutes; the next run goes on from there.
     #[arg(long)]
     minutes: Option<u64>,
-    /// Where the account of what is done lies.
-    #[arg(long, value_name = "DIR")]
-    folder: Option<PathBuf>,
+    /// How many pieces of seeds run side by side.
+    #[arg(long)]
+    jobs: Option<u32>,
 }
 
 pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
@@ -31,11 +31,12 @@ pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
     programs::build_simulation(workspace, Profile::Release)?;
     let fuzz = build_fuzzers(workspace)?;
     let programs = programs::folder(workspace, Profile::Release);
-    let default_folder = workspace.target().join("soak");
     let mut command = Command::new(programs.join("soak"));
     command
+        .arg("--record")
+        .arg(workspace.path("docs/soak.json"))
         .arg("--folder")
-        .arg(options.folder.as_ref().unwrap_or(&default_folder))
+        .arg(workspace.target().join("soak"))
         .arg("--root")
         .arg(workspace.root())
         .arg("--report")
@@ -45,6 +46,9 @@ pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
         .env(PROGRAMS_VARIABLE, programs);
     if let Some(part) = &options.part {
         command.args(["--part", part]);
+    }
+    if let Some(jobs) = options.jobs {
+        command.args(["--jobs", &jobs.to_string()]);
     }
     if let Some(minutes) = options.minutes {
         command.args(["--minutes", &minutes.to_string()]);

@@ -92,7 +92,7 @@ pub(crate) async fn complete_refund(
         .documents
         .pop()
         .ok_or(Error::Internal("a refund without a document"))?;
-    queue_document(
+    let is_queued = queue_document(
         &mut transaction,
         &identity,
         &document,
@@ -105,7 +105,9 @@ pub(crate) async fn complete_refund(
     drop(writer);
     till.grants().spend(command.draft_id);
     till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
-    till.printing.wake();
+    if is_queued {
+        till.printing.wake();
+    }
     Ok(shown)
 }
 

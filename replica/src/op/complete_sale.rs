@@ -88,7 +88,7 @@ pub(crate) async fn complete_sale(
         .documents
         .pop()
         .ok_or(Error::Internal("a sale without a document"))?;
-    queue_document(
+    let is_queued = queue_document(
         &mut transaction,
         &identity,
         &document,
@@ -109,7 +109,9 @@ pub(crate) async fn complete_sale(
     if quote.is_some() {
         till.announce(&[Changed::Quotes]);
     }
-    till.printing.wake();
+    if is_queued {
+        till.printing.wake();
+    }
     Ok(DocumentView {
         balances: document.balances(),
         document,

@@ -32,6 +32,9 @@ struct Args {
     jobs: u32,
     /// What was done so far.
     #[arg(long)]
+    record: PathBuf,
+    /// Where what failed leaves its output.
+    #[arg(long)]
     folder: PathBuf,
     /// The checkout.
     #[arg(long)]
@@ -46,7 +49,8 @@ struct Args {
 
 fn main() -> Result<ExitCode> {
     let args = Args::parse();
-    let record = Mutex::new(Record::open(&args.folder)?);
+    std::fs::create_dir_all(&args.folder)?;
+    let record = Mutex::new(Record::open(&args.record)?);
     let runner = Runner {
         folder: args.folder.clone(),
         commit: report::commit(&args.root)?,

@@ -4,6 +4,7 @@
 
 mod aside;
 mod counter;
+mod day;
 mod drawer;
 mod kit;
 mod repair;
