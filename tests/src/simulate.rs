@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use self::{
     books::Books,
-    counter::{Counter, Ended},
+    counter::{Counter, Ended, Habits},
     network::{Counts, Cut, Network, Weather},
     random::Random,
     shop::Shop,
@@ -82,6 +82,8 @@ const FIRST_WITH_DRAWERS: u64 = 1_000;
 /// Seeds from this one on also lose a till that is alone in its store together with the server: what
 /// it sold is in no feed that another till reads, and what it wrote about customers is.
 const FIRST_WITH_LONE_TILL: u64 = 2_000;
+/// Seeds from this one on also put carts aside and make quotes, which end once.
+const FIRST_WITH_ASIDE: u64 = 3_000;
 /// The place of that till among three.
 const LONE_TILL: usize = 2;
 
@@ -238,7 +240,10 @@ impl<'b> Run<'b> {
                 shop.code(store, place).await?,
             );
             let mut till = till.await?;
-            till.has_drawer = seed >= FIRST_WITH_DRAWERS;
+            till.habits = Habits {
+                has_drawer: seed >= FIRST_WITH_DRAWERS,
+                sets_aside: seed >= FIRST_WITH_ASIDE,
+            };
             tills.push(till);
         }
         for till in &mut tills {

@@ -1,6 +1,8 @@
 //! One till of a simulation with the person at it: what they do is chosen by the seed, and what
 //! they saw as done is remembered.
 
+mod aside;
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -65,6 +67,15 @@ pub(super) async fn make_blank(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What people at a till also do. What a seed does stays what it was before there were such things.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Habits {
+    /// They open, count and close the drawer.
+    pub(super) has_drawer: bool,
+    /// They park carts and make quotes.
+    pub(super) sets_aside: bool,
+}
+
 /// A till and its folder.
 #[derive(Debug)]
 pub(super) struct Counter {
@@ -87,8 +98,7 @@ pub(super) struct Counter {
     pub(super) switches: u64,
     /// What somebody saw as done.
     pub(super) witnessed: BTreeSet<OpId>,
-    /// Whether people also open, count and close the drawer.
-    pub(super) has_drawer: bool,
+    pub(super) habits: Habits,
 }
 
 /// How a step at a till ended.
@@ -124,7 +134,7 @@ impl Counter {
             seen: None,
             switches: 0,
             witnessed: BTreeSet::new(),
-            has_drawer: false,
+            habits: Habits::default(),
         };
         copy_as_after_power_loss(blank, &counter.folder())?;
         counter.open().await?;
@@ -239,7 +249,7 @@ impl Counter {
             seen: None,
             switches: 0,
             witnessed: BTreeSet::new(),
-            has_drawer: self.has_drawer,
+            habits: self.habits,
         };
         copy_as_after_power_loss(&self.folder(), &clone.folder())?;
         clone.open().await?;
@@ -317,8 +327,10 @@ impl Counter {
 
     /// Somebody does something.
     pub(super) async fn work(&mut self, random: &mut Random) -> Result<Ended> {
-        // What a seed does stays what it was before there were drawers.
-        if self.has_drawer && random.below(5) == 0 {
+        if self.habits.sets_aside && random.below(4) == 0 {
+            return self.set_aside(random).await;
+        }
+        if self.habits.has_drawer && random.below(5) == 0 {
             return self.run_drawer(random).await;
         }
         match random.below(10) {
