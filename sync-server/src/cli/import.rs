@@ -11,6 +11,7 @@ use clap::Subcommand;
 
 use super::{OrganizationArg, place::Place};
 use crate::op::{
+    import_customers::import_customers,
     import_products::{ImportReport, import_products},
     import_stock::import_stock,
 };
@@ -20,6 +21,10 @@ pub(crate) enum ImportCommand {
     /// Products from CSV. Needed columns: sku, name, price. Known ones: barcode, brand, model,
     /// category (`Top > Child`), cost, tax_class, reorder_point, warranty_months, stocked, active.
     Products(ImportOptions),
+    /// Customers from CSV. Needed column: name. Known ones: phone, email, address, tax_id, notes,
+    /// legal_name, fiscal_address, and key, by which a customer is found again (without one, by
+    /// all that the row says).
+    Customers(ImportOptions),
     /// Counted stock from CSV with the columns sku, store and on_hand.
     Stock(ImportOptions),
 }
@@ -38,9 +43,10 @@ pub(crate) struct ImportOptions {
 }
 
 pub(crate) async fn import(place: &Place, command: ImportCommand) -> Result<()> {
-    let (options, is_stock) = match command {
-        ImportCommand::Products(options) => (options, false),
-        ImportCommand::Stock(options) => (options, true),
+    let options = match &command {
+        ImportCommand::Products(options)
+        | ImportCommand::Customers(options)
+        | ImportCommand::Stock(options) => options,
     };
     let organization_id = place.organization(&options.organization).await?;
     let file = File::open(&options.file)
@@ -52,16 +58,21 @@ pub(crate) async fn import(place: &Place, command: ImportCommand) -> Result<()> 
             eprint!("\r{rows} rows");
         }
     };
-    let report = if is_stock {
-        import_stock(state, organization_id, file, progress).await?
-    } else {
-        import_products(state, organization_id, file, progress).await?
+    let report = match &command {
+        ImportCommand::Products(_) => {
+            import_products(state, organization_id, file, progress).await?
+        }
+        ImportCommand::Customers(_) => {
+            import_customers(state, organization_id, file, progress).await?
+        }
+        ImportCommand::Stock(_) => import_stock(state, organization_id, file, progress).await?,
     };
     if is_terminal {
         eprintln!();
     }
     let errors = options
         .errors
+        .clone()
         .unwrap_or_else(|| options.file.with_extension("errors.csv"));
     if !report.bad.is_empty() {
         write_errors(&errors, &report)?;

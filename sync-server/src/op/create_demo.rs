@@ -9,8 +9,8 @@ use domain::{
     money::Currency,
     repair::{RepairDevice, RepairState, take_in},
     replication::{
-        OpBody, Private,
-        body::{CustomerPutBody, PrivateField, RepairIntakeBody, RepairMoveBody, ServerPutBody},
+        OpBody,
+        body::{RepairIntakeBody, RepairMoveBody, ServerPutBody},
         row::Store,
     },
     sale::{
@@ -31,13 +31,9 @@ use super::{
     import_stock::import_stock,
     put_settings::{PutSettingsError, put_settings},
     record_server_operation::{ServerOperation, ServerOperationError, record_server_operations},
+    write_customer::write_customer,
 };
-use crate::{
-    clock::{self, random_bytes},
-    database::begin,
-    state::AppState,
-    store,
-};
+use crate::{clock, database::begin, state::AppState, store};
 
 const NAME: &str = "Demo Shop";
 /// Tills that each store of the demo is meant to have.
@@ -365,29 +361,11 @@ async fn put_customers(
             (CustomerField::Address, address),
             (CustomerField::TaxId, row.tax_id),
         ];
-        let (mut named, mut private) = (Vec::new(), Vec::new());
-        for (field, text) in fields {
-            let text = text.trim();
-            if text.is_empty() {
-                continue;
-            }
-            let sealed = Private::seal(text, random_bytes()?);
-            named.push(PrivateField {
-                field,
-                hash: sealed.hash,
-            });
-            private.push(sealed);
-        }
-        let fields = named;
-        operations.push(ServerOperation {
-            body: OpBody::CustomerPut(CustomerPutBody {
-                customer_id,
-                fields,
-            }),
-            private,
-            store_id: None,
-            staff_id: None,
-        });
+        let texts = fields
+            .into_iter()
+            .map(|(field, text)| (field, text.trim().to_owned()))
+            .filter(|(_, text)| !text.is_empty());
+        operations.push(write_customer(customer_id, texts.collect())?);
         ids.push(customer_id);
     }
     record(state, organization_id, operations).await?;

@@ -2,6 +2,7 @@
 
 use domain::contract::sync_v1::FeedType;
 use sync_server::op::{
+    import_customers::import_customers,
     import_products::{ImportError, import_products},
     import_stock::import_stock,
     read_csv::ReadCsvError,
@@ -114,4 +115,36 @@ async fn counted_stock_becomes_what_is_on_hand_by_movements() {
     let rows = till.pull(&till.store_scope(), 10).await;
     assert_eq!(rows.len(), 2);
     assert!(rows.iter().all(|row| row.row_type == FeedType::Op));
+}
+
+const CUSTOMERS: &str = "key,name,phone,email
+17,Cole CPC,5346857,
+18,,5346857,
+17,Cole again,,
+,Bethel New Life,2653830,
+,Bethel New Life,2653830,
+,Albany Park,
+";
+
+#[tokio::test]
+async fn customers_are_found_again_by_key_or_by_all_that_a_row_says() {
+    let server = Server::start().await;
+    let (organization, _, _) = server.shop("Shop").await;
+    let id = organization.organization_id;
+    let import = |file: &'static str| import_customers(&server.state, id, file.as_bytes(), |_| {});
+    let report = import(CUSTOMERS).await.unwrap();
+    assert_eq!((report.created, report.updated), (2, 0));
+    let lines: Vec<u64> = report.bad.iter().map(|bad| bad.line).collect();
+    assert_eq!(lines, [3, 4, 6, 7]);
+    assert!(report.bad[1].reason.contains("line 2"));
+
+    let again = import(CUSTOMERS).await.unwrap();
+    assert_eq!((again.created, again.updated), (0, 0));
+    let moved = "key,name,phone,email\n17,Cole CPC,,office@example.org\n";
+    let moved = import(moved).await.unwrap();
+    assert_eq!((moved.created, moved.updated), (0, 1));
+    let kept = "SELECT count(*) FROM customer WHERE name = 'Cole CPC' AND phone = '5346857'
+                AND email = 'office@example.org'";
+    assert_eq!(number(&server, kept).await, 1);
+    assert_eq!(number(&server, "SELECT count(*) FROM customer").await, 2);
 }

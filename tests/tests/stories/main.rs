@@ -4,6 +4,7 @@
 
 mod aside;
 mod counter;
+mod customers;
 mod day;
 mod drawer;
 mod kit;
