@@ -589,6 +589,48 @@ mod window {
         shop.close().unwrap();
     }
 
+    const PASSED_ON: &str = "
+        SELECT staff.name AS staff, seller.name AS seller FROM document AS d
+        JOIN staff USING (organization_id, staff_id)
+        JOIN document_line AS l USING (organization_id, document_id)
+        LEFT JOIN staff AS seller ON seller.staff_id = (l.details ->> 'seller_id')::uuid
+        WHERE d.number = $1 ORDER BY l.n";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_cart_passes_to_who_signs_in_next_and_an_idle_till_locks() {
+        let shop = DemoShop::open("window-lock").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        window.scan_until(CAR_CHARGER, "1").await.unwrap();
+        page.press_with(Key::Control, 'l').await.unwrap();
+        page.find("page-pin").await.unwrap();
+        page.find("cart-waits").await.unwrap();
+        page.picture("window locked").await.unwrap();
+        page.sign_in(MANAGER).await.unwrap();
+        page.find("page-sell").await.unwrap();
+        page.text_where(&format!("quantity-{}", CAR_CHARGER.sku), |text| text == "1")
+            .await
+            .unwrap();
+        let number = page.pay_cash("100").await.unwrap();
+        let row = shop.row(PASSED_ON, &number).await.unwrap();
+        assert_eq!(row.get::<String, _>("staff"), MANAGER.name);
+        assert_eq!(row.get::<String, _>("seller"), CASHIER.name);
+        page.focused("new-sale").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+
+        // Nobody comes for a quarter of an hour.
+        let later = "const now = Date.now; Date.now = () => now() + 900000;";
+        page.script(later).await.unwrap();
+        page.find("page-pin").await.unwrap();
+        page.gone("cart-waits").await.unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
     const REPAIR: &str = "
         SELECT r.state, count(*) AS events,
             bool_or(e.happening::text LIKE '%the screen flickers%') AS has_note

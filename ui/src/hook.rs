@@ -1,6 +1,7 @@
 //! What pages share of the browser: the language, the keyboard, the scanner, time, and questions
 //! to the outside.
 
+pub mod idle;
 pub mod keyboard;
 pub mod locale;
 pub mod look;
@@ -9,6 +10,7 @@ pub mod scanner;
 pub mod shop;
 pub mod time;
 
+pub use idle::use_idle;
 pub use keyboard::use_keydown;
 pub use locale::{use_locale, use_words};
 pub use look::use_look;

@@ -19,6 +19,8 @@ macro_rules! words {
     };
 }
 
+use crate::format::{self, Locale};
+
 pub mod approval;
 pub mod card;
 pub mod common;
@@ -137,6 +139,16 @@ pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
     filled
 }
 
+/// The text for one thing, or the text for so many of them with their number as `{n}`.
+#[must_use]
+pub fn counted(one: &str, many: &str, count: impl TryInto<u64>, locale: &Locale) -> String {
+    // A count that does not fit is many.
+    match count.try_into().unwrap_or(u64::MAX) {
+        1 => fill(one, &[("n", "1")]),
+        count => fill(many, &[("n", &format::count(count, locale))]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +179,17 @@ mod tests {
     #[test]
     fn values_take_their_places() {
         assert_eq!(fill("{n} of {all}", &[("n", "2"), ("all", "3")]), "2 of 3");
+    }
+
+    #[test]
+    fn one_thing_is_not_said_as_many() {
+        let locale = Locale::of(Language::En, "US", "USD", 2);
+        let said = |count: usize| counted("{n} document", "{n} documents", count, &locale);
+        assert_eq!(said(1), "1 document");
+        assert_eq!(
+            (said(0), said(1_200)),
+            ("0 documents".into(), "1,200 documents".into())
+        );
     }
 
     #[test]

@@ -43,9 +43,23 @@ pub struct Settings {
     /// None where every amount can be paid in coins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cash_rounding: Option<CashRounding>,
+    /// Minutes without a key or a touch after which a till asks who is there; 0 is never, none is
+    /// the usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_after_minutes: Option<u16>,
 }
 
+/// After so many minutes a till locks where nobody decided.
+const LOCK_AFTER_MINUTES: u16 = 10;
+
 impl Settings {
+    /// After how many minutes without a sign of life a till locks; none where it never does.
+    #[must_use]
+    pub fn lock_after_min(&self) -> Option<u16> {
+        let minutes = self.lock_after_minutes.unwrap_or(LOCK_AFTER_MINUTES);
+        (minutes > 0).then_some(minutes)
+    }
+
     /// Whether nothing was ever decided.
     #[must_use]
     pub fn is_default(&self) -> bool {

@@ -133,22 +133,29 @@ pub(crate) enum OrganizationCommand {
         inactive: bool,
     },
     /// Change what holds for all stores; what is not given stays.
-    Settings {
-        #[command(flatten)]
-        organization: OrganizationArg,
-        /// Whether tills sell only while a shift is open.
-        #[arg(long)]
-        shift_required: Option<bool>,
-        /// Difference at closing above which a manager must agree, in minor units.
-        #[arg(long)]
-        difference_limit_minor: Option<i64>,
-        /// The smallest coin in minor units; 0 rounds nothing.
-        #[arg(long)]
-        cash_step_minor: Option<i64>,
-        /// Which way cash is rounded between two coins.
-        #[arg(long, default_value = "nearest")]
-        cash_mode: CashModeArg,
-    },
+    Settings(SettingsArgs),
+}
+
+/// What holds for all stores; what is not given stays as it is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SettingsArgs {
+    #[command(flatten)]
+    organization: OrganizationArg,
+    /// Whether tills sell only while a shift is open.
+    #[arg(long)]
+    shift_required: Option<bool>,
+    /// Difference at closing above which a manager must agree, in minor units.
+    #[arg(long)]
+    difference_limit_minor: Option<i64>,
+    /// The smallest coin in minor units; 0 rounds nothing.
+    #[arg(long)]
+    cash_step_minor: Option<i64>,
+    /// Minutes without a key or a touch after which a till asks who is there; 0 is never.
+    #[arg(long)]
+    lock_after_minutes: Option<u16>,
+    /// Which way cash is rounded between two coins.
+    #[arg(long, default_value = "nearest")]
+    cash_mode: CashModeArg,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -364,30 +371,30 @@ pub(crate) async fn organization(place: &Place, command: OrganizationCommand) ->
             };
             put_tender(&place.state, organization_id, tender).await?;
         }
-        OrganizationCommand::Settings {
-            organization,
-            shift_required,
-            difference_limit_minor,
-            cash_step_minor,
-            cash_mode,
-        } => {
-            let organization_id = place.organization(&organization).await?;
-            put_settings(&place.state, organization_id, |settings| {
-                if let Some(is_required) = shift_required {
-                    settings.shift_required = is_required;
-                }
-                if let Some(minor) = difference_limit_minor {
-                    settings.shift_difference_limit_minor = Some(Money(minor));
-                }
-                if let Some(step) = cash_step_minor {
-                    let (step_minor, mode) = (Money(step), cash_mode.into());
-                    let rounding = CashRounding { step_minor, mode };
-                    settings.cash_rounding = (step > 1).then_some(rounding);
-                }
-            })
-            .await?;
-        }
+        OrganizationCommand::Settings(args) => settings(place, args).await?,
     }
+    Ok(())
+}
+
+async fn settings(place: &Place, args: SettingsArgs) -> Result<()> {
+    let organization_id = place.organization(&args.organization).await?;
+    put_settings(&place.state, organization_id, |settings| {
+        if let Some(is_required) = args.shift_required {
+            settings.shift_required = is_required;
+        }
+        if let Some(minor) = args.difference_limit_minor {
+            settings.shift_difference_limit_minor = Some(Money(minor));
+        }
+        if args.lock_after_minutes.is_some() {
+            settings.lock_after_minutes = args.lock_after_minutes;
+        }
+        if let Some(step) = args.cash_step_minor {
+            let (step_minor, mode) = (Money(step), args.cash_mode.into());
+            let rounding = CashRounding { step_minor, mode };
+            settings.cash_rounding = (step > 1).then_some(rounding);
+        }
+    })
+    .await?;
     Ok(())
 }
 

@@ -101,8 +101,8 @@ pub fn TopBar(props: &TopBarProps) -> Html {
                 <button
                     type="button"
                     class="btn btn-ghost btn-square"
-                    aria-label={words.common.sign_out}
-                    title={words.common.sign_out}
+                    aria-label={words.common.lock}
+                    title={words.common.lock}
                     data-test="sign-out"
                     onclick={props.on_sign_out.reform(|_| ())}
                 >

@@ -191,6 +191,7 @@ pub fn HelpDialog(props: &HelpProps) -> Html {
         ("F12", words.quote.help_list),
         ("Alt 1…7", shop.help_pages),
         ("Ctrl K", shop.help_jump),
+        ("Ctrl L", shop.help_lock),
         ("Esc", shop.help_escape),
         ("?", shop.help),
     ];

@@ -26,7 +26,7 @@ use crate::{
         pin::{Pin, PinAction},
         standing::{Gravity, standings},
     },
-    text::fill,
+    text::{counted, fill},
 };
 
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -35,6 +35,8 @@ pub struct PinProps {
     /// Grows when the staff may have changed.
     pub version: u32,
     pub key_in_file: bool,
+    /// Of the cart that somebody left.
+    pub waiting_lines: usize,
     pub status: Option<SyncStatus>,
     pub now_ms: i64,
     pub utc_offset_min: i32,
@@ -151,6 +153,12 @@ pub fn PinPage(props: &PinProps) -> Html {
                             utc_offset_min={props.utc_offset_min}
                         />
                     }) }
+                    if props.waiting_lines > 0 {
+                        <p class="flex items-center gap-2 text-sm" role="status" data-test="cart-waits">
+                            <Icon shape={Shape::ShoppingCart} class="size-5 shrink-0 text-primary" />
+                            { counted(words.pin.cart_waits_one, words.pin.cart_waits, props.waiting_lines, &locale) }
+                        </p>
+                    }
                     if let Some(names) = staff.data.as_ref() {
                         if names.is_empty() {
                             <Empty shape={Shape::Users} title={words.pin.nobody} lead={words.pin.nobody_lead} />

@@ -61,9 +61,9 @@ use crate::{
     text::fill,
 };
 
-/// From where on the words of a button at the foot are shown.
-const MEDIUM: &str = "sr-only xl:not-sr-only";
-const WIDE: &str = "sr-only 2xl:not-sr-only";
+/// How a button at the foot looks.
+const TOOL: &str = "btn btn-ghost h-auto min-h-11 flex-col gap-0.5 px-2 py-1 text-xs font-medium \
+                    xl:flex-row xl:gap-2 xl:px-3 xl:text-sm";
 
 /// What lies over the page.
 #[derive(Debug, Clone, PartialEq)]
@@ -376,10 +376,10 @@ pub fn SellPage(props: &SellProps) -> Html {
                     if can_sell {
                         { aside::parked_tool(&parked, &locale, open(Over::Parked)) }
                     }
-                    { tool(locale.words().quote.quotes, ("F12", WIDE), Shape::FileText, "open-quotes", open(Over::Quotes(None))) }
-                    { tool(words.recent, ("F7", MEDIUM), Shape::Clock, "open-receipts", open(Over::Receipts)) }
+                    { tool(locale.words().quote.quotes, "F12", Shape::FileText, "open-quotes", open(Over::Quotes(None))) }
+                    { tool(words.recent, "F7", Shape::Clock, "open-receipts", open(Over::Receipts)) }
                     if shop.may(Permission::Refund) {
-                        { tool(words.refund, ("F8", MEDIUM), Shape::Undo2, "open-refund", open(Over::Refund(None))) }
+                        { tool(words.refund, "F8", Shape::Undo2, "open-refund", open(Over::Refund(None))) }
                     }
                 </footer>
             </section>
@@ -398,18 +398,18 @@ pub fn SellPage(props: &SellProps) -> Html {
     }
 }
 
-/// A button at the foot; its words are read out everywhere and shown where there is room.
+/// A button at the foot: where there is little room its key stands below its word.
 fn tool(
     label: &str,
-    (key, shown): (&'static str, &'static str),
+    key: &'static str,
     shape: Shape,
     test: &'static str,
     onclick: Callback<yew::MouseEvent>,
 ) -> Html {
     html! {
-        <button type="button" class="btn btn-ghost gap-2 px-3 text-sm font-medium" title={label.to_owned()} data-test={test} {onclick}>
-            <Icon {shape} class="size-4" />
-            <span class={shown}>{ label.to_owned() }</span>
+        <button type="button" class={TOOL} data-test={test} {onclick}>
+            <Icon {shape} class="hidden size-4 2xl:block" />
+            <span>{ label.to_owned() }</span>
             <Key label={key} />
         </button>
     }

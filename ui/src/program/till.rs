@@ -9,6 +9,7 @@ use domain::{
         failure::Failure,
         ipc::{GetSession, GetSyncStatus, ListStaff, Session, SyncStatus},
     },
+    id::StaffId,
     sale::owned_names,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -24,6 +25,7 @@ use crate::{
     format::Locale,
     hook::{
         look::{language_of, remember_language_of},
+        shop::new_draft,
         time::now_ms,
         use_ipc, use_look, use_now,
     },
@@ -33,6 +35,7 @@ use crate::{
         pin::PinPage,
     },
     state::{
+        cart::{Cart, CartAction},
         changes::Changes,
         look::{Look, LookAction},
     },
@@ -153,6 +156,16 @@ fn Standing(props: &StandingProps) -> Html {
         (is_enrolled && session.staff.is_none()).then_some(ListStaff {}),
         props.changes.session.wrapping_add(props.changes.sync),
     );
+    // It belongs to the till: people come and go over it.
+    let cart = use_reducer_eq(|| Cart::new(new_draft()));
+    use_effect_with(session.staff.as_ref().map(|person| person.staff_id), {
+        let cart = cart.dispatcher();
+        move |person: &Option<StaffId>| {
+            if let Some(person) = person {
+                cart.dispatch(CartAction::Arrive(*person));
+            }
+        }
+    });
     let Some(place) = session.place.clone() else {
         return html! {
             <EnrolPage
@@ -170,6 +183,7 @@ fn Standing(props: &StandingProps) -> Html {
                 place={Rc::new(place)}
                 staff={Rc::new(person)}
                 changes={props.changes}
+                {cart}
                 skew_ms={*skew_ms}
                 now_ms={now}
                 status={known}
@@ -192,6 +206,7 @@ fn Standing(props: &StandingProps) -> Html {
             {place}
             version={props.changes.session.wrapping_add(props.changes.sync)}
             key_in_file={session.key_in_file}
+            waiting_lines={cart.lines.len()}
             status={known}
             now_ms={now}
             utc_offset_min={session.utc_offset_min}

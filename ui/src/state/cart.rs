@@ -164,6 +164,10 @@ pub enum CartAction {
     Finish(DraftId),
     /// Goes on as the entry of that name, whose card payment stands already.
     Adopt(DraftId),
+    /// This person leaves the till, and the cart stays: what is in it was sold by them.
+    Leave(StaffId),
+    /// This person goes on with it.
+    Arrive(StaffId),
 }
 
 impl CartAction {
@@ -178,7 +182,9 @@ impl CartAction {
             | Self::SetTerms(_)
             | Self::Remove(_)
             | Self::Undo
-            | Self::Refresh(_) => true,
+            | Self::Refresh(_)
+            | Self::Leave(_)
+            | Self::Arrive(_) => true,
             Self::Clear(_)
             | Self::Select(_)
             | Self::Step(_)
@@ -437,6 +443,16 @@ impl Reducible for Cart {
             CartAction::SellQuote(draft_id, quoted) => cart = Cart::quoted(draft_id, *quoted),
             CartAction::Finish(draft_id) => cart = Cart::new(draft_id),
             CartAction::Adopt(draft_id) => cart.draft_id = draft_id,
+            CartAction::Leave(person) => {
+                for line in &mut cart.lines {
+                    line.seller_id = line.seller_id.or(Some(person));
+                }
+            }
+            CartAction::Arrive(person) => {
+                for line in &mut cart.lines {
+                    line.seller_id = line.seller_id.filter(|seller| *seller != person);
+                }
+            }
         }
         if cart == *self { self } else { Rc::new(cart) }
     }
@@ -530,6 +546,20 @@ mod tests {
         actions
             .into_iter()
             .fold(Rc::new(Cart::new(draft(0))), Cart::reduce)
+    }
+
+    #[test]
+    fn what_somebody_left_in_the_cart_was_sold_by_them_whoever_goes_on() {
+        let (first, second) = (StaffId(uuid_v7(1, [7; 10])), StaffId(uuid_v7(1, [8; 10])));
+        let left = cart(vec![add(1, 10_000, 1), CartAction::Leave(first)]);
+        let sellers =
+            |cart: &Cart| -> Vec<_> { cart.lines.iter().map(|line| line.seller_id).collect() };
+        let passed = left.reduce(CartAction::Arrive(second));
+        let passed = passed.reduce(add(1, 10_000, 1)).reduce(add(2, 10_000, 1));
+        assert_eq!(sellers(&passed), [Some(first), None, None]);
+        let back = passed.reduce(CartAction::Leave(second));
+        let back = back.reduce(CartAction::Arrive(first));
+        assert_eq!(sellers(&back), [None, Some(second), Some(second)]);
     }
 
     #[test]

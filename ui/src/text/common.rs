@@ -19,6 +19,7 @@ words! {
     to_dark: "Tema oscuro", "Dark theme";
     to_light: "Tema claro", "Light theme";
     sign_out: "Cerrar sesión", "Sign out";
+    lock: "Bloquear o cambiar de persona (Ctrl L)", "Lock, or change person (Ctrl L)";
     optional: "opcional", "optional";
     yes: "Sí", "Yes";
     no: "No", "No";

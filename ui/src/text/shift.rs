@@ -23,7 +23,8 @@ words! {
     refunds: "Devoluciones", "Returns";
     discounts: "Descuentos", "Discounts";
     rounding: "Redondeo", "Rounding";
-    documents: "Documentos", "Documents";
+    documents_one: "{n} documento", "{n} document";
+    documents: "{n} documentos", "{n} documents";
     numbers: "Numeración", "Numbers";
     number_range: "{first} a {last}", "{first} to {last}";
     taxes: "Impuestos", "Taxes";

@@ -39,6 +39,7 @@ words! {
     help_pay: "Cobrar", "Pay";
     help_pages: "Cambiar de página", "Change page";
     help_jump: "Ir a cualquier sitio", "Jump anywhere";
+    help_lock: "Bloquear, cambiar de persona", "Lock, change person";
     help_escape: "Cerrar o limpiar", "Close or clear";
     customers_title: "Clientes", "Customers";
     customer_search: "Nombre, teléfono o correo", "Name, phone or e-mail";

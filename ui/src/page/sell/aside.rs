@@ -14,7 +14,7 @@ use yew::{
 };
 
 use super::{
-    Notice, Over, SellProps, WIDE, make_quote::MakeQuoteDialog, park::ParkDialog,
+    Notice, Over, SellProps, TOOL, make_quote::MakeQuoteDialog, park::ParkDialog,
     parked::ParkedDialog, quotes::QuotesDialog,
 };
 use crate::{
@@ -157,12 +157,9 @@ pub(super) fn parked_tool(
         n => fill(words.parked_n, &[("n", &n.to_string())]),
     };
     html! {
-        <button type="button" class="btn btn-ghost gap-2 px-3 text-sm font-medium" title={label.clone()} data-test="open-parked" {onclick}>
-            <Icon shape={Shape::CircleParking} class="size-4" />
-            if count > 0 {
-                <span class="tabular 2xl:hidden" aria-hidden="true">{ count }</span>
-            }
-            <span class={WIDE}>{ label }</span>
+        <button type="button" class={TOOL} data-test="open-parked" {onclick}>
+            <Icon shape={Shape::CircleParking} class="hidden size-4 2xl:block" />
+            <span class="tabular">{ label }</span>
             <Key label="F10" />
         </button>
     }

@@ -48,7 +48,7 @@ pub fn Waiting(props: &WaitProps) -> Html {
     let seconds = ((now - *since_ms).max(0) / 1_000).to_string();
     let amount = format::money(props.amount, &locale);
     html! {
-        <section class="flex grow flex-col items-center justify-center gap-4 rounded-box bg-base-200 p-8 text-center" aria-live="polite" data-test="card-waiting">
+        <section class="flex grow flex-col items-center justify-center gap-4 rounded-box bg-base-200 p-8 text-center" aria-live="polite" data-awake="" data-test="card-waiting">
             <span class="grid size-16 place-items-center rounded-full bg-primary/10 text-primary">
                 <Icon shape={Shape::CreditCard} class="size-8" />
             </span>

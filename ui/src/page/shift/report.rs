@@ -15,7 +15,7 @@ use crate::{
         time::{clock, day, moment},
     },
     hook::use_locale,
-    text::fill,
+    text::{self, fill},
 };
 
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -97,7 +97,7 @@ fn figures(totals: &ShiftTotals, locale: &Locale) -> Html {
     html! {
         <dl class="grid grid-cols-3 gap-3">
             { figure(words.net, format::money(totals.net(), locale),
-                format!("{} {}", format::count(totals.documents(), locale), words.documents.to_lowercase()), "shift-net") }
+                text::counted(words.documents_one, words.documents, totals.documents(), locale), "shift-net") }
             { figure(words.sales, format::money(totals.sales_minor, locale), sold, "shift-sales") }
             { figure(words.refunds, format::money(totals.refunds_minor, locale), format::count(totals.refunds, locale), "shift-refunds") }
         </dl>

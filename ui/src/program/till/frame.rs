@@ -7,7 +7,9 @@ use domain::{
     staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
-use yew::{Callback, Html, Properties, classes, component, html, use_reducer_eq, use_state};
+use yew::{
+    Callback, Html, Properties, UseReducerHandle, classes, component, html, use_callback, use_state,
+};
 
 use crate::{
     component::{
@@ -15,7 +17,9 @@ use crate::{
         logo::Logo,
         top_bar::TopBar,
     },
-    hook::{Shop, keyboard::is_dialog_open, shop::new_draft, use_ipc, use_keydown, use_words},
+    hook::{
+        Shop, idle::is_awake, keyboard::is_dialog_open, use_idle, use_ipc, use_keydown, use_words,
+    },
     ipc,
     page::{
         customers::CustomersPage,
@@ -28,7 +32,7 @@ use crate::{
         sync::SyncPage,
     },
     state::{
-        cart::Cart,
+        cart::{Cart, CartAction},
         changes::Changes,
         look::{LookAction, Theme},
     },
@@ -110,6 +114,7 @@ pub(super) struct FrameProps {
     pub place: Rc<Place>,
     pub staff: Rc<SignedIn>,
     pub changes: Changes,
+    pub cart: UseReducerHandle<Cart>,
     pub skew_ms: i64,
     pub now_ms: i64,
     pub status: Option<SyncStatus>,
@@ -122,7 +127,7 @@ pub(super) struct FrameProps {
 pub(super) fn Frame(props: &FrameProps) -> Html {
     let can_sell = props.staff.permissions.contains(&Permission::Sell);
     let page = use_state(|| if can_sell { Page::Sell } else { Page::Repairs });
-    let cart = use_reducer_eq(|| Cart::new(new_draft()));
+    let cart = props.cart.clone();
     let over = use_state(|| Over::Nothing);
     let printer = use_ipc(Some(GetPrinter {}), props.changes.printing);
     let wish = use_state(|| (0_u32, None::<Goal>));
@@ -135,21 +140,37 @@ pub(super) fn Frame(props: &FrameProps) -> Html {
         })
     };
     let sign_out = {
-        let on_session = props.on_session.clone();
+        let (on_session, cart) = (props.on_session.clone(), cart.dispatcher());
+        let person = props.staff.staff_id;
         Callback::from(move |()| {
-            let on_session = on_session.clone();
+            let (on_session, cart) = (on_session.clone(), cart.clone());
             spawn_local(async move {
                 // Signing out cannot fail at the till; should it, the person stays signed in.
                 if let Ok(session) = ipc::call(&SignOut {}).await {
+                    cart.dispatch(CartAction::Leave(person));
                     on_session.emit(session);
                 }
             });
         })
     };
+    let lock_after_min = props.place.organization.settings.lock_after_min();
+    let limit_ms = lock_after_min.map(|minutes| i64::from(minutes) * 60_000);
+    let lock = use_callback(props.staff.staff_id, {
+        let sign_out = sign_out.clone();
+        move |(), _| sign_out.emit(())
+    });
+    use_idle(limit_ms, lock);
     {
-        let (go, over) = (go.clone(), over.clone());
+        let (go, over, sign_out) = (go.clone(), over.clone(), sign_out.clone());
         use_keydown(move |event| {
             let key = event.key();
+            if event.ctrl_key() && key.eq_ignore_ascii_case("l") {
+                event.prevent_default();
+                if !is_awake() {
+                    sign_out.emit(());
+                }
+                return;
+            }
             if event.ctrl_key() && key.eq_ignore_ascii_case("k") {
                 event.prevent_default();
                 over.set(if *over == Over::Jump {
