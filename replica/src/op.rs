@@ -15,6 +15,7 @@ pub(crate) mod decline_quote;
 pub(crate) mod discard_parked;
 pub(crate) mod document_view;
 pub(crate) mod enrol;
+mod exchange;
 pub(crate) mod find_document;
 pub(crate) mod get_card_payment;
 pub(crate) mod get_customer;

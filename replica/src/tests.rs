@@ -5,6 +5,7 @@
 
 mod customers;
 mod documents;
+mod exchanges;
 mod filling;
 mod fixture;
 mod healing;

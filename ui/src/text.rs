@@ -25,6 +25,7 @@ pub mod common;
 pub mod console;
 pub mod customer;
 pub mod enrol;
+pub mod exchange;
 pub mod failure;
 pub mod park;
 pub mod pay;
@@ -123,8 +124,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, card, common, console, customer, enrol, park, pay, pin, printing, quote, repair,
-    sell, shift, shop, stock, sync, tills
+    approval, card, common, console, customer, enrol, exchange, park, pay, pin, printing, quote,
+    repair, sell, shift, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

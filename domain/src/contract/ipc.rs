@@ -339,6 +339,23 @@ pub struct CompleteSale {
     /// Sells this quote as it stands: no lines and no terms beside it.
     #[serde(default)]
     pub quote_id: Option<OpId>,
+    /// Goods that come back and pay for these, with a credit note of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<ExchangedGoods>,
+}
+
+/// Goods of a receipt that are exchanged in a sale. The payments of the sale are what is still due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangedGoods {
+    pub original_id: OpId,
+    pub lines: Vec<RefundLine>,
+    /// By what more than the new goods cost goes back.
+    pub tender: TenderCode,
+    /// How that splits over several tenders; whole by `tender` when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payouts: Vec<Payout>,
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// What somebody asks for beside the lines of a sale.

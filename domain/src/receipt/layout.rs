@@ -212,6 +212,10 @@ impl Lines<'_> {
         if let Some(number) = &view.original_number {
             self.pair(words.of_receipt, number, Emphasis::Normal, None);
         }
+        if let Some(other) = &document.details.exchange {
+            let label = words.exchanged_with;
+            self.pair(label, &other.number, Emphasis::Normal, None);
+        }
         let when = moment(document.wall_ms, document.utc_offset_min, self.locale);
         let till = view
             .till_number

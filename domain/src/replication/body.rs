@@ -298,8 +298,8 @@ pub enum OpBody {
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
 pub const KINDS: [(&str, u32); 18] = [
-    ("sale", 2),
-    ("refund", 1),
+    ("sale", 3),
+    ("refund", 2),
     ("stock_adjustment", 1),
     ("customer_put", 2),
     ("repair_intake", 1),
@@ -358,6 +358,9 @@ impl OpBody {
     #[must_use]
     pub fn version(&self) -> u32 {
         match self {
+            // An older server would forget what it was exchanged with.
+            Self::Sale(body) if body.details.exchange.is_some() => 3,
+            Self::Refund(body) if body.details.exchange.is_some() => 2,
             // An older server would keep the sale and leave its quote or its charges open.
             Self::Sale(body)
                 if body.details.quote.is_some() || !body.details.card_payments.is_empty() =>

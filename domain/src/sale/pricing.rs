@@ -466,6 +466,7 @@ impl PricedCart {
             coupons: terms.coupons.clone(),
             card_payments: Vec::new(),
             quote: None,
+            exchange: None,
         }
     }
 }

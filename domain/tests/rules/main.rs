@@ -3,6 +3,7 @@
 
 mod card_payment;
 mod duplicates;
+mod exchange;
 mod heal;
 mod kinds;
 mod parked;

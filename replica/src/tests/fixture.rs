@@ -202,6 +202,7 @@ impl Desk {
                 customer_id: None,
                 terms: AskedTerms::default(),
                 quote_id: None,
+                exchange: None,
             })
             .await
     }

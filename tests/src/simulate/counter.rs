@@ -414,6 +414,7 @@ impl Counter {
             customer_id,
             terms: AskedTerms::default(),
             quote_id: None,
+            exchange: None,
         })
         .await
     }
