@@ -9,6 +9,7 @@ mod exchanges;
 mod filling;
 mod fixture;
 mod healing;
+mod invoices;
 mod opening;
 mod pages;
 mod parked;

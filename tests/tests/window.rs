@@ -297,6 +297,62 @@ mod window {
         shop.close().unwrap();
     }
 
+    const INVOICED: &str = "
+        SELECT folded #>> '{invoice,issued,receipt_number}' AS receipt,
+            folded #>> '{invoice,issued,billed_to,name}' AS billed_to,
+            (folded #>> '{invoice,issued,total_minor}')::bigint AS total_minor,
+            (SELECT count(*) FROM document) AS documents
+        FROM log_row WHERE kind = 'invoice' AND folded #>> '{invoice,issued,number}' = $1";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_receipt_becomes_an_invoice_by_the_keyboard() {
+        let shop = DemoShop::open("window-invoice").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        let (receipt, total_minor) = sell(&window).await;
+        page.picture("window receipt to invoice").await.unwrap();
+        page.press_with(Key::Control, 'i').await.unwrap();
+        page.find("dialog-invoice").await.unwrap();
+        page.focused("picker-search").await.unwrap();
+        page.type_keys("Albany").await.unwrap();
+        page.find("customer-Albany Park Community Center - Uptown")
+            .await
+            .unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.focused("invoice-tax-id").await.unwrap();
+        page.picture("window invoice form").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-invoice").await.unwrap();
+        let number = page
+            .text_where("receipt-number", |text| text.contains("F0"))
+            .await
+            .unwrap();
+        page.picture("window invoice").await.unwrap();
+        let row = shop.row(INVOICED, &number).await.unwrap();
+        assert_eq!(row.get::<String, _>("receipt"), receipt);
+        assert_eq!(row.get::<i64, _>("total_minor"), total_minor);
+        assert_eq!(row.get::<i64, _>("documents"), 1);
+        let billed_to = row.get::<String, _>("billed_to");
+        assert!(billed_to.contains("Albany"), "{billed_to}");
+
+        // The invoice's own code opens it, and its receipt is a key away.
+        page.press(Key::Escape).await.unwrap();
+        page.gone("page-done").await.unwrap();
+        window.scan(&number).unwrap();
+        page.text_where("receipt-number", |text| text == number)
+            .await
+            .unwrap();
+        page.press_with(Key::Control, 'i').await.unwrap();
+        page.text_where("receipt-number", |text| text == receipt)
+            .await
+            .unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
     const APPROVED: &str = "
         SELECT d.total_minor, d.details->'approvals'->0->>'permission' AS permission,
             by_whom.name AS approver, seller.name AS seller,

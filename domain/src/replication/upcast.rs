@@ -31,7 +31,7 @@ pub const STEPS: &[Step] = &[
         from: 1,
         lift: |body| body,
     },
-    // Both documents of an exchange name each other.
+    // Both documents of an exchange name each other, and a credit note an invoice.
     Step {
         kind: "sale",
         from: 2,

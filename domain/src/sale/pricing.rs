@@ -467,6 +467,7 @@ impl PricedCart {
             card_payments: Vec::new(),
             quote: None,
             exchange: None,
+            invoice: None,
         }
     }
 }

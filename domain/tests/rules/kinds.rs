@@ -38,7 +38,10 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{cart_line, context, document, header, parked::parked, quote::quoted, sell, sell_at};
+use crate::{
+    cart_line, context, document, header, invoice::invoiced, parked::parked, quote::quoted, sell,
+    sell_at,
+};
 
 /// The same of what is put aside.
 fn newest_aside(kind: &str) -> OpBody {
@@ -49,6 +52,7 @@ fn newest_aside(kind: &str) -> OpBody {
             parked_id: PARKED,
             reason: "did not come back".into(),
         }),
+        "invoice_make" => OpBody::InvoiceMake(Box::new(invoiced())),
         "quote_make" => OpBody::QuoteMake(Box::new(quoted())),
         "quote_decline" => OpBody::QuoteDecline(QuoteDeclineBody {
             quote_id: QUOTE,

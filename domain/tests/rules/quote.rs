@@ -355,6 +355,8 @@ fn paper() -> DocumentView {
             valid_until: quote.quoted.valid_until,
             note: quote.quoted.note,
         }),
+        invoice: None,
+        invoices: Vec::new(),
     }
 }
 

@@ -158,13 +158,17 @@ pub(super) async fn decide(
             )
         };
         let decided = refund(context.clone(), other_tender.may);
-        return Ok(match (decided, other_tender.allowed_by) {
+        let mut body = match (decided, other_tender.allowed_by) {
             (Err(SaleError::RefundExceedsTender { .. }), Some(allowed)) => {
                 context.terms.approvals.push(allowed);
                 refund(context, true)?
             }
             (decided, _) => decided?,
-        });
+        };
+        let store_id = identity.enrolment.store.store_id;
+        let invoice = store::invoice::one_shown(connection, store_id, original_id).await?;
+        body.details.invoice = invoice.map(|invoice| invoice.named());
+        return Ok(body);
     }
     if let Some(customer_id) = command.customer_id {
         store::customer::one_shown(connection, customer_id)

@@ -148,6 +148,8 @@ pub(crate) async fn complete_sale(
         customer_phone: customer.phone,
         customer_email: customer.email,
         quote: None,
+        invoice: None,
+        invoices: Vec::new(),
     })
 }
 

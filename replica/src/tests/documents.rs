@@ -286,3 +286,16 @@ async fn full_disk_refuses_the_sale_and_keeps_what_was_there() {
     let view = desk.sell(vec![line(&cable(), 1)]).await.unwrap();
     assert_eq!(i64::try_from(view.document.count).unwrap(), before + 1);
 }
+
+/// A sale for plenty of cash.
+pub(super) fn paid(lines: Vec<SaleLine>) -> CompleteSale {
+    CompleteSale {
+        draft_id: draft(),
+        lines,
+        payments: vec![cash(10_000_000)],
+        customer_id: None,
+        terms: AskedTerms::default(),
+        quote_id: None,
+        exchange: None,
+    }
+}

@@ -421,6 +421,7 @@ async fn enrol(till: &Shared) {
         hlc: Hlc::default(),
         receipts: 0,
         credit_notes: 0,
+        invoices: 0,
         repairs: 0,
         quotes: 0,
     };

@@ -58,6 +58,11 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
     let wish = |asked| wish(&props.on_wish, asked);
     let units: Quantity = cart.lines.iter().map(|line| line.quantity_milli).sum();
     let count = format::quantity(units, &locale);
+    let due = props
+        .priced
+        .as_ref()
+        .ok()
+        .map(|priced| due(cart, priced.total));
     html! {
         <section
             class="flex flex-col border-l border-base-300 bg-base-100 md:min-h-0"
@@ -140,13 +145,11 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                         onclick={wish(CartWish::Pay)}
                     >
                         <span class="flex items-center gap-3">
-                            { words.pay }
+                            { if cart.exchange.is_some() && due.is_some_and(|due| due <= Money::ZERO) { locale.words().exchange.title } else { words.pay } }
                             <Key label="F9" />
                         </span>
                         <span class="tabular">
-                            { props.priced.as_ref().map_or_else(
-                                |_| String::new(), |priced| format::money(due(cart, priced.total), &locale)
-                            ) }
+                            { due.map_or_else(String::new, |due| format::money(due, &locale)) }
                         </span>
                     </button>
                 } else {
@@ -341,7 +344,7 @@ fn totals(props: &CartPanelProps, locale: &Locale) -> Html {
             }) }
             <div class="flex items-baseline justify-between gap-4 pt-1" aria-live="polite">
                 <dt class="text-base font-semibold">{ words.total }</dt>
-                <dd class="num text-money font-bold tracking-tight" data-test="cart-total">
+                <dd class={if set_off.is_some() { "num text-base font-semibold" } else { "num text-money font-bold tracking-tight" }} data-test="cart-total">
                     { format::money(priced.total, locale) }
                 </dd>
             </div>

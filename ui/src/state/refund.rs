@@ -292,6 +292,8 @@ mod tests {
             customer_phone: String::new(),
             customer_email: String::new(),
             quote: None,
+            invoice: None,
+            invoices: Vec::new(),
         })
     }
 

@@ -64,7 +64,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
             let (receipt, failure) = (receipt.clone(), failure.clone());
             failure.set(None);
             spawn_local(async move {
-                match ipc::call(&FindDocument { number }).await {
+                match of_number(number).await {
                     Ok(view) => receipt.set(Some(Rc::new(view))),
                     Err(refused) => failure.set(Some(refused)),
                 }
@@ -460,5 +460,18 @@ pub(super) fn tender_choice(
                 })}
             />
         </>
+    }
+}
+
+/// The document of a number; of an invoice, its receipt, against which goods come back.
+async fn of_number(number: String) -> Result<DocumentView, Failure> {
+    let view = ipc::call(&FindDocument { number }).await?;
+    match view
+        .original_number
+        .clone()
+        .filter(|_| view.invoice.is_some())
+    {
+        Some(number) => ipc::call(&FindDocument { number }).await,
+        None => Ok(view),
     }
 }
