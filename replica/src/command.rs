@@ -70,6 +70,7 @@ table! {
     GetQuote => op::get_quote::get_quote;
     SellQuote => op::sell_quote::sell_quote;
     DeclineQuote => op::decline_quote::decline_quote;
+    MakeInvoice => op::make_invoice::make_invoice;
     FindDocument => op::find_document::find_document;
     ListDocuments => op::list_documents::list_documents;
     CompleteRefund => op::complete_refund::complete_refund;

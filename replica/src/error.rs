@@ -12,7 +12,7 @@ use domain::{
     receipt::PrinterError,
     repair::RepairError,
     replication::body::BodyError,
-    sale::{SaleError, parked::ParkedError, quote::QuoteError},
+    sale::{SaleError, invoice::InvoiceError, parked::ParkedError, quote::QuoteError},
     shift::ShiftError,
     staff::Permission,
     stock::StockError,
@@ -52,6 +52,8 @@ pub enum Error {
     ParkedUnknown,
     #[error(transparent)]
     Quote(#[from] QuoteError),
+    #[error(transparent)]
+    Invoice(#[from] InvoiceError),
     #[error("no such quote is known here")]
     QuoteUnknown,
     #[error(transparent)]
@@ -200,6 +202,15 @@ impl Error {
                 QuoteError::ReasonMissing => code::TEXT_MISSING,
                 QuoteError::TextTooLong { .. } => code::TEXT_TOO_LONG,
                 QuoteError::Sale(error) => sale_code(error),
+            },
+            Self::Invoice(error) => match error {
+                InvoiceError::Issued { .. } => code::INVOICE_ISSUED,
+                InvoiceError::NotAReceipt => code::INVOICE_NEEDS_RECEIPT,
+                InvoiceError::FieldMissing { field: "tax_id" } => code::INVOICE_NEEDS_TAX_ID,
+                InvoiceError::FieldMissing {
+                    field: "fiscal_address",
+                } => code::INVOICE_NEEDS_ADDRESS,
+                InvoiceError::FieldMissing { .. } => code::INVOICE_NEEDS_NAME,
             },
             Self::QuoteUnknown => code::QUOTE_UNKNOWN,
             Self::NotEnrolled => code::NOT_ENROLLED,
@@ -359,6 +370,7 @@ impl From<Error> for Failure {
             Error::Parked(ParkedError::Sale(error)) | Error::Quote(QuoteError::Sale(error)) => {
                 sale_fields(failure, &error)
             }
+            Error::Invoice(InvoiceError::Issued { number }) => failure.with("number", number),
             Error::Quote(QuoteError::Ended { state }) => failure.with("state", state.name()),
             Error::Quote(QuoteError::Expired { valid_until }) => {
                 failure.with("valid_until", valid_until)

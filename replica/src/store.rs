@@ -15,6 +15,7 @@ pub(crate) mod enrolment;
 pub(crate) mod facts;
 pub(crate) mod feed;
 pub(crate) mod heal;
+pub(crate) mod invoice;
 pub(crate) mod journal;
 pub(crate) mod log;
 mod many;

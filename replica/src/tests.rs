@@ -5,9 +5,11 @@
 
 mod customers;
 mod documents;
+mod exchanges;
 mod filling;
 mod fixture;
 mod healing;
+mod invoices;
 mod opening;
 mod pages;
 mod parked;

@@ -163,7 +163,7 @@ struct Own {
     last_seq: u64,
     head_hash: Digest,
     /// How many receipts, credit notes and repairs this epoch has numbered.
-    counts: [u64; 4],
+    counts: [u64; 5],
     /// What the first operation of this epoch follows; a file of the first version does not say.
     genesis: Option<Vec<u8>>,
     /// The key of the present epoch, as the server certified it.
@@ -195,8 +195,9 @@ impl Own {
                 number(&row, "receipts")?,
                 number(&row, "credit_notes")?,
                 number(&row, "repairs")?,
-                // A file from before there were quotes has numbered none.
+                // A file from before there were quotes or invoices has numbered none.
                 count(row.try_get::<i64, _>("quotes").unwrap_or(0))?,
+                count(row.try_get::<i64, _>("invoices").unwrap_or(0))?,
             ],
             genesis: row.try_get("genesis").ok(),
             key: body.public_key,

@@ -49,6 +49,7 @@ commands! {
     get_quote(GetQuote),
     sell_quote(SellQuote),
     decline_quote(DeclineQuote),
+    make_invoice(MakeInvoice),
     find_document(FindDocument),
     list_documents(ListDocuments),
     complete_refund(CompleteRefund),

@@ -73,6 +73,7 @@ mod browser {
             customer_id: None,
             terms: AskedTerms::default(),
             quote_id: None,
+            exchange: None,
         };
         till.call(&sale).unwrap().unwrap()
     }

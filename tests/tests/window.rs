@@ -217,6 +217,142 @@ mod window {
         shop.close().unwrap();
     }
 
+    const EXCHANGED: &str = "
+        SELECT credit.number AS credit, credit.total_minor AS worth_minor,
+            (SELECT sum(p.amount_minor)::bigint FROM payment AS p
+                WHERE p.document_id = receipt.document_id AND p.tender = 'exchange') AS set_off_minor,
+            (SELECT sum(p.amount_minor)::bigint FROM payment AS p
+                WHERE p.document_id = receipt.document_id AND p.tender = 'cash') AS paid_minor
+        FROM document AS receipt JOIN document AS credit
+            ON credit.document_id = (receipt.details -> 'exchange' ->> 'document_id')::uuid
+            AND receipt.document_id = (credit.details -> 'exchange' ->> 'document_id')::uuid
+        WHERE receipt.number = $1";
+
+    /// Puts all goods of the receipt into the cart as coming back, by the scanner and the keys.
+    async fn take_back(window: &Window, number: &str) {
+        let page = &window.page;
+        open_return(window, number).await;
+        page.click("refund-all").await.unwrap();
+        page.enabled("refund-exchange").await.unwrap();
+        page.press(Key::F9).await.unwrap();
+        page.gone("dialog-refund").await.unwrap();
+        page.text_where("cart-exchange", |text| text.contains(number))
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn goods_are_exchanged_for_dearer_ones_and_for_as_much() {
+        let shop = DemoShop::open("window-exchange").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        let (number, total_minor) = sell(&window).await;
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+
+        take_back(&window, &number).await;
+        page.picture("window exchange begun").await.unwrap();
+        for units in ["1", "2", "3", "4"] {
+            window.scan_until(CAR_CHARGER, units).await.unwrap();
+        }
+        let new_minor = page.amount_minor("cart-total").await.unwrap();
+        let due_minor = page.amount_minor("cart-difference").await.unwrap();
+        assert_eq!(due_minor, new_minor - total_minor);
+        page.picture("window exchange").await.unwrap();
+        // A cart with an exchange goes nowhere else.
+        page.press(Key::F10).await.unwrap();
+        page.find("exchange-first").await.unwrap();
+        page.press(Key::Escape).await.unwrap();
+        page.gone("exchange-first").await.unwrap();
+        let receipt = page.pay_cash("100").await.unwrap();
+        page.picture("window exchange done").await.unwrap();
+        let row = shop.row(EXCHANGED, &receipt).await.unwrap();
+        assert_eq!(row.get::<i64, _>("worth_minor"), total_minor);
+        assert_eq!(row.get::<i64, _>("set_off_minor"), total_minor);
+        assert_eq!(row.get::<i64, _>("paid_minor"), in_cash(due_minor));
+        page.focused("new-sale").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+
+        // The same goods again: nothing to pay, one key.
+        take_back(&window, &receipt).await;
+        for units in ["1", "2", "3", "4"] {
+            window.scan_until(CAR_CHARGER, units).await.unwrap();
+        }
+        assert_eq!(page.amount_minor("cart-difference").await.unwrap(), 0);
+        page.press(Key::F9).await.unwrap();
+        page.focused("exchange-confirm").await.unwrap();
+        page.find("exchange-even").await.unwrap();
+        page.picture("window exchange even").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("page-done").await.unwrap();
+        let even = page.text("receipt-number").await.unwrap();
+        let row = shop.row(EXCHANGED, &even).await.unwrap();
+        assert_eq!(row.get::<i64, _>("set_off_minor"), new_minor);
+        assert_eq!(row.get::<Option<i64>, _>("paid_minor"), None);
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    const INVOICED: &str = "
+        SELECT folded #>> '{invoice,issued,receipt_number}' AS receipt,
+            folded #>> '{invoice,issued,billed_to,name}' AS billed_to,
+            (folded #>> '{invoice,issued,total_minor}')::bigint AS total_minor,
+            (SELECT count(*) FROM document) AS documents
+        FROM log_row WHERE kind = 'invoice' AND folded #>> '{invoice,issued,number}' = $1";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_receipt_becomes_an_invoice_by_the_keyboard() {
+        let shop = DemoShop::open("window-invoice").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        let (receipt, total_minor) = sell(&window).await;
+        page.picture("window receipt to invoice").await.unwrap();
+        page.press_with(Key::Control, 'i').await.unwrap();
+        page.find("dialog-invoice").await.unwrap();
+        page.focused("picker-search").await.unwrap();
+        page.type_keys("Albany").await.unwrap();
+        page.find("customer-Albany Park Community Center - Uptown")
+            .await
+            .unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.focused("invoice-tax-id").await.unwrap();
+        page.picture("window invoice form").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-invoice").await.unwrap();
+        let number = page
+            .text_where("receipt-number", |text| text.contains("F0"))
+            .await
+            .unwrap();
+        page.picture("window invoice").await.unwrap();
+        let row = shop.row(INVOICED, &number).await.unwrap();
+        assert_eq!(row.get::<String, _>("receipt"), receipt);
+        assert_eq!(row.get::<i64, _>("total_minor"), total_minor);
+        assert_eq!(row.get::<i64, _>("documents"), 1);
+        let billed_to = row.get::<String, _>("billed_to");
+        assert!(billed_to.contains("Albany"), "{billed_to}");
+
+        // The invoice's own code opens it, and its receipt is a key away.
+        page.press(Key::Escape).await.unwrap();
+        page.gone("page-done").await.unwrap();
+        window.scan(&number).unwrap();
+        page.text_where("receipt-number", |text| text == number)
+            .await
+            .unwrap();
+        page.press_with(Key::Control, 'i').await.unwrap();
+        page.text_where("receipt-number", |text| text == receipt)
+            .await
+            .unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
     const APPROVED: &str = "
         SELECT d.total_minor, d.details->'approvals'->0->>'permission' AS permission,
             by_whom.name AS approver, seller.name AS seller,

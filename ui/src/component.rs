@@ -19,4 +19,5 @@ pub mod segmented;
 pub mod standing_card;
 pub mod stepper;
 pub mod sync_light;
+pub mod tax_id;
 pub mod top_bar;

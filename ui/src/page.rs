@@ -5,6 +5,7 @@ pub mod card;
 pub mod customers;
 pub mod document;
 pub mod enrol;
+pub mod invoice;
 pub mod jump;
 pub mod not_found;
 pub mod pin;

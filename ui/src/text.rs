@@ -27,7 +27,9 @@ pub mod common;
 pub mod console;
 pub mod customer;
 pub mod enrol;
+pub mod exchange;
 pub mod failure;
+pub mod invoice;
 pub mod park;
 pub mod pay;
 pub mod pin;
@@ -125,8 +127,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, card, common, console, customer, enrol, park, pay, pin, printing, quote, repair,
-    sell, shift, shop, stock, sync, tills
+    approval, card, common, console, customer, enrol, exchange, invoice, park, pay, pin, printing,
+    quote, repair, sell, shift, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

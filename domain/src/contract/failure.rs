@@ -114,6 +114,12 @@ pub mod code {
         QUOTE_ENDED = "quote_ended",
         QUOTE_EXPIRED = "quote_expired",
         DAYS_INVALID = "days_invalid",
+        // Invoices. Field: number.
+        INVOICE_ISSUED = "invoice_issued",
+        INVOICE_NEEDS_RECEIPT = "invoice_needs_receipt",
+        INVOICE_NEEDS_NAME = "invoice_needs_name",
+        INVOICE_NEEDS_TAX_ID = "invoice_needs_tax_id",
+        INVOICE_NEEDS_ADDRESS = "invoice_needs_address",
         PRODUCT_UNKNOWN = "product_unknown",
         DOCUMENT_UNKNOWN = "document_unknown",
         CUSTOMER_UNKNOWN = "customer_unknown",

@@ -2,6 +2,7 @@
 //! Tauri handler and `till-headless` all use these and nothing else.
 
 mod card_payment;
+mod invoice;
 mod parked;
 mod quote;
 mod shift;
@@ -13,6 +14,7 @@ pub use card_payment::{
     GetTerminal, ListCardPayments, PutTerminal, ReturnCardPayment, SettleCardPayment,
     TerminalStatus,
 };
+pub use invoice::{InvoicePaper, MakeInvoice};
 pub use parked::{
     DiscardParked, ListParked, ParkSale, ParkedEndView, ParkedSummary, ResumeParked, ResumedCart,
     ResumedLine,
@@ -82,6 +84,7 @@ commands! {
     GetQuote, "get_quote" => QuoteView;
     SellQuote, "sell_quote" => QuotedCart;
     DeclineQuote, "decline_quote" => QuoteView;
+    MakeInvoice, "make_invoice" => DocumentView;
     FindDocument, "find_document" => DocumentView;
     ListDocuments, "list_documents" => Vec<DocumentSummary>;
     CompleteRefund, "complete_refund" => DocumentView;
@@ -339,6 +342,23 @@ pub struct CompleteSale {
     /// Sells this quote as it stands: no lines and no terms beside it.
     #[serde(default)]
     pub quote_id: Option<OpId>,
+    /// Goods that come back and pay for these, with a credit note of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<ExchangedGoods>,
+}
+
+/// Goods of a receipt that are exchanged in a sale. The payments of the sale are what is still due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangedGoods {
+    pub original_id: OpId,
+    pub lines: Vec<RefundLine>,
+    /// By what more than the new goods cost goes back.
+    pub tender: TenderCode,
+    /// How that splits over several tenders; whole by `tender` when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payouts: Vec<Payout>,
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// What somebody asks for beside the lines of a sale.
@@ -413,6 +433,12 @@ pub struct DocumentView {
     /// Until when its prices hold, where it is a quote and no document.
     #[serde(default)]
     pub quote: Option<QuoteTerms>,
+    /// Who it is made out to, where it is the paper of an invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoicePaper>,
+    /// Of a receipt: the numbers of its invoices, the one that counts first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invoices: Vec<String>,
 }
 
 /// Finds a document by its number, as typed or scanned.

@@ -13,7 +13,7 @@ use crate::{
     },
     money::Money,
     quantity::Quantity,
-    sale::{DocumentKind, DocumentLine},
+    sale::{DocumentKind, DocumentLine, invoice::BilledTo},
     tax::TaxMode,
 };
 
@@ -212,6 +212,18 @@ impl Lines<'_> {
         if let Some(number) = &view.original_number {
             self.pair(words.of_receipt, number, Emphasis::Normal, None);
         }
+        if let Some(invoice) = &document.details.invoice {
+            let label = words.of_invoice;
+            self.pair(label, &invoice.number, Emphasis::Normal, None);
+        }
+        if let Some(invoice) = &view.invoice {
+            let day = iso_day(&invoice.receipt_date, self.locale);
+            self.pair(words.receipt_of_day, &day, Emphasis::Normal, None);
+        }
+        if let Some(other) = &document.details.exchange {
+            let label = words.exchanged_with;
+            self.pair(label, &other.number, Emphasis::Normal, None);
+        }
         let when = moment(document.wall_ms, document.utc_offset_min, self.locale);
         let till = view
             .till_number
@@ -224,7 +236,21 @@ impl Lines<'_> {
                 Emphasis::Normal,
             );
         }
+        if let Some(invoice) = &view.invoice {
+            self.billed_to(&invoice.billed_to);
+        }
         self.push(Element::Rule);
+    }
+
+    /// The rest of who an invoice is made out to.
+    fn billed_to(&mut self, billed: &BilledTo) {
+        if !billed.tax_id.is_empty() {
+            let text = format!("{}: {}", self.words.tax_id, billed.tax_id);
+            self.text(&text, Align::Left, Emphasis::Normal);
+        }
+        if !billed.address.is_empty() {
+            self.text(&billed.address, Align::Left, Emphasis::Normal);
+        }
     }
 
     fn lines(&mut self, receipt: &Receipt<'_>) {

@@ -15,7 +15,9 @@ use crate::{
     id::{CustomerId, OpId, RepairId, StoreId},
     quantity::Quantity,
     repair::{RepairEvent, RepairHappening},
-    sale::{Document, DocumentKind, parked::ParkedSaleEvent, quote::QuoteEvent},
+    sale::{
+        Document, DocumentKind, invoice::InvoiceEvent, parked::ParkedSaleEvent, quote::QuoteEvent,
+    },
     shift::ShiftEvent,
     stock::{MovementReason, StockMovement},
 };
@@ -124,7 +126,8 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
         | OpBody::SaleResume(_)
         | OpBody::SaleDiscard(_)
         | OpBody::QuoteMake(_)
-        | OpBody::QuoteDecline(_) => facts.log_events = log_events(header, body)?,
+        | OpBody::QuoteDecline(_)
+        | OpBody::InvoiceMake(_) => facts.log_events = log_events(header, body)?,
         OpBody::ServerPut(body) => facts.replaced = replaced(body),
     }
     Ok(facts)
@@ -183,6 +186,11 @@ fn log_events(header: &OpHeader, body: &OpBody) -> Result<Vec<LogEvent>, ApplyEr
             bound::quoted(quoted)?;
             let happening = Happening::Quote(QuoteEvent::Quoted(quoted.clone()));
             one(header, header.op_id, happening)
+        }
+        OpBody::InvoiceMake(invoiced) => {
+            bound::invoiced(invoiced)?;
+            let happening = Happening::Invoice(InvoiceEvent::Issued(invoiced.clone()));
+            one(header, invoiced.receipt_id, happening)
         }
         OpBody::QuoteDecline(body) => {
             let reason = body.reason.clone();

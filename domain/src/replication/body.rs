@@ -21,7 +21,7 @@ use crate::{
     },
     sale::{
         DocumentDetails, DocumentKind, LineDetails, ParkedCart, PriceList, Promotion, Quoted,
-        Tender, TenderCode, details::ApprovedBy,
+        Tender, TenderCode, details::ApprovedBy, invoice::Invoiced,
     },
     shift::{CashMovementKind, ShiftClosing, ShiftOpening, SpotCount},
     staff::Staff,
@@ -291,15 +291,16 @@ pub enum OpBody {
     SaleDiscard(SaleDiscardBody),
     QuoteMake(Box<Quoted>),
     QuoteDecline(QuoteDeclineBody),
+    InvoiceMake(Box<Invoiced>),
     /// Written by the server alone.
     ServerPut(ServerPutBody),
 }
 
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
-pub const KINDS: [(&str, u32); 18] = [
-    ("sale", 2),
-    ("refund", 1),
+pub const KINDS: [(&str, u32); 19] = [
+    ("sale", 3),
+    ("refund", 2),
     ("stock_adjustment", 1),
     ("customer_put", 2),
     ("repair_intake", 1),
@@ -315,6 +316,7 @@ pub const KINDS: [(&str, u32); 18] = [
     ("sale_discard", 1),
     ("quote_make", 1),
     ("quote_decline", 1),
+    ("invoice_make", 1),
     ("server_put", 1),
 ];
 
@@ -349,6 +351,7 @@ impl OpBody {
             Self::SaleDiscard(_) => "sale_discard",
             Self::QuoteMake(_) => "quote_make",
             Self::QuoteDecline(_) => "quote_decline",
+            Self::InvoiceMake(_) => "invoice_make",
             Self::ServerPut(_) => "server_put",
         }
     }
@@ -358,6 +361,13 @@ impl OpBody {
     #[must_use]
     pub fn version(&self) -> u32 {
         match self {
+            // An older server would forget what it was exchanged with, or which invoice it corrects.
+            Self::Sale(body) if body.details.exchange.is_some() => 3,
+            Self::Refund(body)
+                if body.details.exchange.is_some() || body.details.invoice.is_some() =>
+            {
+                2
+            }
             // An older server would keep the sale and leave its quote or its charges open.
             Self::Sale(body)
                 if body.details.quote.is_some() || !body.details.card_payments.is_empty() =>
@@ -394,6 +404,7 @@ impl OpBody {
             Self::SaleDiscard(body) => serde_json::to_vec(body)?,
             Self::QuoteMake(body) => serde_json::to_vec(body)?,
             Self::QuoteDecline(body) => serde_json::to_vec(body)?,
+            Self::InvoiceMake(body) => serde_json::to_vec(body)?,
             Self::ServerPut(body) => serde_json::to_vec(body)?,
         })
     }
@@ -421,6 +432,7 @@ impl OpBody {
             "sale_discard" => Self::SaleDiscard(serde_json::from_slice(bytes)?),
             "quote_make" => Self::QuoteMake(serde_json::from_slice(bytes)?),
             "quote_decline" => Self::QuoteDecline(serde_json::from_slice(bytes)?),
+            "invoice_make" => Self::InvoiceMake(serde_json::from_slice(bytes)?),
             "server_put" => Self::ServerPut(serde_json::from_slice(bytes)?),
             _ => {
                 return Err(BodyError::KindUnknown {

@@ -16,6 +16,7 @@ use crate::{
     hlc::Hlc,
     id::{CardPaymentId, DeviceId, OpId, ShiftId, StaffId, StoreId},
     sale::{
+        invoice::{self, Invoice, InvoiceEvent},
         parked::{self, ParkedSale, ParkedSaleEvent},
         quote::{self, Quote, QuoteEvent, QuoteState},
     },
@@ -27,14 +28,16 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 pub enum LogKind {
     CardPayment,
+    Invoice,
     ParkedSale,
     Quote,
     Shift,
 }
 
 impl LogKind {
-    pub const ALL: [LogKind; 4] = [
+    pub const ALL: [LogKind; 5] = [
         Self::CardPayment,
+        Self::Invoice,
         Self::ParkedSale,
         Self::Quote,
         Self::Shift,
@@ -45,6 +48,7 @@ impl LogKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::CardPayment => "card_payment",
+            Self::Invoice => "invoice",
             Self::ParkedSale => "parked_sale",
             Self::Quote => "quote",
             Self::Shift => "shift",
@@ -61,7 +65,9 @@ impl LogKind {
     #[must_use]
     pub const fn home(self) -> Home {
         match self {
-            Self::CardPayment | Self::ParkedSale | Self::Quote | Self::Shift => Home::Store,
+            Self::CardPayment | Self::Invoice | Self::ParkedSale | Self::Quote | Self::Shift => {
+                Home::Store
+            }
         }
     }
 }
@@ -115,6 +121,7 @@ impl std::fmt::Display for LogKey {
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
     CardPayment(CardPaymentEvent),
+    Invoice(InvoiceEvent),
     ParkedSale(ParkedSaleEvent),
     Quote(QuoteEvent),
     Shift(ShiftEvent),
@@ -126,6 +133,7 @@ impl Happening {
     pub const fn kind(&self) -> LogKind {
         match self {
             Self::CardPayment(_) => LogKind::CardPayment,
+            Self::Invoice(_) => LogKind::Invoice,
             Self::ParkedSale(_) => LogKind::ParkedSale,
             Self::Quote(_) => LogKind::Quote,
             Self::Shift(_) => LogKind::Shift,
@@ -137,6 +145,8 @@ impl Happening {
     pub const fn is_opening(&self) -> bool {
         match self {
             Self::CardPayment(event) => matches!(event, CardPaymentEvent::Started(_)),
+            // Each stands for itself: the first by stamp counts.
+            Self::Invoice(_) => true,
             Self::ParkedSale(event) => matches!(event, ParkedSaleEvent::Parked(_)),
             Self::Quote(event) => matches!(event, QuoteEvent::Quoted(_)),
             Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
@@ -238,6 +248,7 @@ impl std::fmt::Display for LogPlace {
 #[serde(rename_all = "snake_case")]
 pub enum LogState {
     CardPayment(Box<CardPayment>),
+    Invoice(Box<Invoice>),
     ParkedSale(Box<ParkedSale>),
     Quote(Box<Quote>),
     Shift(Box<Shift>),
@@ -262,6 +273,7 @@ impl LogState {
     pub const fn kind(&self) -> LogKind {
         match self {
             Self::CardPayment(_) => LogKind::CardPayment,
+            Self::Invoice(_) => LogKind::Invoice,
             Self::ParkedSale(_) => LogKind::ParkedSale,
             Self::Quote(_) => LogKind::Quote,
             Self::Shift(_) => LogKind::Shift,
@@ -273,6 +285,15 @@ impl LogState {
     pub fn into_card_payment(self) -> Option<CardPayment> {
         match self {
             Self::CardPayment(payment) => Some(*payment),
+            _ => None,
+        }
+    }
+
+    /// The invoice, if that is what it is.
+    #[must_use]
+    pub fn into_invoice(self) -> Option<Invoice> {
+        match self {
+            Self::Invoice(invoice) => Some(*invoice),
             _ => None,
         }
     }
@@ -313,6 +334,12 @@ impl LogState {
                 state: payment.state.name(),
                 is_open: payment.state.is_open(),
                 at_ms: payment.started_ms,
+            },
+            Self::Invoice(invoice) => LogIndex {
+                subject: invoice.issued.invoiced.customer_id.0,
+                state: invoice.state_name(),
+                is_open: false,
+                at_ms: invoice.issued.by.wall_ms,
             },
             Self::ParkedSale(parked) => LogIndex {
                 subject: parked.device_id.0,
@@ -376,6 +403,11 @@ pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState>
             let payment = state.and_then(LogState::into_card_payment);
             let payment = crate::card_payment::fold_event(payment, event, happening)?;
             Some(LogState::CardPayment(Box::new(payment)))
+        }
+        Happening::Invoice(happening) => {
+            let invoice = state.and_then(LogState::into_invoice);
+            let invoice = invoice::fold_event(invoice, event, happening)?;
+            Some(LogState::Invoice(Box::new(invoice)))
         }
         Happening::ParkedSale(happening) => {
             let parked = state.and_then(LogState::into_parked);

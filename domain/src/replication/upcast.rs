@@ -31,6 +31,17 @@ pub const STEPS: &[Step] = &[
         from: 1,
         lift: |body| body,
     },
+    // Both documents of an exchange name each other, and a credit note an invoice.
+    Step {
+        kind: "sale",
+        from: 2,
+        lift: |body| body,
+    },
+    Step {
+        kind: "refund",
+        from: 1,
+        lift: |body| body,
+    },
 ];
 
 /// The bytes of a body in its kind's newest version.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{CardPaymentId, OpId, StaffId},
     money::Money,
+    sale::{ExchangedWith, invoice::OfInvoice},
     staff::Permission,
     tax::{RatePpm, TaxTotal},
 };
@@ -99,6 +100,12 @@ pub struct DocumentDetails {
     /// The quote that it was sold by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<QuoteTaken>,
+    /// The other document of the exchange that it is part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<ExchangedWith>,
+    /// The invoice of the receipt that a credit note gives back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<OfInvoice>,
 }
 
 /// The charge at a terminal that a payment is.

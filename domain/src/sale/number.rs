@@ -7,6 +7,7 @@ use crate::sale::DocumentKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NumberKind {
     Document(DocumentKind),
+    Invoice,
     Quote,
     Repair,
 }
@@ -24,13 +25,14 @@ pub fn series_of_epoch(epoch: u64) -> String {
     letters.into_iter().rev().collect()
 }
 
-/// The full number, for example `S1T3A000123`; credit notes carry `R`, quotes `Q` and
-/// repairs `W` before the series' letters, so that no two kinds share a number.
+/// The full number, for example `S1T3A000123`; credit notes carry `R`, invoices `F`,
+/// quotes `Q` and repairs `W` before the series' letters, so that no two kinds share a number.
 #[must_use]
 pub fn format_number(store: &str, till: u32, kind: NumberKind, series: &str, count: u64) -> String {
     let mark = match kind {
         NumberKind::Document(DocumentKind::Receipt) => "",
         NumberKind::Document(DocumentKind::CreditNote) => "R0",
+        NumberKind::Invoice => "F0",
         NumberKind::Quote => "Q0",
         NumberKind::Repair => "W0",
     };
@@ -57,5 +59,7 @@ mod tests {
         assert_eq!(format_number("S1", 3, credit, "A", 4), "S1T3R0A000004");
         let quote = format_number("S1", 3, NumberKind::Quote, "A", 4);
         assert_eq!(quote, "S1T3Q0A000004");
+        let invoice = format_number("S1", 3, NumberKind::Invoice, "A", 4);
+        assert_eq!(invoice, "S1T3F0A000004");
     }
 }

@@ -137,7 +137,9 @@ pub(super) fn pay_out(
         let known = balances.iter().find(|balance| balance.tender == tender);
         let balance = known.copied().unwrap_or(TenderBalance::new(tender));
         let left = balance.left();
-        if asked > left && !any_tender {
+        // Into other goods goes whatever took the money: none of it leaves the shop.
+        let is_exchanged = tender == TenderCode::EXCHANGE;
+        if asked > left && !any_tender && !is_exchanged {
             return Err(SaleError::RefundExceedsTender { tender, left });
         }
         let amount = balance.pays(asked, rounding);

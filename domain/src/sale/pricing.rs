@@ -466,6 +466,8 @@ impl PricedCart {
             coupons: terms.coupons.clone(),
             card_payments: Vec::new(),
             quote: None,
+            exchange: None,
+            invoice: None,
         }
     }
 }

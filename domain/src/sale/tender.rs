@@ -18,6 +18,9 @@ pub struct TenderCode {
 impl TenderCode {
     pub const CASH: Self = Self::known("cash");
     pub const CARD: Self = Self::known("card");
+    /// What goods that come back pay of the goods that they are exchanged for: no money, and in
+    /// nobody's list.
+    pub const EXCHANGE: Self = Self::known("exchange");
 
     const fn known(text: &str) -> Self {
         let mut bytes = [0; TENDER_CODE_CHARS_MAX];
@@ -195,6 +198,8 @@ pub enum TenderError {
     NameMissing,
     #[error("there is one tender of kind cash, and its code is cash")]
     CashIsOne,
+    #[error("the code exchange is kept for exchanges")]
+    CodeReserved,
 }
 
 /// Checks a row that the owner defines.
@@ -202,6 +207,9 @@ pub fn check_tender(tender: &Tender) -> Result<(), TenderError> {
     let is_cash = tender.code == TenderCode::CASH;
     if is_cash != (tender.kind == TenderKind::Cash) {
         return Err(TenderError::CashIsOne);
+    }
+    if tender.code == TenderCode::EXCHANGE {
+        return Err(TenderError::CodeReserved);
     }
     let is_own = !is_cash && tender.code != TenderCode::CARD;
     if is_own && tender.name.trim().is_empty() {
@@ -237,6 +245,8 @@ pub fn check_payouts(
 
 fn known(tenders: &[Tender], tender: TenderCode) -> Result<&Tender, SaleError> {
     let found = tenders.iter().find(|one| one.code == tender && one.active);
+    // Only an exchange pays by it, and adds it itself.
+    let found = found.filter(|one| one.code != TenderCode::EXCHANGE);
     found.ok_or(SaleError::TenderUnknown { tender })
 }
 
@@ -323,5 +333,22 @@ mod tests {
         };
         assert_eq!(check_tender(&second), Err(TenderError::CashIsOne));
         assert_eq!(check_tender(&voucher()), Ok(()));
+    }
+
+    #[test]
+    fn nobody_defines_or_pays_by_the_tender_of_exchanges() {
+        let owned = Tender {
+            code: TenderCode::EXCHANGE,
+            is_refundable: true,
+            ..voucher()
+        };
+        assert_eq!(check_tender(&owned), Err(TenderError::CodeReserved));
+        let tenders = all_tenders(&[owned]);
+        let unknown = Err(SaleError::TenderUnknown {
+            tender: TenderCode::EXCHANGE,
+        });
+        let payments = [paid(TenderCode::EXCHANGE, "A-17")];
+        assert_eq!(check_payments(&tenders, &payments), unknown);
+        assert_eq!(check_payouts(&tenders, [TenderCode::EXCHANGE]), unknown);
     }
 }

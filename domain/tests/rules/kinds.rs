@@ -24,7 +24,7 @@ use domain::{
         row::Till,
     },
     sale::{
-        Discount, Gift, Promotion, TenderCode,
+        Discount, ExchangedWith, Gift, Promotion, TenderCode,
         cart::InsteadOf,
         details::{ApprovedBy, CardPaymentUse, QuoteTaken},
     },
@@ -38,7 +38,10 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::{cart_line, context, document, header, parked::parked, quote::quoted, sell, sell_at};
+use crate::{
+    cart_line, context, document, header, invoice::invoiced, parked::parked, quote::quoted, sell,
+    sell_at,
+};
 
 /// The same of what is put aside.
 fn newest_aside(kind: &str) -> OpBody {
@@ -49,6 +52,7 @@ fn newest_aside(kind: &str) -> OpBody {
             parked_id: PARKED,
             reason: "did not come back".into(),
         }),
+        "invoice_make" => OpBody::InvoiceMake(Box::new(invoiced())),
         "quote_make" => OpBody::QuoteMake(Box::new(quoted())),
         "quote_decline" => OpBody::QuoteDecline(QuoteDeclineBody {
             quote_id: QUOTE,
@@ -377,4 +381,30 @@ fn a_sale_of_a_quote_has_the_bytes_it_always_had_and_accepts_it() {
         .map(|event| (event.n, event.key))
         .collect();
     assert_eq!(stated, [(1, card.into()), (2, QUOTE.into())]);
+}
+
+/// A plain sale that is one half of an exchange.
+fn of_an_exchange() -> OpBody {
+    let mut body = sell(&[cart_line(6_000, 25_500, 200_000)], TaxMode::Inclusive);
+    body.details.exchange = Some(ExchangedWith {
+        document_id: OpId(Uuid::from_u128(14)),
+        number: "S1T1R0A000001".into(),
+    });
+    OpBody::Sale(body)
+}
+
+#[test]
+fn a_sale_of_an_exchange_has_the_bytes_it_always_had() {
+    let bytes = of_an_exchange().to_bytes().unwrap();
+    let path = golden("sale_with_exchange", 3);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    let golden = std::fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    assert_eq!(
+        String::from_utf8(golden.clone()).unwrap(),
+        String::from_utf8(bytes).unwrap()
+    );
+    let body = OpBody::from_bytes("sale", 3, &golden).unwrap();
+    assert_eq!((body.version(), &body), (3, &of_an_exchange()));
 }

@@ -3,7 +3,9 @@
 
 mod card_payment;
 mod duplicates;
+mod exchange;
 mod heal;
+mod invoice;
 mod kinds;
 mod parked;
 mod quote;

@@ -89,6 +89,8 @@ fn view(code: &str, mode: TaxMode, rate_ppm: u32) -> DocumentView {
         customer_phone: String::new(),
         customer_email: String::new(),
         quote: None,
+        invoice: None,
+        invoices: Vec::new(),
     }
 }
 
@@ -220,6 +222,8 @@ fn written_everywhere(text: &str, form: Form, language: Language) -> Vec<Element
         customer_phone: String::new(),
         customer_email: String::new(),
         quote: None,
+        invoice: None,
+        invoices: Vec::new(),
     };
     let options = Options {
         footer: text.into(),

@@ -2,8 +2,8 @@
 //! goods without a receipt.
 
 use domain::{
-    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine},
-    id::OpId,
+    contract::ipc::{Changed, CompleteRefund, DocumentView, SaleLine, SignedIn},
+    id::{DraftId, OpId},
     limit::NOTE_CHARS_MAX,
     money::Money,
     replication::{OpBody, body::DocumentBody},
@@ -69,14 +69,7 @@ pub(crate) async fn complete_refund(
     let codes = command.payouts.iter().map(|payout| payout.tender);
     let whole = command.payouts.is_empty().then_some(command.tender);
     sale::check_payouts(&identity.place.tenders, codes.chain(whole))?;
-    let other_tender = OtherTender {
-        may: may(person.role, Permission::RefundOtherTender),
-        allowed_by: till.grants().find(
-            command.draft_id,
-            Permission::RefundOtherTender,
-            Money::ZERO,
-        ),
-    };
+    let other_tender = OtherTender::of(till, &person, command.draft_id);
     let body = decide(&mut transaction, &identity, other_tender, context, &command).await?;
     let recording = Recording {
         identity: &identity,
@@ -119,14 +112,24 @@ fn is_priced(line: &SaleLine) -> bool {
 
 /// Whether money may go back by another tender than took it.
 #[derive(Debug, Clone, Copy)]
-struct OtherTender {
+pub(super) struct OtherTender {
     /// By the person's own right.
     may: bool,
     /// By somebody who agreed; named where that was needed.
     allowed_by: Option<ApprovedBy>,
 }
 
-async fn decide(
+impl OtherTender {
+    pub(super) fn of(till: &Shared, person: &SignedIn, draft_id: DraftId) -> Self {
+        let permission = Permission::RefundOtherTender;
+        Self {
+            may: may(person.role, permission),
+            allowed_by: till.grants().find(draft_id, permission, Money::ZERO),
+        }
+    }
+}
+
+pub(super) async fn decide(
     connection: &mut SqliteConnection,
     identity: &Identity,
     other_tender: OtherTender,
@@ -157,13 +160,17 @@ async fn decide(
             )
         };
         let decided = refund(context.clone(), other_tender.may);
-        return Ok(match (decided, other_tender.allowed_by) {
+        let mut body = match (decided, other_tender.allowed_by) {
             (Err(SaleError::RefundExceedsTender { .. }), Some(allowed)) => {
                 context.terms.approvals.push(allowed);
                 refund(context, true)?
             }
             (decided, _) => decided?,
-        });
+        };
+        let store_id = identity.enrolment.store.store_id;
+        let invoice = store::invoice::one_shown(connection, store_id, original_id).await?;
+        body.details.invoice = invoice.map(|invoice| invoice.named());
+        return Ok(body);
     }
     if let Some(customer_id) = command.customer_id {
         store::customer::one_shown(connection, customer_id)

@@ -13,6 +13,7 @@ use sqlx::SqliteConnection;
 use super::{
     allowed::allowed,
     document_view::{Contact, load_view},
+    exchange,
     price_lines::price_lines,
     prove,
     quote_view::{quoted_lines, require_quote},
@@ -66,17 +67,40 @@ pub(crate) async fn complete_sale(
     chain.receipts += 1;
     let kind = NumberKind::Document(DocumentKind::Receipt);
     let shift_id = shift_for_document(&mut transaction, &identity).await?;
-    let context = identity.sale_context(kind, &chain, chain.receipts, (now_ms, shift_id), terms);
+    let at = (now_ms, shift_id);
+    let context = identity.sale_context(kind, &chain, chain.receipts, at, terms);
     let charged = charged(&mut transaction, &identity, &command).await?;
     sale::check_payments(&identity.place.tenders, &charged.payments)?;
-    let mut body = sale::complete_sale(context, command.customer_id, &cart, &charged.payments)?;
+    let goods = (cart.as_slice(), &context.terms);
+    let returned = exchange::decide(
+        till,
+        &mut transaction,
+        &identity,
+        &command,
+        &chain,
+        at,
+        goods,
+    )
+    .await?;
+    let payments = match &returned {
+        Some(returned) => returned.set_off.payments(charged.payments),
+        None => charged.payments,
+    };
+    let mut body = sale::complete_sale(context, command.customer_id, &cart, &payments)?;
     body.details.card_payments = charged.uses;
     if let Some(quote) = &quote {
         name_quote(&mut body, quote);
     }
+    let op_id = OpId(till.clock.new_id());
+    if let Some(returned) = returned {
+        let receipt = (op_id, &mut body);
+        let recorded =
+            exchange::record_return(till, &mut transaction, &identity, chain, returned, receipt);
+        chain = recorded.await?;
+    }
     let recording = Recording {
         identity: &identity,
-        op_id: OpId(till.clock.new_id()),
+        op_id,
         draft_id: command.draft_id,
         staff_id: person.staff_id,
         wall_ms: now_ms,
@@ -126,6 +150,8 @@ pub(crate) async fn complete_sale(
         customer_phone: customer.phone,
         customer_email: customer.email,
         quote: None,
+        invoice: None,
+        invoices: Vec::new(),
     })
 }
 

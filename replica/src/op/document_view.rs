@@ -4,11 +4,11 @@ use domain::{
     contract::ipc::DocumentView,
     customer::Customer,
     id::OpId,
-    sale::{Document, DocumentKind},
+    sale::{Document, DocumentKind, Invoice},
 };
 use sqlx::SqliteConnection;
 
-use super::{prove, quote_view::paper};
+use super::{invoice_view, prove, quote_view::paper};
 use crate::{error::Error, identity::Identity, store};
 
 /// Who the customer is and how to reach them.
@@ -49,6 +49,9 @@ pub(crate) async fn load_paper(
 ) -> Result<DocumentView, Error> {
     if let Some((document, is_pending)) = store::document::load(connection, id).await? {
         return view(connection, identity, document, is_pending).await;
+    }
+    if let Some(invoice) = invoice_view::paper(connection, identity, &id.to_string()).await? {
+        return Ok(invoice);
     }
     let store_id = identity.enrolment.store.store_id;
     let quote = store::quote::one_shown(connection, store_id, id).await?;
@@ -91,6 +94,10 @@ pub(crate) async fn view(
         }
         DocumentKind::CreditNote => Vec::new(),
     };
+    let (store_id, document_id) = (document.store_id, document.document_id);
+    let invoice = store::invoice::one_shown(connection, store_id, document_id).await?;
+    let invoices = invoice.iter().flat_map(Invoice::all);
+    let invoices = invoices.map(|one| one.invoiced.number.clone()).collect();
     Ok(DocumentView {
         store,
         till_number: till.map(|till| till.number),
@@ -104,6 +111,8 @@ pub(crate) async fn view(
         balances,
         is_pending,
         quote: None,
+        invoice: None,
+        invoices,
         document,
     })
 }

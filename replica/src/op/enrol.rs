@@ -52,6 +52,7 @@ async fn enrol_first(till: &Shared, command: Enrol) -> Result<(), Error> {
         hlc: first_stamp(till, Hlc::default(), reply.server_ms),
         receipts: 0,
         credit_notes: 0,
+        invoices: 0,
         repairs: 0,
         quotes: 0,
     };
@@ -105,6 +106,7 @@ async fn enrol_again(till: &Shared, command: Enrol, before: &Identity) -> Result
         hlc: first_stamp(till, chain.hlc, reply.server_ms),
         receipts: 0,
         credit_notes: 0,
+        invoices: 0,
         repairs: 0,
         quotes: 0,
     };

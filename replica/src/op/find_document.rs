@@ -5,7 +5,7 @@ use domain::{
     id::OpId,
 };
 
-use super::document_view::load_view;
+use super::{document_view::load_view, invoice_view::paper};
 use crate::{error::Error, store, till::Shared};
 
 pub(crate) async fn find_document(
@@ -17,9 +17,16 @@ pub(crate) async fn find_document(
     let mut connection = till.db.reader().await?;
     let document_id = match typed.parse::<OpId>() {
         Ok(document_id) => document_id,
-        Err(_) => store::document::by_number(&mut connection, &typed.to_uppercase())
-            .await?
-            .ok_or(Error::DocumentUnknown)?,
+        Err(_) => {
+            let number = typed.to_uppercase();
+            match store::document::by_number(&mut connection, &number).await? {
+                Some(document_id) => document_id,
+                None => {
+                    let invoice = paper(&mut connection, &identity, &number).await?;
+                    return invoice.ok_or(Error::DocumentUnknown);
+                }
+            }
+        }
     };
     load_view(&mut connection, &identity, document_id).await
 }

@@ -91,6 +91,14 @@ fn states(kept: &Kept, header: &OpHeader, document: &Document) -> bool {
                 && body.lines == document.lines
                 && body.payments == document.payments
         }
+        Ok(OpBody::InvoiceMake(invoiced)) => {
+            invoiced.number == document.number
+                && invoiced.total_minor == document.total_minor
+                && invoiced.tax_minor == document.tax_minor
+                && invoiced.rounding_minor == document.rounding_minor
+                && invoiced.lines == document.lines
+                && invoiced.payments == document.payments
+        }
         Ok(OpBody::QuoteMake(quoted)) => {
             quoted.number == document.number
                 && quoted.total_minor == document.total_minor

@@ -24,13 +24,14 @@ pub(crate) struct Chain {
     pub(crate) credit_notes: u64,
     pub(crate) repairs: u64,
     pub(crate) quotes: u64,
+    pub(crate) invoices: u64,
 }
 
 /// The row; none before enrolment.
 pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Chain>, Error> {
     let Some(row) = sqlx::query!(
         "SELECT device_id, epoch, series, device_seq, head_hash, hlc, receipts, credit_notes,
-             repairs, quotes, genesis FROM chain"
+             repairs, quotes, invoices, genesis FROM chain"
     )
     .fetch_optional(connection)
     .await?
@@ -51,6 +52,7 @@ pub(crate) async fn load(connection: &mut SqliteConnection) -> Result<Option<Cha
         credit_notes: count(row.credit_notes)?,
         repairs: count(row.repairs)?,
         quotes: count(row.quotes)?,
+        invoices: count(row.invoices)?,
     }))
 }
 
@@ -60,16 +62,17 @@ pub(crate) async fn save(connection: &mut SqliteConnection, chain: &Chain) -> Re
     let (epoch, device_seq, hlc) = (int(chain.epoch), int(chain.device_seq), int(chain.hlc.0));
     let (receipts, genesis) = (int(chain.receipts), chain.genesis.0.as_slice());
     let (credit_notes, repairs) = (int(chain.credit_notes), int(chain.repairs));
-    let quotes = int(chain.quotes);
+    let (quotes, invoices) = (int(chain.quotes), int(chain.invoices));
     sqlx::query!(
         "INSERT INTO chain (one, device_id, epoch, series, device_seq, head_hash, hlc, receipts,
-             credit_notes, repairs, genesis, quotes)
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             credit_notes, repairs, genesis, quotes, invoices)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (one) DO UPDATE SET device_id = excluded.device_id, epoch = excluded.epoch,
              series = excluded.series, device_seq = excluded.device_seq,
              head_hash = excluded.head_hash, hlc = excluded.hlc, receipts = excluded.receipts,
              credit_notes = excluded.credit_notes, repairs = excluded.repairs,
-             genesis = excluded.genesis, quotes = excluded.quotes",
+             genesis = excluded.genesis, quotes = excluded.quotes,
+             invoices = excluded.invoices",
         device_id,
         epoch,
         chain.series,
@@ -80,7 +83,8 @@ pub(crate) async fn save(connection: &mut SqliteConnection, chain: &Chain) -> Re
         credit_notes,
         repairs,
         genesis,
-        quotes
+        quotes,
+        invoices
     )
     .execute(connection)
     .await?;

@@ -193,6 +193,9 @@ pub(crate) async fn adopt(
                 let count = count_in(&intake.number, &chain.series);
                 chain.repairs = chain.repairs.max(count.unwrap_or(chain.repairs + 1));
             }
+            Ok(OpBody::InvoiceMake(invoiced)) => {
+                chain.invoices = chain.invoices.max(invoiced.count);
+            }
             Ok(OpBody::QuoteMake(quoted)) => chain.quotes = chain.quotes.max(quoted.count),
             Ok(OpBody::ShiftOpen(body)) => {
                 super::shift::begin(connection, body.shift_id, chain).await?;

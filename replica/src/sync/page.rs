@@ -328,6 +328,7 @@ impl Page {
             (touches(LogKind::CardPayment), Changed::CardPayments),
             (touches(LogKind::ParkedSale), Changed::Parked),
             (touches(LogKind::Quote), Changed::Quotes),
+            (touches(LogKind::Invoice), Changed::Documents),
             (touches(LogKind::Shift), Changed::Shift),
         ]
         .into_iter()

@@ -76,6 +76,7 @@ async fn merged_records_show_one_page_with_what_both_bought_and_can_be_split() {
         customer_id: Some(other.customer_id),
         terms: AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     };
     desk.till.call(sale).await.unwrap();
     let merge = MergeCustomers {

@@ -65,6 +65,7 @@ async fn refused_sale_leaves_nothing_and_gives_its_number_back() {
         customer_id: None,
         terms: AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     };
     let failure = desk.till.call(short).await.unwrap_err();
     assert_eq!(failure.code, code::PAYMENT_SHORT);
@@ -88,6 +89,7 @@ async fn same_draft_twice_is_one_document() {
         customer_id: None,
         terms: AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     };
     let first = desk.till.call(command.clone()).await.unwrap();
     let second = desk.till.call(command.clone()).await.unwrap();
@@ -112,6 +114,7 @@ async fn sales_at_once_get_dense_numbers_and_one_chain() {
                 customer_id: None,
                 terms: AskedTerms::default(),
                 quote_id: None,
+                exchange: None,
             };
             till.call(command).await.unwrap().document.count
         }));
@@ -235,6 +238,7 @@ async fn long_sale_fits_and_one_too_long_is_refused_before_its_receipt() {
         customer_id: None,
         terms: AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     };
     let longest = vec![line(&cable(), 1); DOCUMENT_LINES_MAX];
     desk.till.call(sell(longest)).await.unwrap();
@@ -281,4 +285,17 @@ async fn full_disk_refuses_the_sale_and_keeps_what_was_there() {
     desk.sign_in(super::fixture::MANAGER).await.unwrap();
     let view = desk.sell(vec![line(&cable(), 1)]).await.unwrap();
     assert_eq!(i64::try_from(view.document.count).unwrap(), before + 1);
+}
+
+/// A sale for plenty of cash.
+pub(super) fn paid(lines: Vec<SaleLine>) -> CompleteSale {
+    CompleteSale {
+        draft_id: draft(),
+        lines,
+        payments: vec![cash(10_000_000)],
+        customer_id: None,
+        terms: AskedTerms::default(),
+        quote_id: None,
+        exchange: None,
+    }
 }

@@ -202,6 +202,7 @@ impl Desk {
                 customer_id: None,
                 terms: AskedTerms::default(),
                 quote_id: None,
+                exchange: None,
             })
             .await
     }
@@ -420,6 +421,7 @@ async fn enrol(till: &Shared) {
         hlc: Hlc::default(),
         receipts: 0,
         credit_notes: 0,
+        invoices: 0,
         repairs: 0,
         quotes: 0,
     };

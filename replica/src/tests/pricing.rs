@@ -39,6 +39,7 @@ fn sale(draft_id: DraftId, lines: Vec<SaleLine>, terms: AskedTerms) -> CompleteS
         customer_id: None,
         terms,
         quote_id: None,
+        exchange: None,
     }
 }
 

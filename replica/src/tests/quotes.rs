@@ -49,6 +49,7 @@ fn selling(quote_id: OpId) -> CompleteSale {
         customer_id: None,
         terms: AskedTerms::default(),
         quote_id: Some(quote_id),
+        exchange: None,
     }
 }
 

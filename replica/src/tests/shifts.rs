@@ -314,6 +314,7 @@ async fn a_manager_allows_a_refund_by_another_tender_by_pin() {
         customer_id: None,
         quote_id: None,
         terms: AskedTerms::default(),
+        exchange: None,
     };
     let due = desk.sell(vec![line(&cable(), 1)]).await.unwrap();
     let by_card = TenderedPayment {
@@ -395,6 +396,7 @@ async fn the_owners_tenders_are_taken_with_their_references_and_counted() {
         customer_id: None,
         terms: AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     };
     let failure = desk.till.call(sale("")).await.unwrap_err();
     assert_eq!(failure.code, failure_code::REFERENCE_MISSING);

@@ -90,6 +90,7 @@ async fn sell(
         customer_id: None,
         quote_id: None,
         terms: AskedTerms::default(),
+        exchange: None,
     };
     desk.till.call(command).await
 }

@@ -275,6 +275,7 @@ impl Check {
             OpBody::Refund(document) => (1, document.count, &document.number),
             OpBody::RepairIntake(intake) => (2, intake.count, &intake.number),
             OpBody::QuoteMake(quoted) => (3, quoted.count, &quoted.number),
+            OpBody::InvoiceMake(invoiced) => (4, invoiced.count, &invoiced.number),
             _ => return,
         };
         if self.own_seqs.contains_key(&header.op_id) {
@@ -289,7 +290,7 @@ impl Check {
         if !self.are_numbers_known || !self.is_history_whole {
             return;
         }
-        let mut counts = [0; 4];
+        let mut counts = [0; 5];
         for (seq, (kind, count, number)) in std::mem::take(&mut self.numbered) {
             let last = counts[kind];
             if count != last + 1 {

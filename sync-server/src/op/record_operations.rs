@@ -77,6 +77,7 @@ pub async fn record_operations(
     fold_logs(tx, organization_id, operations, &mut rows).await?;
     fold_stock(tx, organization_id, operations, &mut rows).await?;
     tell_shared_numbers(tx, organization_id, operations).await?;
+    tell_second_invoices(tx, organization_id, operations, &rows).await?;
     let mut feeds: BTreeMap<String, Vec<NewRow>> = BTreeMap::new();
     for (operation, mut rows) in operations.iter().zip(rows) {
         #[cfg(feature = "simulation")]
@@ -400,7 +401,38 @@ async fn tell_shared_numbers(
         if let Some(header) = from.get(&id) {
             let place = (header.store_id, header.device_id);
             let id = clock::new_id()?;
-            store::exception::tell_shared_number(tx, organization_id, id, place, &number).await?;
+            let told = (store::exception::NUMBER_SHARED, number.as_str());
+            store::exception::tell_number(tx, organization_id, id, place, told).await?;
+        }
+    }
+    Ok(())
+}
+
+/// An invoice of a receipt that had one already is told to the owner: two tills without a network can
+/// both issue one, and both are kept.
+async fn tell_second_invoices(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+    rows: &[Rows],
+) -> Result<(), RecordError> {
+    for (operation, rows) in operations.iter().zip(rows) {
+        let header = operation.header;
+        let folded = rows.log_row.iter().filter_map(|row| match &row.state {
+            LogState::Invoice(invoice) => Some(invoice),
+            _ => None,
+        });
+        // Which of them counts may change with what comes later; that there are two does not.
+        for invoice in folded.filter(|invoice| !invoice.again.is_empty()) {
+            let mut all = invoice.all();
+            let Some(own) = all.find(|one| one.invoice_id == header.op_id) else {
+                continue;
+            };
+            let place = (header.store_id, header.device_id);
+            let number = own.invoiced.number.as_str();
+            let told = (store::exception::INVOICED_TWICE, number);
+            let id = clock::new_id()?;
+            store::exception::tell_number(tx, organization_id, id, place, told).await?;
         }
     }
     Ok(())

@@ -141,13 +141,16 @@ pub async fn shared_numbers(
     Ok(rows.into_iter().map(|row| (row.id, row.number)).collect())
 }
 
-/// Lists one more number that was given out twice, by a device of a store.
-pub async fn tell_shared_number(
+/// The kind of an exception that lists invoices of receipts which had one already.
+pub const INVOICED_TWICE: &str = "invoiced_twice";
+
+/// Lists one more number of a kind of exception about numbers, by a device of a store.
+pub async fn tell_number(
     tx: &mut Tx,
     organization_id: OrganizationId,
     exception_id: Uuid,
     (store_id, device_id): (Option<StoreId>, DeviceId),
-    number: &str,
+    (kind, number): (&str, &str),
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "WITH told AS (
@@ -163,7 +166,7 @@ pub async fn tell_shared_number(
          WHERE NOT EXISTS (SELECT FROM told)",
         organization_id.0,
         exception_id,
-        NUMBER_SHARED,
+        kind,
         store_id.map(|id| id.0),
         device_id.0,
         number,
@@ -216,7 +219,7 @@ pub async fn close_withdrawn(
 pub const CLOCK_SKEW: &str = "clock_skew";
 
 /// The kinds about what has happened: nothing that happens later settles it for sure.
-pub const OF_THE_PAST: [&str; 2] = [OPERATIONS_MISSING, NUMBER_SHARED];
+pub const OF_THE_PAST: [&str; 3] = [OPERATIONS_MISSING, NUMBER_SHARED, INVOICED_TWICE];
 
 /// The owner has looked at what no machine can settle; false if nothing of the kind is open.
 pub async fn close_seen(

@@ -63,6 +63,7 @@ pub(super) fn sale(n: usize, hits: &[ProductHit]) -> CompleteSale {
         customer_id: None,
         terms: AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     }
 }
 

@@ -153,6 +153,7 @@ fn sell(till: &mut HeadlessTill, goods: &[Product], chance: &mut Chance) -> Resu
         customer_id: None,
         terms: AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     };
     till.call(&sale)?.context("selling")?;
     Ok(())

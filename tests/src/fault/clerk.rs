@@ -187,6 +187,7 @@ impl Clerk {
             customer_id: None,
             terms: ipc::AskedTerms::default(),
             quote_id: None,
+            exchange: None,
         })
     }
 

@@ -202,6 +202,7 @@ fn entries(invoice: &Invoice, products: &HashMap<String, ProductId>) -> Result<V
             customer_id: None,
             terms: ipc::AskedTerms::default(),
             quote_id: None,
+            exchange: None,
         };
         entries.push(entry(&sale)?);
     }

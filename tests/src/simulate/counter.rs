@@ -426,6 +426,7 @@ impl Counter {
             customer_id,
             terms: AskedTerms::default(),
             quote_id: None,
+            exchange: None,
         })
         .await
     }

@@ -115,6 +115,8 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "sell_quote" => json!({"quote_id": sought["quote_id"]}),
         "decline_quote" => json!({"draft_id": draft(44), "quote_id": declined["quote_id"],
             "reason": "bought elsewhere"}),
+        "make_invoice" => json!({"draft_id": draft(46), "customer_id": known,
+            "receipt_id": receipt["document"]["document_id"]}),
         "find_document" => json!({"number": receipt["document"]["number"]}),
         "complete_refund" => refund.clone(),
         "adjust_stock" => adjust.clone(),

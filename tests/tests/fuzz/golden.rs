@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const SALE: &str = include_str!("../../../domain/tests/golden/sale_v1.json");
 const HEAL: &str = include_str!("../../../domain/tests/golden/heal_v1.json");
-const BODIES: [(&str, &str); 18] = [
+const BODIES: [(&str, &str); 19] = [
     (
         "sale",
         include_str!("../../../domain/tests/golden/kinds/sale_v1.json"),
@@ -76,6 +76,10 @@ const BODIES: [(&str, &str); 18] = [
     (
         "quote_decline",
         include_str!("../../../domain/tests/golden/kinds/quote_decline_v1.json"),
+    ),
+    (
+        "invoice_make",
+        include_str!("../../../domain/tests/golden/kinds/invoice_make_v1.json"),
     ),
     (
         "server_put",

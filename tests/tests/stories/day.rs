@@ -158,6 +158,7 @@ fn sell(
         customer_id,
         terms: ipc::AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     };
     match n % 8 {
         1 => sale.lines[0].discount_ppm = Some(RatePpm(50_000)),

@@ -154,5 +154,6 @@ pub(crate) fn sale(product_id: ProductId, units: i64) -> ipc::CompleteSale {
         customer_id: None,
         terms: ipc::AskedTerms::default(),
         quote_id: None,
+        exchange: None,
     }
 }

@@ -1,8 +1,9 @@
 //! The cart beside the search: lines, total, and the one next step.
 
 use domain::{
+    money::Money,
     quantity::Quantity,
-    sale::{PricedCart, PricedLine, SaleError},
+    sale::{PricedCart, PricedLine, SaleError, SetOff},
     tax::TaxMode,
 };
 use yew::{Callback, Html, MouseEvent, Properties, classes, component, html};
@@ -30,6 +31,8 @@ pub enum CartWish {
     Clear,
     Customer,
     NoCustomer,
+    /// What comes back stays with the customer.
+    NoExchange,
     /// The discount on all, and coupons.
     Terms,
     Park,
@@ -55,6 +58,11 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
     let wish = |asked| wish(&props.on_wish, asked);
     let units: Quantity = cart.lines.iter().map(|line| line.quantity_milli).sum();
     let count = format::quantity(units, &locale);
+    let due = props
+        .priced
+        .as_ref()
+        .ok()
+        .map(|priced| due(cart, priced.total));
     html! {
         <section
             class="flex flex-col border-l border-base-300 bg-base-100 md:min-h-0"
@@ -101,12 +109,13 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                     { fill(locale.words().quote.in_cart, &[("number", &quote.number)]) }
                 </p>
             }
+            { exchange(cart, &locale, &props.on_wish) }
             if cart.lines.is_empty() {
                 <div class="grow">
                     <Empty
                         shape={Shape::ScanBarcode}
                         title={words.cart_empty}
-                        lead={words.cart_empty_lead}
+                        lead={if cart.exchange.is_some() { locale.words().exchange.scan_new } else { words.cart_empty_lead }}
                     />
                 </div>
             } else {
@@ -122,7 +131,7 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
             { totals(props, &locale) }
             <div class="p-4 pt-2">
                 if props.can_sell {
-                    if cart.needs_parking() {
+                    if cart.needs_parking() && cart.exchange.is_none() {
                         <div class="mb-2 grid grid-cols-2 gap-2">
                             { aside(locale.words().park.park, "F5", Shape::CircleParking, "cart-park", props, wish(CartWish::Park)) }
                             { aside(locale.words().quote.quote, "F11", Shape::FileText, "cart-quote", props, wish(CartWish::Quote)) }
@@ -136,13 +145,11 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                         onclick={wish(CartWish::Pay)}
                     >
                         <span class="flex items-center gap-3">
-                            { words.pay }
+                            { if cart.exchange.is_some() && due.is_some_and(|due| due <= Money::ZERO) { locale.words().exchange.title } else { words.pay } }
                             <Key label="F9" />
                         </span>
                         <span class="tabular">
-                            { props.priced.as_ref().map_or_else(
-                                |_| String::new(), |priced| format::money(priced.total, &locale)
-                            ) }
+                            { due.map_or_else(String::new, |due| format::money(due, &locale)) }
                         </span>
                     </button>
                 } else {
@@ -321,6 +328,7 @@ fn totals(props: &CartPanelProps, locale: &Locale) -> Html {
         .iter()
         .filter(|tax| tax.rate_ppm.0 > 0)
         .collect();
+    let set_off = props.cart.set_off(priced.total).ok().flatten();
     html! {
         <dl class="border-t border-base-300 px-5 pt-3 text-sm">
             if props.tax_mode == TaxMode::Exclusive && !taxed.is_empty() {
@@ -336,11 +344,77 @@ fn totals(props: &CartPanelProps, locale: &Locale) -> Html {
             }) }
             <div class="flex items-baseline justify-between gap-4 pt-1" aria-live="polite">
                 <dt class="text-base font-semibold">{ words.total }</dt>
-                <dd class="num text-money font-bold tracking-tight" data-test="cart-total">
+                <dd class={if set_off.is_some() { "num text-base font-semibold" } else { "num text-money font-bold tracking-tight" }} data-test="cart-total">
                     { format::money(priced.total, locale) }
                 </dd>
             </div>
+            if let Some(set_off) = set_off {
+                { difference(&set_off, locale) }
+            }
         </dl>
+    }
+}
+
+/// What the customer pays, or less than zero for what they get back.
+fn due(cart: &Cart, total: Money) -> Money {
+    let set_off = cart.set_off(total).ok().flatten();
+    set_off.map_or(total, |set_off| set_off.due - set_off.back)
+}
+
+/// What comes back in an exchange, and the difference.
+fn difference(set_off: &SetOff, locale: &Locale) -> Html {
+    let words = locale.words().exchange;
+    let (label, amount) = if set_off.back > Money::ZERO {
+        (words.to_give_back, set_off.back)
+    } else {
+        (words.to_pay, set_off.due)
+    };
+    html! {
+        <>
+        { total_row(words.goods_back, format::money(-(set_off.covered + set_off.back), locale)) }
+        <div class="flex items-baseline justify-between gap-4 pt-1" aria-live="polite">
+            <dt class="text-base font-semibold">{ label }</dt>
+            <dd class="num text-money font-bold tracking-tight" data-test="cart-difference">
+                { format::money(amount, locale) }
+            </dd>
+        </div>
+        </>
+    }
+}
+
+/// What comes back, above what goes out.
+fn exchange(cart: &Cart, locale: &Locale, on_wish: &Callback<CartWish>) -> Html {
+    let Some(refund) = &cart.exchange else {
+        return Html::default();
+    };
+    let words = locale.words().exchange;
+    let document = &refund.receipt.document;
+    let chosen = document.lines.iter().zip(&refund.chosen);
+    let chosen = chosen.filter(|(_, quantity)| **quantity > Quantity::ZERO);
+    html! {
+        <div class="flex items-start gap-2 border-b border-base-300 bg-primary/8 py-2 pl-5 pr-2 text-sm" data-test="cart-exchange">
+            <Icon shape={Shape::RefreshCw} class="mt-0.5 size-4 text-primary" />
+            <div class="min-w-0 grow">
+                <p class="font-medium">
+                    { fill(words.comes_back, &[("number", &document.number)]) }
+                </p>
+                <ul class="muted max-h-24 overflow-y-auto">
+                    { for chosen.map(|(line, quantity)| html! {
+                        <li class="truncate">{ format::quantity(*quantity, locale) }{ " × " }{ &line.name }</li>
+                    }) }
+                </ul>
+            </div>
+            <button
+                type="button"
+                class="btn btn-ghost btn-square"
+                aria-label={words.remove}
+                title={words.remove}
+                data-test="cart-exchange-remove"
+                onclick={wish(on_wish, CartWish::NoExchange)}
+            >
+                <Icon shape={Shape::X} class="size-4" />
+            </button>
+        </div>
     }
 }
 

@@ -132,6 +132,7 @@ pub fn tender_name(tender: TenderCode, locale: &Locale) -> String {
         Some((_, name)) => name.clone(),
         None if tender == TenderCode::CASH => locale.words().common.cash.to_owned(),
         None if tender == TenderCode::CARD => locale.words().common.card.to_owned(),
+        None if tender == TenderCode::EXCHANGE => locale.words().exchange.tender.to_owned(),
         None => tender.name().replace('_', " "),
     }
 }

@@ -3,9 +3,11 @@
 use domain::{
     contract::{
         failure::Failure,
-        ipc::{DocumentView, GetPrinter, PrintDocument, SavePdf},
+        ipc::{DocumentView, FindDocument, GetPrinter, PrintDocument, SavePdf},
     },
     receipt::{Form, chat_link, mail_link, share_text},
+    sale::DocumentKind,
+    staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state};
@@ -18,7 +20,8 @@ use crate::{
     },
     hook::{Shop, use_ipc, use_keydown, use_locale},
     ipc,
-    text::fill,
+    page::invoice::InvoiceDialog,
+    text::{Words, fill},
 };
 
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -36,8 +39,98 @@ enum Outcome {
     Failed(Failure),
 }
 
+/// The paper of a document. Of a receipt that became an invoice, either can be shown.
 #[component]
 pub fn ReceiptPanel(props: &ReceiptPanelProps) -> Html {
+    let shown = use_state(|| None::<DocumentView>);
+    let making = use_state(|| false);
+    let failure = use_state(|| None::<Failure>);
+    use_effect_with(props.view.document.document_id, {
+        let (shown, making, failure) = (shown.clone(), making.clone(), failure.clone());
+        move |_| {
+            shown.set(None);
+            making.set(false);
+            failure.set(None);
+        }
+    });
+    let view = (*shown).clone().unwrap_or_else(|| props.view.clone());
+    let on_invoice = {
+        let (shown, making, failure) = (shown.clone(), making.clone(), failure.clone());
+        let can_make = props.shop.may(Permission::Sell);
+        Callback::from(move |wish: Wish| match wish {
+            Wish::Make => making.set(can_make),
+            Wish::Show(number) => {
+                let (shown, failure) = (shown.clone(), failure.clone());
+                failure.set(None);
+                spawn_local(async move {
+                    match ipc::call(&FindDocument { number }).await {
+                        Ok(view) => shown.set(Some(view)),
+                        Err(refused) => failure.set(Some(refused)),
+                    }
+                });
+            }
+        })
+    };
+    let on_done = {
+        let (shown, making) = (shown.clone(), making.clone());
+        Callback::from(move |view: DocumentView| {
+            making.set(false);
+            shown.set(Some(view));
+        })
+    };
+    html! {
+        <>
+        if let Some(failure) = (*failure).clone() {
+            <Problem {failure} />
+        }
+        <PaperPanel shop={props.shop.clone()} view={view.clone()} {on_invoice} />
+        if *making {
+            <InvoiceDialog
+                shop={props.shop.clone()}
+                {view}
+                {on_done}
+                on_close={Callback::from(move |()| making.set(false))}
+            />
+        }
+        </>
+    }
+}
+
+/// What is asked about invoices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wish {
+    Make,
+    /// The invoice or the receipt of that number.
+    Show(String),
+}
+
+/// What the document has to do with invoices: the label, its key, and what is asked.
+fn invoice_wish(view: &DocumentView, words: &Words) -> Option<(String, &'static str, Wish)> {
+    if view.quote.is_some() || view.document.kind != DocumentKind::Receipt {
+        return None;
+    }
+    if view.invoice.is_some() {
+        let number = view.original_number.clone()?;
+        let label = fill(words.invoice.show_receipt, &[("number", &number)]);
+        return Some((label, "Ctrl I", Wish::Show(number)));
+    }
+    let Some(number) = view.invoices.first() else {
+        let label = words.invoice.make.to_owned();
+        return Some((label, "Ctrl I", Wish::Make));
+    };
+    let label = fill(words.invoice.show, &[("number", number)]);
+    Some((label, "Ctrl I", Wish::Show(number.clone())))
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct PaperPanelProps {
+    shop: Shop,
+    view: DocumentView,
+    on_invoice: Callback<Wish>,
+}
+
+#[component]
+fn PaperPanel(props: &PaperPanelProps) -> Html {
     let locale = use_locale();
     let words = locale.words();
     let shop = &props.shop;
@@ -104,6 +197,18 @@ pub fn ReceiptPanel(props: &ReceiptPanelProps) -> Html {
             }
         });
     }
+    let wish = invoice_wish(&props.view, words);
+    let wish = wish.filter(|(_, _, wish)| *wish != Wish::Make || shop.may(Permission::Sell));
+    {
+        let (wish, on_invoice) = (wish.clone(), props.on_invoice.clone());
+        use_keydown(move |event| {
+            let asks = event.ctrl_key() && event.key().eq_ignore_ascii_case("i");
+            if let Some((_, _, wish)) = wish.as_ref().filter(|_| asks) {
+                event.prevent_default();
+                on_invoice.emit(wish.clone());
+            }
+        });
+    }
     let view = &props.view;
     let text = share_text(&shop.place.organization, view, locale.language.plain());
     let subject = format!("{} {}", shop.place.store.name, view.document.number);
@@ -130,6 +235,17 @@ pub fn ReceiptPanel(props: &ReceiptPanelProps) -> Html {
                 <button type="button" class={button} data-test="receipt-mail" onclick={open(mail)}>
                     <Icon shape={Shape::ExternalLink} class="size-4" />{ words.printing.mail }
                 </button>
+                if let Some((label, key, wish)) = wish {
+                    <button
+                        type="button"
+                        class={button}
+                        data-test="receipt-invoice"
+                        onclick={props.on_invoice.reform(move |_| wish.clone())}
+                    >
+                        <Icon shape={Shape::FileText} class="size-4" />{ label }
+                        <Key label={key} />
+                    </button>
+                }
             </div>
             <div role="status" class="empty:hidden text-center text-sm">
                 { match &*outcome {
@@ -147,6 +263,11 @@ pub fn ReceiptPanel(props: &ReceiptPanelProps) -> Html {
                     Outcome::Failed(failure) => html! { <Problem failure={failure.clone()} /> },
                 } }
             </div>
+            if view.invoice.as_ref().is_some_and(|invoice| !invoice.counts) || view.invoices.len() > 1 {
+                <p class="rounded-field border border-warning/40 bg-warning/10 p-3 text-sm" role="alert" data-test="invoice-again">
+                    { words.invoice.again }
+                </p>
+            }
             <Paper organization={shop.place.organization.clone()} view={view.clone()} {settings} />
         </div>
     }

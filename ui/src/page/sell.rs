@@ -7,6 +7,7 @@ pub mod charge;
 pub mod choose;
 pub mod done;
 pub mod drawer;
+pub mod exchange;
 pub mod keys;
 pub mod line_editor;
 pub mod make_quote;
@@ -41,8 +42,16 @@ use yew::{
 };
 
 use self::{
-    browse::Browse, choose::ChooseDialog, done::Done, keys::SellKey, line_editor::LineEditor,
-    pay::PayDialog, receipts::ReceiptsDialog, refund::RefundDialog, terms::TermsDialog,
+    browse::Browse,
+    choose::ChooseDialog,
+    done::Done,
+    exchange::{ExchangeDialog, exchanged},
+    keys::SellKey,
+    line_editor::LineEditor,
+    pay::PayDialog,
+    receipts::ReceiptsDialog,
+    refund::RefundDialog,
+    terms::TermsDialog,
 };
 use crate::{
     component::{
@@ -241,7 +250,9 @@ pub fn SellPage(props: &SellProps) -> Html {
                 None => needs(&lines, &priced, shop.staff.discount_limit_ppm),
             };
             missing.retain(|permission| !shop.may(*permission));
-            (priced.total, priced.given_by_hand(), missing)
+            let set_off = cart.set_off(priced.total).ok().flatten();
+            let due = set_off.map_or(priced.total, |set_off| set_off.due);
+            (due, priced.given_by_hand(), missing)
         });
         let approved = approved.clone();
         Callback::from(move |wish: CartWish| match wish {
@@ -271,6 +282,7 @@ pub fn SellPage(props: &SellProps) -> Html {
             }
             CartWish::Customer => over.set(Over::Customer),
             CartWish::NoCustomer => cart.dispatch(CartAction::SetCustomer(None)),
+            CartWish::NoExchange => cart.dispatch(CartAction::Exchange(None)),
             CartWish::Terms => over.set(Over::Terms),
             CartWish::Park => over.set(Over::Park),
             CartWish::Pay | CartWish::Quote => {
@@ -429,6 +441,11 @@ fn over_page(
     let minor_digits = shop.place.organization.currency.minor_digits;
     match &**over {
         Over::Nothing => Html::default(),
+        Over::Park | Over::Parked | Over::MakeQuote | Over::Quotes(_)
+            if cart.exchange.is_some() =>
+        {
+            aside::exchange_first(close)
+        }
         Over::Pay(due) => pay(*due, shop, cart, over, close, tell),
         Over::MakeQuote => aside::quote(props, over, close),
         Over::Quotes(first) => aside::quotes(props, *first, tell, close),
@@ -499,7 +516,17 @@ fn over_page(
                     tenders={offered(shop)}
                     rounding={shop.place.organization.settings.cash_rounding}
                     on_close={close.clone()}
-                    on_done={Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))}
+                    on_done={ {
+                        let over = over.clone();
+                        Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))
+                    } }
+                    on_exchange={shop.may(Permission::Sell).then(|| {
+                        let (cart, close) = (cart.clone(), close.clone());
+                        Callback::from(move |refund| {
+                            cart.dispatch(CartAction::Exchange(Some(refund)));
+                            close.emit(());
+                        })
+                    })}
                 />
             }
         }
@@ -713,7 +740,36 @@ fn pay(
     close: &Callback<()>,
     tell: &Callback<Notice>,
 ) -> Html {
-    let (over, cart, tell) = (over.clone(), cart.clone(), tell.clone());
+    let on_done = {
+        let (over, cart, tell) = (over.clone(), cart.clone(), tell.clone());
+        Callback::from(move |view: DocumentView| {
+            cart.dispatch(CartAction::Finish(new_draft()));
+            // What was said of the last sale is of no use in the next.
+            tell.emit(Notice::default());
+            over.set(Over::Done(Box::new(view)));
+        })
+    };
+    let sold = cart.priced(&shop.place, shop.business_date());
+    let sold = sold.map_or(Money::ZERO, |(_, priced)| priced.total);
+    let set_off = cart.set_off(sold).ok().flatten();
+    if let (Some(refund), Some(set_off)) = (&cart.exchange, set_off.filter(|_| due.is_zero())) {
+        return html! {
+            <ExchangeDialog
+                refund={refund.clone()}
+                {sold}
+                {set_off}
+                tenders={offered(shop)}
+                draft_id={cart.draft_id}
+                lines={cart.sale_lines()}
+                terms={cart.terms.clone()}
+                customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
+                quote_id={cart.quote.as_ref().map(|quote| quote.quote_id)}
+                {on_done}
+                on_close={close.clone()}
+            />
+        };
+    }
+    let cart = cart.clone();
     let on_adopt = {
         let cart = cart.clone();
         Callback::from(move |draft_id| cart.dispatch(CartAction::Adopt(draft_id)))
@@ -733,13 +789,9 @@ fn pay(
             terms={cart.terms.clone()}
             customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
             quote_id={cart.quote.as_ref().map(|quote| quote.quote_id)}
+            exchange={cart.exchange.as_deref().map(|refund| exchanged(refund, None))}
             on_close={close.clone()}
-            on_done={Callback::from(move |view: DocumentView| {
-                cart.dispatch(CartAction::Finish(new_draft()));
-                // What was said of the last sale is of no use in the next.
-                tell.emit(Notice::default());
-                over.set(Over::Done(Box::new(view)));
-            })}
+            {on_done}
         />
     }
 }

@@ -11,10 +11,12 @@ use domain::{
     id::{DraftId, OpId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
-    sale::{CartLine, Discount, PricedCart, SaleError, SaleTerms, Wish, price},
+    sale::{CartLine, Discount, PricedCart, SaleError, SaleTerms, SetOff, Wish, price, set_off},
     tax::RatePpm,
 };
 use yew::Reducible;
+
+use super::refund::Refund;
 
 /// One line. Its key stays the same for as long as the line is in the cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +113,7 @@ pub enum Removed {
     All(Vec<Line>),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cart {
     pub draft_id: DraftId,
     pub lines: Vec<Line>,
@@ -123,6 +125,8 @@ pub struct Cart {
     pub terms: AskedTerms,
     /// The quote that is sold: nothing of its lines can be changed.
     pub quote: Option<Quoted>,
+    /// Goods of a receipt that come back and pay for these.
+    pub exchange: Option<Rc<Refund>>,
     next_key: u32,
 }
 
@@ -154,6 +158,8 @@ pub enum CartAction {
     /// Selects the next (1) or previous (-1) line.
     Step(i32),
     SetCustomer(Option<Customer>),
+    /// Goods come back for these, or stay with the customer after all.
+    Exchange(Option<Rc<Refund>>),
     /// A product as the catalogue now has it.
     Refresh(Product),
     /// A parked cart taken up, as a new entry.
@@ -189,6 +195,7 @@ impl CartAction {
             | Self::Select(_)
             | Self::Step(_)
             | Self::SetCustomer(_)
+            | Self::Exchange(_)
             | Self::Resume(..)
             | Self::SellQuote(..)
             | Self::Finish(_)
@@ -209,6 +216,7 @@ impl Cart {
             customer: None,
             terms: AskedTerms::default(),
             quote: None,
+            exchange: None,
             next_key: 1,
         }
     }
@@ -245,6 +253,14 @@ impl Cart {
             }),
             ..Self::new(draft_id)
         }
+    }
+
+    /// What comes back set off against what is sold; none where nothing comes back.
+    pub fn set_off(&self, sold: Money) -> Result<Option<SetOff>, SaleError> {
+        let Some(refund) = &self.exchange else {
+            return Ok(None);
+        };
+        Ok(Some(set_off(refund.worth()?, sold)))
     }
 
     /// Whether another cart has to wait until this one is put aside; a quote stays where it was
@@ -433,6 +449,7 @@ impl Reducible for Cart {
             CartAction::Select(key) => cart.selected = key,
             CartAction::Step(by) => cart.step(by),
             CartAction::SetCustomer(customer) => cart.customer = customer,
+            CartAction::Exchange(refund) => cart.exchange = refund,
             CartAction::Refresh(product) => {
                 let id = product.product_id;
                 for line in cart.lines.iter_mut().filter(|l| l.product.product_id == id) {

@@ -10,7 +10,7 @@ use domain::{
     replication::body::DocumentBody,
     sale::{
         CashRounding, Payment, Payout, RefundLine, RefundRequest, SaleContext, SaleError,
-        SaleTerms, Tender, TenderCode, complete_refund, spread,
+        SaleTerms, SetOff, Tender, TenderCode, complete_refund, spread,
     },
     stock::Location,
 };
@@ -129,6 +129,33 @@ impl Refund {
     pub fn payouts(&self) -> Result<Vec<Payout>, SaleError> {
         let total = self.decide(&[])?.total_minor;
         Ok(spread(total, &self.left, self.tender))
+    }
+
+    /// What the chosen goods are worth, before it is known how their money goes.
+    pub fn worth(&self) -> Result<Money, SaleError> {
+        if self.lines().is_empty() {
+            return Ok(Money::ZERO);
+        }
+        Ok(self.decide(&[])?.total_minor)
+    }
+
+    /// How what an exchange leaves of the goods' worth goes back.
+    #[must_use]
+    pub fn rest(&self, set_off: &SetOff) -> Vec<Payout> {
+        if set_off.back == Money::ZERO {
+            return Vec::new();
+        }
+        spread(set_off.back, &self.left, self.tender)
+    }
+
+    /// The money that an exchange gives back, cash as coins can pay it.
+    pub fn money_back(&self, set_off: &SetOff) -> Result<Money, SaleError> {
+        let payouts = set_off.payouts(self.tender, &self.rest(set_off));
+        let payments = self.decide(&payouts)?.payments;
+        let money = payments
+            .iter()
+            .filter(|one| one.tender != TenderCode::EXCHANGE);
+        Ok(Money::sum(money.map(|one| one.amount_minor))?)
     }
 
     fn decide(&self, payouts: &[Payout]) -> Result<DocumentBody, SaleError> {
@@ -265,6 +292,8 @@ mod tests {
             customer_phone: String::new(),
             customer_email: String::new(),
             quote: None,
+            invoice: None,
+            invoices: Vec::new(),
         })
     }
 

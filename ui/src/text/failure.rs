@@ -326,6 +326,26 @@ fn selling(of: &str) -> Option<(&'static str, &'static str)> {
             "El presupuesto era válido hasta el {valid_until}. Haz uno nuevo con los precios de hoy.",
             "The quote was valid until {valid_until}. Make a new one at today's prices.",
         ),
+        code::INVOICE_ISSUED => (
+            "Este recibo ya tiene factura: {number}. No se ha hecho otra.",
+            "This receipt has an invoice already: {number}. No other was made.",
+        ),
+        code::INVOICE_NEEDS_RECEIPT => (
+            "Solo un recibo se convierte en factura. Usa el número del recibo original.",
+            "Only a receipt becomes an invoice. Use the original receipt's number.",
+        ),
+        code::INVOICE_NEEDS_NAME => (
+            "La factura necesita a nombre de quién va. Elige el cliente o escribe su nombre.",
+            "An invoice needs whom it is for. Choose the customer, or type their name.",
+        ),
+        code::INVOICE_NEEDS_TAX_ID => (
+            "La factura necesita el identificador fiscal del cliente. No se ha hecho nada todavía.",
+            "An invoice needs the customer's tax id. Nothing has been made yet.",
+        ),
+        code::INVOICE_NEEDS_ADDRESS => (
+            "La factura necesita la dirección fiscal del cliente. No se ha hecho nada todavía.",
+            "An invoice needs the customer's fiscal address. Nothing has been made yet.",
+        ),
         code::DAYS_INVALID => (
             "Los días de validez no valen: entre 1 y 365.",
             "The days that it holds are not valid: from 1 to 365.",

@@ -9,7 +9,7 @@ use crate::{
     money::{Currency, Money},
     quantity::{QUANTITY_MAX, Quantity},
     replication::body::{DocumentBody, StockAdjustmentBody},
-    sale::{DocumentLine, ParkedCart, Quoted},
+    sale::{DocumentLine, ParkedCart, Quoted, invoice::Invoiced},
     shift::{ShiftClosing, ShiftOpening},
     tax::TaxTotal,
 };
@@ -42,6 +42,19 @@ fn lines_and_taxes(lines: &[DocumentLine], taxes: &[TaxTotal]) -> Result<(), App
         amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
     }
     Ok(())
+}
+
+pub(super) fn invoiced(invoiced: &Invoiced) -> Result<(), ApplyError> {
+    currency(&invoiced.currency)?;
+    lines_and_taxes(&invoiced.lines, &invoiced.taxes)?;
+    each_once("payment", invoiced.payments.iter().map(|payment| payment.n))?;
+    for payment in &invoiced.payments {
+        let (tendered, change) = (payment.tendered_minor, payment.change_minor);
+        amounts(&[payment.amount_minor, tendered, change])?;
+    }
+    amounts(&invoiced.details.amounts().collect::<Vec<_>>())?;
+    let (total, tax) = (invoiced.total_minor, invoiced.tax_minor);
+    amounts(&[total, tax, invoiced.rounding_minor])
 }
 
 pub(super) fn quoted(quoted: &Quoted) -> Result<(), ApplyError> {

@@ -165,6 +165,12 @@ impl Check<'_> {
                 document.count,
                 &document.number,
             ),
+            OpBody::InvoiceMake(invoiced) => (
+                "invoice",
+                &invoiced.series,
+                invoiced.count,
+                &invoiced.number,
+            ),
             OpBody::RepairIntake(intake) => {
                 ("repair", &String::new(), intake.count, &intake.number)
             }

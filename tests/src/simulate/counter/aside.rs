@@ -101,6 +101,7 @@ impl Counter {
             customer_id: None,
             terms: AskedTerms::default(),
             quote_id: Some(quote_id),
+            exchange: None,
         })
         .await
     }

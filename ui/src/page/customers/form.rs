@@ -10,8 +10,13 @@ use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, SubmitEvent, UseStateHandle, component, html, use_state};
 
 use crate::{
-    component::{feedback::Problem, field::Field},
-    hook::{shop::new_draft, use_words},
+    component::{
+        feedback::Problem,
+        field::Field,
+        tax_id::{TaxIdNote, tax_id_note},
+    },
+    format::Locale,
+    hook::{shop::new_draft, use_locale},
     ipc,
     text::Words,
 };
@@ -29,7 +34,8 @@ pub struct FormProps {
 
 #[component]
 pub fn CustomerForm(props: &FormProps) -> Html {
-    let words = use_words();
+    let locale = use_locale();
+    let words = locale.words();
     let typed = use_state(|| {
         props.customer.clone().unwrap_or_else(|| Customer {
             name: props.name.clone(),
@@ -77,13 +83,13 @@ pub fn CustomerForm(props: &FormProps) -> Html {
     html! {
         <form class="flex flex-col gap-4 p-6" {onsubmit} aria-label={title}>
             <h2 class="text-lg font-semibold">{ title }</h2>
-            { for CONTACT.into_iter().map(|field| text_field(field, &typed, words)) }
+            { for CONTACT.into_iter().map(|field| text_field(field, &typed, &locale)) }
             <fieldset class="flex flex-col gap-4 rounded-field border border-base-300 p-4">
                 <legend class="px-1 text-sm font-semibold">{ words.customer.invoice_data }</legend>
-                { for INVOICE.into_iter().map(|field| text_field(field, &typed, words)) }
+                { for INVOICE.into_iter().map(|field| text_field(field, &typed, &locale)) }
             </fieldset>
             { consents(&typed, words) }
-            { text_field(CustomerField::Notes, &typed, words) }
+            { text_field(CustomerField::Notes, &typed, &locale) }
             if let Some(failure) = (*failure).clone() {
                 <Problem {failure} />
             }
@@ -128,18 +134,22 @@ const INVOICE: [CustomerField; 3] = [
     CustomerField::FiscalAddress,
 ];
 
-fn text_field(
-    field: CustomerField,
-    typed: &UseStateHandle<Customer>,
-    words: &'static Words,
-) -> Html {
+fn text_field(field: CustomerField, typed: &UseStateHandle<Customer>, locale: &Locale) -> Html {
+    let words = locale.words();
     let typed = typed.clone();
+    // Said as it is typed, and no reason not to save it.
+    let note = match field {
+        CustomerField::TaxId => tax_id_note(&typed.tax_id, locale),
+        _ => TaxIdNote::default(),
+    };
     html! {
         <Field
             key={field.name()}
             id={format!("customer-{}", field.name())}
             label={label(field, words)}
             value={typed.get(field).to_owned()}
+            hint={note.hint}
+            wrong={note.warning}
             kind={kind(field)}
             inputmode={inputmode(field)}
             required={field == CustomerField::Name}

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     component::{
+        dialog::Dialog,
         feedback::{Key, Problem},
         field::Field,
         icon::{Icon, Shape},
@@ -73,6 +74,31 @@ pub fn InHand(props: &InHandProps) -> Html {
                 </button>
             </div>
         </div>
+    }
+}
+
+/// An exchange is in hand: it can be put nowhere else.
+pub(super) fn exchange_first(close: &Callback<()>) -> Html {
+    html! { <ExchangeFirst on_close={close.clone()} /> }
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct ExchangeFirstProps {
+    on_close: Callback<()>,
+}
+
+#[component]
+fn ExchangeFirst(props: &ExchangeFirstProps) -> Html {
+    let words = use_words();
+    html! {
+        <Dialog title={words.exchange.first} on_close={props.on_close.clone()} test="exchange-first">
+            <div class="flex flex-col gap-5 p-6">
+                <p>{ words.exchange.first_lead }</p>
+                <button type="button" class="btn btn-primary h-12 self-end" autofocus=true onclick={props.on_close.reform(|_| ())}>
+                    { words.common.back }
+                </button>
+            </div>
+        </Dialog>
     }
 }
 

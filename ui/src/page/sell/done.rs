@@ -1,12 +1,16 @@
 //! After a sale or a return: the change in huge digits, the paper, and the next sale one key away.
 
-use domain::{contract::ipc::DocumentView, money::Money, sale::DocumentKind};
+use domain::{
+    contract::ipc::{DocumentView, FindDocument},
+    money::Money,
+    sale::{Document, DocumentKind, TenderCode},
+};
 use yew::{Callback, Html, Properties, component, html, use_effect_with};
 
 use crate::{
     component::icon::{Icon, Shape},
     format,
-    hook::{Shop, keyboard::focus, use_keydown, use_locale},
+    hook::{Shop, keyboard::focus, use_ipc, use_keydown, use_locale},
     page::receipt::ReceiptPanel,
 };
 
@@ -29,7 +33,26 @@ pub fn Done(props: &DoneProps) -> Html {
         .iter()
         .fold(Money::ZERO, |sum, payment| sum + payment.change_minor);
     let is_refund = document.kind == DocumentKind::CreditNote;
-    let (title, label, amount) = if is_refund {
+    let exchange = locale.words().exchange;
+    // The credit note of the exchange says what went back.
+    let other = document.details.exchange.as_ref().filter(|_| !is_refund);
+    let other = other.map(|other| FindDocument {
+        number: other.number.clone(),
+    });
+    let is_exchange = other.is_some();
+    let other = use_ipc(other, 0);
+    let back = (other.data.as_ref()).map_or(Money::ZERO, |other| in_money(&other.document));
+    let (title, label, amount) = if is_exchange && back > Money::ZERO {
+        (exchange.done, exchange.given_back, back)
+    } else if is_exchange && change.is_zero() {
+        let paid = in_money(document);
+        let label = if paid.is_zero() {
+            exchange.nothing
+        } else {
+            exchange.paid
+        };
+        (exchange.done, label, paid)
+    } else if is_refund {
         (words.refund_done, words.refunded, document.total_minor)
     } else if change > Money::ZERO {
         (words.sale_done, words.change_due, change)
@@ -94,4 +117,11 @@ pub fn Done(props: &DoneProps) -> Html {
             </div>
         </section>
     }
+}
+
+/// What changed hands, goods that pay for goods aside.
+fn in_money(document: &Document) -> Money {
+    let payments = document.payments.iter();
+    let money = payments.filter(|one| one.tender != TenderCode::EXCHANGE);
+    money.fold(Money::ZERO, |sum, one| sum + one.amount_minor)
 }

@@ -3,7 +3,7 @@
 use domain::{
     contract::{
         failure::Failure,
-        ipc::{AskedTerms, CardPaymentView, CompleteSale, DocumentView, SaleLine},
+        ipc::{AskedTerms, CardPaymentView, CompleteSale, DocumentView, ExchangedGoods, SaleLine},
     },
     id::{CardPaymentId, CustomerId, DraftId, OpId},
     money::Money,
@@ -60,6 +60,8 @@ pub struct PayProps {
     pub customer_id: Option<CustomerId>,
     /// The quote that is sold, without lines beside it.
     pub quote_id: Option<OpId>,
+    /// Goods that come back and have paid their part already.
+    pub exchange: Option<ExchangedGoods>,
     pub on_done: Callback<DocumentView>,
     pub on_close: Callback<()>,
 }
@@ -238,6 +240,7 @@ pub(super) fn complete(
         customer_id: props.customer_id,
         terms: props.terms.clone(),
         quote_id: props.quote_id,
+        exchange: props.exchange.clone(),
     };
     let on_done = props.on_done.clone();
     spawn_local(async move {

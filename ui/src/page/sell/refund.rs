@@ -22,7 +22,7 @@ use yew::{
 use crate::{
     component::{
         dialog::Dialog,
-        feedback::{Empty, Problem},
+        feedback::{Empty, Key, Problem},
         field::Field,
         icon::{Icon, Shape},
         paper::tender_name,
@@ -30,7 +30,7 @@ use crate::{
         stepper::Stepper,
     },
     format::{self, Locale, time::moment},
-    hook::{shop::new_draft, use_locale, use_scanner},
+    hook::{shop::new_draft, use_keydown, use_locale, use_scanner},
     ipc,
     page::approval::ApprovalDialog,
     state::refund::{Refund, RefundAction},
@@ -46,6 +46,8 @@ pub struct RefundProps {
     pub tenders: Rc<Vec<Tender>>,
     pub rounding: Option<CashRounding>,
     pub on_done: Callback<DocumentView>,
+    /// The goods go into a sale; none for who may not sell.
+    pub on_exchange: Option<Callback<Rc<Refund>>>,
     pub on_close: Callback<()>,
 }
 
@@ -62,7 +64,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
             let (receipt, failure) = (receipt.clone(), failure.clone());
             failure.set(None);
             spawn_local(async move {
-                match ipc::call(&FindDocument { number }).await {
+                match of_number(number).await {
                     Ok(view) => receipt.set(Some(Rc::new(view))),
                     Err(refused) => failure.set(Some(refused)),
                 }
@@ -95,7 +97,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
             test="dialog-refund"
         >
             if let Some(receipt) = (*receipt).clone() {
-                <RefundForm {receipt} tenders={props.tenders.clone()} rounding={props.rounding} on_done={props.on_done.clone()} />
+                <RefundForm {receipt} tenders={props.tenders.clone()} rounding={props.rounding} on_done={props.on_done.clone()} on_exchange={props.on_exchange.clone()} />
             } else {
                 <form class="flex flex-col gap-5 p-6" {onsubmit}>
                     <Field
@@ -126,6 +128,7 @@ struct FormProps {
     tenders: Rc<Vec<Tender>>,
     rounding: Option<CashRounding>,
     on_done: Callback<DocumentView>,
+    on_exchange: Option<Callback<Rc<Refund>>>,
 }
 
 #[component]
@@ -141,6 +144,23 @@ fn RefundForm(props: &FormProps) -> Html {
     let is_busy = use_state(|| false);
     let failure = use_state(|| None::<Failure>);
     let needs_approval = use_state(|| false);
+    let exchange = {
+        let (refund, on_exchange) = (refund.clone(), props.on_exchange.clone());
+        Callback::from(move |()| {
+            if let Some(on_exchange) = on_exchange.as_ref().filter(|_| !refund.lines().is_empty()) {
+                on_exchange.emit(Rc::new((*refund).clone()));
+            }
+        })
+    };
+    {
+        let exchange = exchange.clone();
+        use_keydown(move |event| {
+            if event.key() == "F9" {
+                event.prevent_default();
+                exchange.emit(());
+            }
+        });
+    }
     if props.receipt.document.kind != DocumentKind::Receipt {
         return html! { <Empty shape={Shape::Undo2} title={words.sell.refund_not_receipt} /> };
     }
@@ -214,6 +234,20 @@ fn RefundForm(props: &FormProps) -> Html {
                         ("amount", &format::money(total.unwrap_or(Money::ZERO), &locale))
                     ]) }
                 </button>
+                if props.on_exchange.is_some() {
+                    <button
+                        type="button"
+                        class="btn btn-block min-h-12 gap-2"
+                        title={words.exchange.lead}
+                        disabled={refund.lines().is_empty() || *is_busy}
+                        data-test="refund-exchange"
+                        onclick={exchange.reform(|_| ())}
+                    >
+                        <Icon shape={Shape::RefreshCw} class="size-4" />
+                        { words.exchange.exchange }
+                        <Key label="F9" />
+                    </button>
+                }
             </div>
         </form>
         if *needs_approval {
@@ -308,7 +342,7 @@ fn line(refund: &UseReducerHandle<Refund>, place: usize, locale: &Locale) -> Htm
 
 /// Tenders by which money may go back: those that took some, then the others, for which a manager
 /// must agree.
-fn offered(tenders: &[Tender], refund: &Refund) -> Vec<TenderCode> {
+pub(super) fn offered(tenders: &[Tender], refund: &Refund) -> Vec<TenderCode> {
     let gives_back = tenders.iter().filter(|tender| tender.is_refundable);
     let mut codes: Vec<TenderCode> = gives_back.map(|tender| tender.code).collect();
     codes.sort_by_key(|code| !refund.took(*code));
@@ -341,18 +375,16 @@ fn options(refund: &UseReducerHandle<Refund>, offered: &[TenderCode], locale: &L
         words.reason_wrong,
         words.reason_other,
     ];
-    let tenders = offered.iter().map(|tender| Choice {
-        label: tender_name(*tender, locale).into(),
-        shape: None,
-        test: format!("refund-tender-{}", tender.name()).into(),
-    });
     let names = [words.to_shelf, words.to_bench, words.to_faulty];
     let places = PLACES.iter().zip(names).map(|(location, name)| Choice {
         label: name.into(),
         shape: None,
         test: format!("refund-to-{}", location.name()).into(),
     });
-    let (on_tender, codes) = (refund.clone(), offered.to_vec());
+    let on_tender = {
+        let refund = refund.clone();
+        Callback::from(move |tender| refund.dispatch(RefundAction::Tender(tender)))
+    };
     let on_place = refund.clone();
     html! {
         <>
@@ -390,21 +422,56 @@ fn options(refund: &UseReducerHandle<Refund>, offered: &[TenderCode], locale: &L
                 />
             </div>
             <div class="flex flex-col gap-1.5">
-                <p class="flex items-center gap-2 text-sm font-medium">
-                    <Icon shape={Shape::Banknote} class="size-4" />{ words.refund_tender }
-                </p>
-                <Segmented
-                    label={words.refund_tender}
-                    choices={tenders.collect::<Vec<_>>()}
-                    chosen={offered.iter().position(|tender| *tender == refund.tender).unwrap_or(usize::MAX)}
-                    on_choose={Callback::from(move |place: usize| {
-                        if let Some(tender) = codes.get(place) {
-                            on_tender.dispatch(RefundAction::Tender(*tender));
-                        }
-                    })}
-                />
+                { tender_choice(refund, offered, on_tender, locale) }
                 { split(refund, locale) }
             </div>
         </>
+    }
+}
+
+/// By which tender money goes back.
+pub(super) fn tender_choice(
+    refund: &Refund,
+    offered: &[TenderCode],
+    on_choose: Callback<TenderCode>,
+    locale: &Locale,
+) -> Html {
+    let label = locale.words().sell.refund_tender;
+    let tenders = offered.iter().map(|tender| Choice {
+        label: tender_name(*tender, locale).into(),
+        shape: None,
+        test: format!("refund-tender-{}", tender.name()).into(),
+    });
+    let chosen = offered.iter().position(|tender| *tender == refund.tender);
+    let codes = offered.to_vec();
+    html! {
+        <>
+            <p class="flex items-center gap-2 text-sm font-medium">
+                <Icon shape={Shape::Banknote} class="size-4" />{ label }
+            </p>
+            <Segmented
+                {label}
+                choices={tenders.collect::<Vec<_>>()}
+                chosen={chosen.unwrap_or(usize::MAX)}
+                on_choose={Callback::from(move |place: usize| {
+                    if let Some(tender) = codes.get(place) {
+                        on_choose.emit(*tender);
+                    }
+                })}
+            />
+        </>
+    }
+}
+
+/// The document of a number; of an invoice, its receipt, against which goods come back.
+async fn of_number(number: String) -> Result<DocumentView, Failure> {
+    let view = ipc::call(&FindDocument { number }).await?;
+    match view
+        .original_number
+        .clone()
+        .filter(|_| view.invoice.is_some())
+    {
+        Some(number) => ipc::call(&FindDocument { number }).await,
+        None => Ok(view),
     }
 }
