@@ -6,6 +6,7 @@ mod aside;
 mod counter;
 mod drawer;
 mod kit;
+mod papers;
 mod repair;
 mod replay;
 mod terminal;
