@@ -43,6 +43,8 @@ mod held;
 mod http;
 #[path = "server/import.rs"]
 mod import;
+#[path = "server/invoices.rs"]
+mod invoices;
 #[path = "server/isolation.rs"]
 mod isolation;
 #[path = "server/live.rs"]

@@ -15,6 +15,6 @@ pub use keyboard::use_keydown;
 pub use locale::{use_locale, use_words};
 pub use look::use_look;
 pub use query::{use_api, use_ipc};
-pub use scanner::use_scanner;
+pub use scanner::{use_dialog_scanner, use_scanner};
 pub use shop::Shop;
 pub use time::{use_now, use_rested};

@@ -8,6 +8,7 @@ mod customers;
 mod day;
 mod drawer;
 mod kit;
+mod papers;
 mod repair;
 mod replay;
 mod terminal;

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, EventInit, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent, window};
 use yew::{Callback, hook, use_mut_ref};
 
-use super::keyboard::use_keydown;
+use super::keyboard::{is_dialog_open, use_keydown};
 use crate::state::scan::{Burst, Pressed, is_shifted, key_of};
 
 /// A field that keys go into.
@@ -51,13 +51,25 @@ impl Field {
     }
 }
 
-/// Calls back with every scanned code while `is_on`.
+/// Calls back with every scanned code while `is_on` and nothing lies over the page: what is typed
+/// fast into a dialog is not the page's.
 #[hook]
 pub fn use_scanner(is_on: bool, on_scan: Callback<String>) {
+    use_scans(is_on, false, on_scan);
+}
+
+/// The same for what a dialog waits for.
+#[hook]
+pub fn use_dialog_scanner(is_on: bool, on_scan: Callback<String>) {
+    use_scans(is_on, true, on_scan);
+}
+
+#[hook]
+fn use_scans(is_on: bool, is_in_dialog: bool, on_scan: Callback<String>) {
     let burst = use_mut_ref(Burst::default);
     let before = use_mut_ref(|| None::<(Field, String)>);
     use_keydown(move |event: &KeyboardEvent| {
-        if !is_on {
+        if !is_on || is_dialog_open() != is_in_dialog {
             return;
         }
         let with_command = event.ctrl_key() || event.alt_key() || event.meta_key();

@@ -10,7 +10,11 @@ use yew::{Callback, Html, Properties, component, html, use_effect_with};
 use crate::{
     component::icon::{Icon, Shape},
     format,
-    hook::{Shop, keyboard::focus, use_ipc, use_keydown, use_locale},
+    hook::{
+        Shop,
+        keyboard::{focus, is_dialog_open},
+        use_ipc, use_keydown, use_locale,
+    },
     page::receipt::ReceiptPanel,
 };
 
@@ -63,6 +67,10 @@ pub fn Done(props: &DoneProps) -> Html {
     {
         let on_new = props.on_new.clone();
         use_keydown(move |event| {
+            // A dialog over it closes by itself.
+            if is_dialog_open() {
+                return;
+            }
             if event.key() == "Escape" || event.key() == "F2" {
                 event.prevent_default();
                 on_new.emit(());

@@ -30,7 +30,7 @@ use crate::{
         stepper::Stepper,
     },
     format::{self, Locale, time::moment},
-    hook::{shop::new_draft, use_keydown, use_locale, use_scanner},
+    hook::{shop::new_draft, use_dialog_scanner, use_keydown, use_locale},
     ipc,
     page::approval::ApprovalDialog,
     state::refund::{Refund, RefundAction},
@@ -79,7 +79,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
             }
         }
     });
-    use_scanner(receipt.is_none(), find.clone());
+    use_dialog_scanner(receipt.is_none(), find.clone());
     let onsubmit = {
         let (typed, find) = (typed.clone(), find.clone());
         Callback::from(move |event: SubmitEvent| {
