@@ -318,7 +318,7 @@ mod window {
         page.find("dialog-invoice").await.unwrap();
         page.focused("picker-search").await.unwrap();
         page.type_keys("Albany").await.unwrap();
-        page.find("customer-Albany Park Community Center - Uptown")
+        page.attribute_is("picker", "data-found", "Albany")
             .await
             .unwrap();
         page.press(Key::Enter).await.unwrap();

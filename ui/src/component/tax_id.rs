@@ -57,8 +57,8 @@ mod tests {
 
     #[test]
     fn a_number_is_judged_by_the_rules_of_its_country_and_keeps_nobody_from_saving() {
-        assert_eq!(note("ES", "B-83.376.133").hint, "NIF: looks right");
-        assert!(note("ES", "B83376134").warning.contains("check digit"));
+        assert_eq!(note("ES", "B-64.717.838").hint, "NIF: looks right");
+        assert!(note("ES", "B64717839").warning.contains("check digit"));
         assert_eq!(note("ES", "AB1234567").hint, "Passport or other");
         for nothing in [note("ES", " "), note("??", "12")] {
             assert_eq!(nothing, TaxIdNote::default());

@@ -97,6 +97,7 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
         ("limit_minor", "?"),
         ("business_date", "?"),
         ("valid_until", "?"),
+        ("number", "?"),
         ("field", "?"),
     ] {
         if !values.iter().any(|(known, _)| known == name) {

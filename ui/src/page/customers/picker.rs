@@ -95,8 +95,9 @@ pub fn CustomerSearch(props: &SearchProps) -> Html {
             event.prevent_default();
         })
     };
+    let is_current = !found.is_waiting();
     html! {
-        <div class="flex flex-col gap-4">
+        <div class="flex flex-col gap-4" aria-busy={(!is_current).to_string()} data-test="picker" data-found={is_current.then(|| wanted.clone())}>
             <input
                 class="field h-13"
                 type="text"
