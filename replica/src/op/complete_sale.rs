@@ -2,10 +2,14 @@
 
 use domain::{
     card_payment,
-    contract::ipc::{AskedTerms, Changed, CompleteSale, DocumentView, SaleLine},
+    contract::ipc::{AskedTerms, Changed, CompleteSale, DocumentView, SaleLine, SignedIn},
     id::OpId,
+    receipt::Proof,
     replication::OpBody,
-    sale::{self, DocumentKind, Quote, number::NumberKind, quote::name_quote},
+    sale::{
+        self, CartLine, Document, DocumentKind, Quote, SaleTerms, number::NumberKind,
+        quote::name_quote,
+    },
     staff::Permission,
 };
 use sqlx::SqliteConnection;
@@ -48,21 +52,8 @@ pub(crate) async fn complete_sale(
     };
     let now_ms = till.clock.now_ms();
     let quote = quote_of(&mut transaction, &identity, &command, now_ms).await?;
-    let (cart, terms) = match &quote {
-        Some(quote) => {
-            let lines = quoted_lines(&mut transaction, &identity, quote).await?;
-            let cart = lines.into_iter().map(|line| line.line).collect();
-            (cart, quote.quoted.terms(identity.plain_terms()))
-        }
-        None => {
-            let lines: Vec<&SaleLine> = command.lines.iter().collect();
-            let cart = price_lines(&mut transaction, &identity, None, &lines).await?;
-            let mut terms = identity.terms(&identity.day(now_ms).date, &command.terms);
-            let draft_id = command.draft_id;
-            terms.approvals = allowed(till, &identity, &person, draft_id, &cart, &terms)?;
-            (cart, terms)
-        }
-    };
+    let selling = (&*identity, &person, now_ms);
+    let (cart, terms) = cart_of(till, &mut transaction, selling, &command, quote.as_ref()).await?;
     let mut chain = chain_head(&mut transaction).await?;
     chain.receipts += 1;
     let kind = NumberKind::Document(DocumentKind::Receipt);
@@ -136,12 +127,23 @@ pub(crate) async fn complete_sale(
     if is_queued {
         till.printing.wake();
     }
-    Ok(DocumentView {
+    Ok(made(&identity, document, proof, person.name, customer))
+}
+
+/// A receipt just made, as it is shown.
+fn made(
+    identity: &Identity,
+    document: Document,
+    proof: Proof,
+    staff_name: String,
+    customer: Contact,
+) -> DocumentView {
+    DocumentView {
         balances: document.balances(),
         document,
         store: Some(identity.place.store.clone()),
         till_number: Some(identity.place.till.number),
-        staff_name: person.name,
+        staff_name,
         customer_name: customer.name,
         original_number: None,
         refunded: Vec::new(),
@@ -152,7 +154,27 @@ pub(crate) async fn complete_sale(
         quote: None,
         invoice: None,
         invoices: Vec::new(),
-    })
+    }
+}
+
+/// What is sold and on what terms: the lines as they are asked for, or the quote as it stands.
+async fn cart_of(
+    till: &Shared,
+    connection: &mut SqliteConnection,
+    (identity, person, now_ms): (&Identity, &SignedIn, i64),
+    command: &CompleteSale,
+    quote: Option<&Quote>,
+) -> Result<(Vec<CartLine>, SaleTerms), Error> {
+    if let Some(quote) = quote {
+        let lines = quoted_lines(connection, identity, quote).await?;
+        let cart = lines.into_iter().map(|line| line.line).collect();
+        return Ok((cart, quote.quoted.terms(identity.plain_terms())));
+    }
+    let lines: Vec<&SaleLine> = command.lines.iter().collect();
+    let cart = price_lines(connection, identity, None, &lines).await?;
+    let mut terms = identity.terms(&identity.day(now_ms).date, &command.terms);
+    terms.approvals = allowed(till, identity, person, command.draft_id, &cart, &terms)?;
+    Ok((cart, terms))
 }
 
 /// The payments with what the terminal took for this sale.

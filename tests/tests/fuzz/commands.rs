@@ -42,6 +42,12 @@ fn terminal(answer: &str) -> Value {
         "answers_after_ms": 0}})
 }
 
+fn intake(draft: &Value) -> Value {
+    json!({"draft_id": draft, "customer_id": null, "device": {"kind": "phone",
+        "brand": "", "model": "", "serial": ""}, "fault": "cracked", "accessories": "",
+        "promised_date": "2030-01-31"})
+}
+
 /// Every command as a window sends it.
 fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str, Value)> {
     let ask = |name, arguments| runtime.block_on(till.dispatch(name, arguments)).unwrap();
@@ -57,9 +63,7 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let shift = ask("open_shift", open.clone())["shift"]["shift_id"].clone();
     let receipt = ask("complete_sale", sale.clone());
     let document = receipt["document"]["document_id"].clone();
-    let intake = json!({"draft_id": draft(2), "customer_id": null, "device": {"kind": "phone",
-        "brand": "", "model": "", "serial": ""}, "fault": "cracked", "accessories": "",
-        "promised_date": "2030-01-31"});
+    let intake = intake(&draft(2));
     let repair = ask("take_in_repair", intake.clone())["repair"]["repair_id"].clone();
     let refund = json!({"draft_id": draft(3), "original_id": document, "loose": [],
         "lines": [{"n": 1, "quantity_milli": 1_000, "location": "shop_floor"}],
@@ -91,12 +95,12 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let arguments = |name: &str| match name {
         "put_terminal" => terminal("approve"),
         "charge_card" => charge(18, 19),
-        "cancel_card" | "get_card_payment" => json!({"card_payment_id": draft(18)}),
         // The silent one is settled by its slip, the other given back: the shift can close.
-        "ask_terminal" => json!({"card_payment_id": draft(18)}),
+        "cancel_card" | "get_card_payment" | "ask_terminal" | "return_card_payment" => {
+            json!({"card_payment_id": draft(18)})
+        }
         "settle_card_payment" => json!({"draft_id": draft(20), "card_payment_id": draft(16),
             "outcome": "not_charged", "reference": "", "note": ""}),
-        "return_card_payment" => json!({"card_payment_id": draft(18)}),
         "open_shift" => open.clone(),
         "move_cash" => json!({"draft_id": draft(9), "movement": "in", "amount_minor": 500,
             "reason": "change"}),

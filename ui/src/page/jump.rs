@@ -185,6 +185,7 @@ pub fn HelpDialog(props: &HelpProps) -> Html {
         ("Ctrl Z", shop.help_undo),
         ("F7", shop.help_recent),
         ("F8", shop.help_refund),
+        ("Ctrl I", words.invoice.make),
         ("F9", shop.help_pay),
         ("F10", words.park.help_parked),
         ("F11", words.quote.help_make),

@@ -189,7 +189,7 @@ pub fn PinPage(props: &PinProps) -> Html {
                             |person| fill(words.pin.enter_pin, &[("name", &person.name)]),
                         ) }
                     </p>
-                    { dots(pin.0.len(), &fill(words.pin.digits_typed, &[("n", &pin.0.len().to_string())])) }
+                    { dots(pin.0.len(), &counted(words.pin.digit_typed, words.pin.digits_typed, pin.0.len(), &locale)) }
                     if let Some(failure) = (*failure).clone() {
                         <PinProblem {failure} now_ms={props.now_ms} utc_offset_min={props.utc_offset_min} />
                     }

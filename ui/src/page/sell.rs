@@ -451,20 +451,7 @@ fn over_page(
         Over::Quotes(first) => aside::quotes(props, *first, tell, close),
         Over::Park => aside::park(props, tell, close),
         Over::Parked => aside::parked_list(props, parked, tell, close),
-        Over::Edit(key) => match cart.line(*key) {
-            Some(line) => html! {
-                <LineEditor
-                    line={line.clone()}
-                    {minor_digits}
-                    can_price={shop.may(Permission::OverridePrice)}
-                    limit_ppm={shop.staff.discount_limit_ppm}
-                    person={shop.staff.name.clone()}
-                    on_change={ { let cart = cart.clone(); Callback::from(move |action| cart.dispatch(action)) } }
-                    on_close={close.clone()}
-                />
-            },
-            None => Html::default(),
-        },
+        Over::Edit(key) => edit(*key, props, close),
         Over::Terms => {
             let cart = cart.clone();
             html! {
@@ -548,6 +535,24 @@ fn over_page(
         Over::Done(view) => {
             html! { <Done shop={shop.clone()} view={(**view).clone()} on_new={close.clone()} /> }
         }
+    }
+}
+
+fn edit(key: u32, props: &SellProps, close: &Callback<()>) -> Html {
+    let (cart, shop) = (&props.cart, &props.shop);
+    let Some(line) = cart.line(key) else {
+        return Html::default();
+    };
+    html! {
+        <LineEditor
+            line={line.clone()}
+            minor_digits={shop.place.organization.currency.minor_digits}
+            can_price={shop.may(Permission::OverridePrice)}
+            limit_ppm={shop.staff.discount_limit_ppm}
+            person={shop.staff.name.clone()}
+            on_change={ { let cart = cart.clone(); Callback::from(move |action| cart.dispatch(action)) } }
+            on_close={close.clone()}
+        />
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     },
     hook::{use_api, use_locale},
     program::console::Route,
-    text::fill,
+    text::{counted, fill},
 };
 
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -170,7 +170,7 @@ fn row(shift: &ShiftListed, locale: &Locale) -> Html {
                     <details class="text-xs">
                         <summary class="flex cursor-pointer items-center justify-end gap-1 text-warning" data-test="shift-late">
                             <Icon shape={Shape::TriangleAlert} class="size-4" />
-                            { fill(words.late, &[("n", &shift.late.len().to_string())]) }
+                            { counted(words.late_one, words.late, shift.late.len(), locale) }
                         </summary>
                         <ul>
                             { for shift.late.iter().map(|document| html! {

@@ -23,7 +23,7 @@ use crate::{
     format::{self, Locale, time::ago},
     hook::{Shop, keyboard::focus, use_ipc, use_locale, use_scanner},
     ipc,
-    text::fill,
+    text::{counted, fill},
 };
 
 const SHOWN: u32 = 60;
@@ -336,7 +336,7 @@ fn about(props: &CardProps, is_low: bool, locale: &Locale) -> Html {
                 }) }
             }
             if product.warranty_months > 0 {
-                { row(words.warranty, fill(words.months, &[("n", &product.warranty_months.to_string())])) }
+                { row(words.warranty, counted(words.month_one, words.months, product.warranty_months, locale)) }
             }
         </dl>
     }

@@ -116,6 +116,7 @@ fn texts(code: &str) -> Option<(&'static str, &'static str)> {
     signing_in(code)
         .or_else(|| enrolling(code))
         .or_else(|| selling(code))
+        .or_else(|| invoicing(code))
         .or_else(|| paying(code))
         .or_else(|| charging(code))
         .or_else(|| filling_in(code))
@@ -146,8 +147,8 @@ fn charging(of: &str) -> Option<(&'static str, &'static str)> {
             "That payment was made at another till's terminal. Ask there, or let a manager settle it by the slip.",
         ),
         code::CARD_PAYMENTS_OPEN => (
-            "Quedan {n} pagos con tarjeta sin resolver ({amount_minor}). Resuélvelos abajo, en Pagos con tarjeta, antes de cerrar.",
-            "{n} card payments are not settled ({amount_minor}). Settle them under Card payments before closing.",
+            "Pagos con tarjeta sin resolver: {n} ({amount_minor}). Resuélvelos abajo, en Pagos con tarjeta, antes de cerrar.",
+            "Card payments not settled: {n} ({amount_minor}). Settle them under Card payments before closing.",
         ),
         code::CARD_UNDECIDED => (
             "No se sabe si la tarjeta se cobró ({amount_minor}). No cobres otra vez: pregunta al datáfono o avisa a un gerente.",
@@ -249,6 +250,32 @@ fn enrolling(of: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+fn invoicing(of: &str) -> Option<(&'static str, &'static str)> {
+    Some(match of {
+        code::INVOICE_ISSUED => (
+            "Este recibo ya tiene factura: {number}. No se ha hecho otra.",
+            "This receipt has an invoice already: {number}. No other was made.",
+        ),
+        code::INVOICE_NEEDS_RECEIPT => (
+            "Solo un recibo se convierte en factura. Usa el número del recibo original.",
+            "Only a receipt becomes an invoice. Use the original receipt's number.",
+        ),
+        code::INVOICE_NEEDS_NAME => (
+            "La factura necesita a nombre de quién va. Elige el cliente o escribe su nombre.",
+            "An invoice needs whom it is for. Choose the customer, or type their name.",
+        ),
+        code::INVOICE_NEEDS_TAX_ID => (
+            "La factura necesita el identificador fiscal del cliente. No se ha hecho nada todavía.",
+            "An invoice needs the customer's tax id. Nothing has been made yet.",
+        ),
+        code::INVOICE_NEEDS_ADDRESS => (
+            "La factura necesita la dirección fiscal del cliente. No se ha hecho nada todavía.",
+            "An invoice needs the customer's fiscal address. Nothing has been made yet.",
+        ),
+        _ => return None,
+    })
+}
+
 fn selling(of: &str) -> Option<(&'static str, &'static str)> {
     Some(match of {
         code::NO_LINES => (
@@ -326,26 +353,6 @@ fn selling(of: &str) -> Option<(&'static str, &'static str)> {
         code::QUOTE_EXPIRED => (
             "El presupuesto era válido hasta el {valid_until}. Haz uno nuevo con los precios de hoy.",
             "The quote was valid until {valid_until}. Make a new one at today's prices.",
-        ),
-        code::INVOICE_ISSUED => (
-            "Este recibo ya tiene factura: {number}. No se ha hecho otra.",
-            "This receipt has an invoice already: {number}. No other was made.",
-        ),
-        code::INVOICE_NEEDS_RECEIPT => (
-            "Solo un recibo se convierte en factura. Usa el número del recibo original.",
-            "Only a receipt becomes an invoice. Use the original receipt's number.",
-        ),
-        code::INVOICE_NEEDS_NAME => (
-            "La factura necesita a nombre de quién va. Elige el cliente o escribe su nombre.",
-            "An invoice needs whom it is for. Choose the customer, or type their name.",
-        ),
-        code::INVOICE_NEEDS_TAX_ID => (
-            "La factura necesita el identificador fiscal del cliente. No se ha hecho nada todavía.",
-            "An invoice needs the customer's tax id. Nothing has been made yet.",
-        ),
-        code::INVOICE_NEEDS_ADDRESS => (
-            "La factura necesita la dirección fiscal del cliente. No se ha hecho nada todavía.",
-            "An invoice needs the customer's fiscal address. Nothing has been made yet.",
         ),
         code::DAYS_INVALID => (
             "Los días de validez no valen: entre 1 y 365.",

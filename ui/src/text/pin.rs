@@ -4,6 +4,7 @@ words! {
     who: "¿Quién eres?", "Who are you?";
     enter_pin: "PIN de {name}", "{name}, your PIN";
     pin: "PIN", "PIN";
+    digit_typed: "{n} dígito escrito", "{n} digit typed";
     digits_typed: "{n} dígitos escritos", "{n} digits typed";
     enter: "Entrar", "Sign in";
     checking: "Comprobando…", "Checking…";

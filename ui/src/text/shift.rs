@@ -88,6 +88,7 @@ words! {
     day: "Día", "Day";
     till_column: "Caja", "Till";
     people: "Quién", "Who";
+    late_one: "{n} llegó tarde", "{n} came late";
     late: "{n} llegaron tarde", "{n} came late";
     rejected: "{n} sin efecto", "{n} without effect";
 }

@@ -36,6 +36,7 @@ words! {
     barcode: "Código de barras", "Barcode";
     reorder: "Pedir por debajo de", "Reorder below";
     warranty: "Garantía", "Warranty";
+    month_one: "{n} mes", "{n} month";
     months: "{n} meses", "{n} months";
     low: "Queda poco", "Running low";
     after: "Después: {n}", "After this: {n}";
