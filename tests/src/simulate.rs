@@ -84,6 +84,8 @@ const FIRST_WITH_DRAWERS: u64 = 1_000;
 const FIRST_WITH_LONE_TILL: u64 = 2_000;
 /// Seeds from this one on also put carts aside and make quotes, which end once.
 const FIRST_WITH_ASIDE: u64 = 3_000;
+/// Seeds from this one on also exchange goods, which is two documents at once, and make invoices.
+const FIRST_WITH_PAPERS: u64 = 4_000;
 /// The place of that till among three.
 const LONE_TILL: usize = 2;
 
@@ -243,6 +245,7 @@ impl<'b> Run<'b> {
             till.habits = Habits {
                 has_drawer: seed >= FIRST_WITH_DRAWERS,
                 sets_aside: seed >= FIRST_WITH_ASIDE,
+                makes_papers: seed >= FIRST_WITH_PAPERS,
             };
             tills.push(till);
         }

@@ -246,6 +246,13 @@ pub fn issue(
     })
 }
 
+/// Whether a country's rules ask for a field on every invoice.
+#[must_use]
+pub fn is_required(country: &str, field: PaperField) -> bool {
+    let rules = pack(country).and_then(|pack| pack.paper(PaperKind::Invoice));
+    rules.is_some_and(|rules| rules.required.contains(&field))
+}
+
 /// Who it is made out to by a country's rules; a name is needed everywhere.
 pub fn billed_to(country: &str, customer: &Customer) -> Result<BilledTo, InvoiceError> {
     let first = |texts: [&str; 2]| {
@@ -260,8 +267,7 @@ pub fn billed_to(country: &str, customer: &Customer) -> Result<BilledTo, Invoice
         tax_id: normalize(&customer.tax_id),
         address: first([&customer.fiscal_address, &customer.address]),
     };
-    let rules = pack(country).and_then(|pack| pack.paper(PaperKind::Invoice));
-    let is_required = |field| rules.is_some_and(|rules| rules.required.contains(&field));
+    let is_required = |field| is_required(country, field);
     for (text, is_required, field) in [
         (&billed.name, true, "legal_name"),
         (

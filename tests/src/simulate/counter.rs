@@ -2,6 +2,7 @@
 //! they saw as done is remembered.
 
 mod aside;
+mod papers;
 
 use std::{
     collections::BTreeSet,
@@ -74,6 +75,8 @@ pub(super) struct Habits {
     pub(super) has_drawer: bool,
     /// They park carts and make quotes.
     pub(super) sets_aside: bool,
+    /// They exchange goods and make invoices of receipts.
+    pub(super) makes_papers: bool,
 }
 
 /// A till and its folder.
@@ -329,6 +332,9 @@ impl Counter {
     pub(super) async fn work(&mut self, random: &mut Random) -> Result<Ended> {
         if self.habits.sets_aside && random.below(4) == 0 {
             return self.set_aside(random).await;
+        }
+        if self.habits.makes_papers && random.below(4) == 0 {
+            return self.make_of_receipt(random).await;
         }
         if self.habits.has_drawer && random.below(5) == 0 {
             return self.run_drawer(random).await;

@@ -1,6 +1,6 @@
 //! A whole day at a till with the server stopped: opened, fifty sales of every kind in the shape of
-//! real invoices, returns, cash in and out, a power cut at noon, counted and closed. Then everything
-//! arrives, and what the people at the till saw is what the server's tables say.
+//! real invoices, returns, an exchange, an invoice, cash in and out, a power cut at noon, counted and
+//! closed. Then everything arrives, and what the people at the till saw is what the server's tables say.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -248,6 +248,41 @@ fn give_back(till: &mut HeadlessTill, sold: &Document, location: Location) -> Do
     till.call(&refund).unwrap().unwrap().document
 }
 
+/// One unit of a receipt's first line comes back and pays for three others: both documents.
+fn exchange(till: &mut HeadlessTill, sold: &Document) -> [Document; 2] {
+    let first = &sold.lines[0];
+    let sale = ipc::CompleteSale {
+        exchange: Some(ipc::ExchangedGoods {
+            original_id: sold.document_id,
+            lines: vec![RefundLine {
+                n: first.n,
+                quantity_milli: Quantity::units(1),
+                location: Location::ShopFloor,
+            }],
+            tender: CASH,
+            payouts: Vec::new(),
+            reason: "wants more of them".into(),
+        }),
+        ..crate::kit::sale(first.product_id, 3)
+    };
+    let receipt = till.call(&sale).unwrap().unwrap().document;
+    let number = receipt.details.exchange.clone().unwrap().number;
+    let find = ipc::FindDocument { number };
+    let credit_note = till.call(&find).unwrap().unwrap().document;
+    [credit_note, receipt]
+}
+
+/// An invoice is no second sale: nothing is added up twice.
+fn make_invoice(till: &mut HeadlessTill, sold: &Document, customer_id: CustomerId) {
+    let make = ipc::MakeInvoice {
+        draft_id: draft(),
+        receipt_id: sold.document_id,
+        customer_id: Some(customer_id),
+    };
+    let paper = till.call(&make).unwrap().unwrap();
+    assert_eq!(paper.document.total_minor, sold.total_minor);
+}
+
 fn move_cash(till: &mut HeadlessTill, movement: CashMovementKind, minor: i64) {
     let command = ipc::MoveCash {
         draft_id: draft(),
@@ -309,6 +344,9 @@ fn a_day_of_fifty_sales_without_a_server_is_on_it_as_the_till_saw_it(servers: Se
         let location = [Location::ShopFloor, Location::Faulty][n % 2];
         books.documents.push(give_back(&mut till, sold, location));
     }
+    let (exchanged, invoiced) = (books.documents[1].clone(), books.documents[2].clone());
+    books.documents.extend(exchange(&mut till, &exchanged));
+    make_invoice(&mut till, &invoiced, customer_id);
     move_cash(&mut till, CashMovementKind::In, 2_000);
     move_cash(&mut till, CashMovementKind::PettyExpense, 450);
     move_cash(&mut till, CashMovementKind::SafeDrop, 20_000);
@@ -360,9 +398,11 @@ fn agree(books: &Books, totals: &ShiftTotals) {
     let (sale, refund) = (DocumentKind::Receipt, DocumentKind::CreditNote);
     let count = |kind| u64::try_from(books.of(kind).count()).unwrap();
     assert_eq!((totals.sales, totals.refunds), (count(sale), count(refund)));
-    assert_eq!(totals.sales, u64::try_from(SALES).unwrap());
+    // The exchange sold too.
+    assert_eq!(totals.sales, u64::try_from(SALES + 1).unwrap());
     assert_eq!(totals.sales_minor, books.total(sale));
     assert_eq!(totals.refunds_minor, books.total(refund));
+    assert_eq!(books.net_of(TenderCode::EXCHANGE), Money::ZERO);
     for tender in [CASH, CARD, voucher()] {
         assert_eq!(totals.net_of(tender), books.net_of(tender), "{tender:?}");
     }

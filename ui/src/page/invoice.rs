@@ -5,8 +5,10 @@ use domain::{
         failure::Failure,
         ipc::{DocumentView, GetCustomer, MakeInvoice, PutCustomer},
     },
+    country::PaperField,
     customer::{Customer, CustomerField},
     id::{DraftId, OpId},
+    sale::invoice::is_required,
     staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
@@ -153,6 +155,7 @@ fn InvoiceForm(props: &FormProps) -> Html {
                 wrong={note.warning}
                 value={typed.tax_id.clone()}
                 on_input={setter(&typed, CustomerField::TaxId)}
+                required={is_required(&locale.country, PaperField::CustomerTaxId)}
                 test="invoice-tax-id"
             />
             <Field
@@ -168,6 +171,7 @@ fn InvoiceForm(props: &FormProps) -> Html {
                 label={words.customer.fiscal_address}
                 value={typed.fiscal_address.clone()}
                 on_input={setter(&typed, CustomerField::FiscalAddress)}
+                required={is_required(&locale.country, PaperField::CustomerAddress)}
                 test="invoice-fiscal-address"
             />
             if props.can_edit {
