@@ -834,6 +834,9 @@ mod window {
         let tile = format!("staff-{}", CASHIER.name);
         page.enabled(&tile).await.unwrap();
         page.click(&tile).await.unwrap();
+        page.attribute_is(&tile, "aria-pressed", "true")
+            .await
+            .unwrap();
         page.type_keys("1111").await.unwrap();
         page.press(Key::Enter).await.unwrap();
         page.find("problem").await.unwrap();
