@@ -85,7 +85,7 @@ pub(crate) async fn complete_refund(
         .documents
         .pop()
         .ok_or(Error::Internal("a refund without a document"))?;
-    let is_queued = queue_document(
+    queue_document(
         &mut transaction,
         &identity,
         &document,
@@ -98,9 +98,7 @@ pub(crate) async fn complete_refund(
     drop(writer);
     till.grants().spend(command.draft_id);
     till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
-    if is_queued {
-        till.printing.wake();
-    }
+    till.printing.wake();
     Ok(shown)
 }
 

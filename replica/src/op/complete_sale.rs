@@ -103,7 +103,7 @@ pub(crate) async fn complete_sale(
         .documents
         .pop()
         .ok_or(Error::Internal("a sale without a document"))?;
-    let is_queued = queue_document(
+    queue_document(
         &mut transaction,
         &identity,
         &document,
@@ -124,9 +124,7 @@ pub(crate) async fn complete_sale(
     if quote.is_some() {
         till.announce(&[Changed::Quotes]);
     }
-    if is_queued {
-        till.printing.wake();
-    }
+    till.printing.wake();
     Ok(made(&identity, document, proof, person.name, customer))
 }
 

@@ -73,7 +73,7 @@ pub(crate) async fn make_quote(till: &Shared, command: MakeQuote) -> Result<Quot
     record(&mut transaction, chain, recording).await?;
     let quote = require_quote(&mut transaction, &identity, quote_id).await?;
     let document = quote.as_document();
-    let is_queued = queue_document(
+    queue_document(
         &mut transaction,
         &identity,
         &document,
@@ -86,8 +86,6 @@ pub(crate) async fn make_quote(till: &Shared, command: MakeQuote) -> Result<Quot
     drop(writer);
     till.grants().spend(command.draft_id);
     till.committed(&[Changed::Quotes]);
-    if is_queued {
-        till.printing.wake();
-    }
+    till.printing.wake();
     Ok(shown)
 }

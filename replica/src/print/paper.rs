@@ -101,16 +101,15 @@ pub(crate) fn pdf_of(
 
 /// Queues a finished document's paper in the transaction that makes it, where the printer is set up
 /// to print at once. The drawer opens where one of its tenders says so, with the paper or without.
-/// Says whether there is something to print.
 pub(crate) async fn queue_document(
     connection: &mut SqliteConnection,
     identity: &Identity,
     document: &Document,
     staff_id: StaffId,
     now_ms: i64,
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     let Some(settings) = store::print::settings(connection).await? else {
-        return Ok(false);
+        return Ok(());
     };
     let kicks_drawer = settings.kicks_drawer && opens_drawer(document, &identity.place.tenders);
     let job = if settings.prints_at_once {
@@ -126,10 +125,9 @@ pub(crate) async fn queue_document(
     } else if kicks_drawer {
         NewJob::drawer(staff_id, now_ms)
     } else {
-        return Ok(false);
+        return Ok(());
     };
-    store::print::queue(connection, &job).await?;
-    Ok(true)
+    store::print::queue(connection, &job).await
 }
 
 /// Queues the drawer's pulse for cash that moves beside sales, where it has a drawer.
