@@ -556,27 +556,6 @@ pub struct PutCustomer {
     pub consent: String,
 }
 
-impl PutCustomer {
-    /// Writes what was typed into a record.
-    #[must_use]
-    pub fn of(draft_id: DraftId, customer_id: Option<CustomerId>, typed: &Customer) -> Self {
-        let typed = typed.clone();
-        Self {
-            draft_id,
-            customer_id,
-            name: typed.name,
-            phone: typed.phone,
-            email: typed.email,
-            address: typed.address,
-            tax_id: typed.tax_id,
-            notes: typed.notes,
-            legal_name: typed.legal_name,
-            fiscal_address: typed.fiscal_address,
-            consent: typed.consent,
-        }
-    }
-}
-
 /// A customer's whole page. The id of a merged record leads to the one that stands for it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GetCustomer {

@@ -216,8 +216,20 @@ async fn make(
 ) -> Result<DocumentView, Failure> {
     let customer_id = Some(props.customer.customer_id);
     if props.can_edit && *typed != filled(&props.customer) {
-        let put = PutCustomer::of(saving, customer_id, typed);
-        ipc::call(&put).await?;
+        ipc::call(&PutCustomer {
+            draft_id: saving,
+            customer_id,
+            name: typed.name.clone(),
+            phone: typed.phone.clone(),
+            email: typed.email.clone(),
+            address: typed.address.clone(),
+            tax_id: typed.tax_id.clone(),
+            notes: typed.notes.clone(),
+            legal_name: typed.legal_name.clone(),
+            fiscal_address: typed.fiscal_address.clone(),
+            consent: typed.consent.clone(),
+        })
+        .await?;
     }
     let command = MakeInvoice {
         draft_id: making,

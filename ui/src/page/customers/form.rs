@@ -58,7 +58,7 @@ pub fn CustomerForm(props: &FormProps) -> Html {
             }
             is_busy.set(true);
             failure.set(None);
-            let command = PutCustomer::of(*draft_id, customer_id, &typed);
+            let command = command(*draft_id, customer_id, &typed);
             let (typed, is_busy, failure) = (typed.clone(), is_busy.clone(), failure.clone());
             let (draft_id, on_saved) = (draft_id.clone(), on_saved.clone());
             spawn_local(async move {
@@ -99,6 +99,26 @@ pub fn CustomerForm(props: &FormProps) -> Html {
                 </button>
             }
         </form>
+    }
+}
+
+fn command(
+    draft_id: domain::id::DraftId,
+    customer_id: Option<CustomerId>,
+    typed: &Customer,
+) -> PutCustomer {
+    PutCustomer {
+        draft_id,
+        customer_id,
+        name: typed.name.clone(),
+        phone: typed.phone.clone(),
+        email: typed.email.clone(),
+        address: typed.address.clone(),
+        tax_id: typed.tax_id.clone(),
+        notes: typed.notes.clone(),
+        legal_name: typed.legal_name.clone(),
+        fiscal_address: typed.fiscal_address.clone(),
+        consent: typed.consent.clone(),
     }
 }
 
