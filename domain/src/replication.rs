@@ -9,6 +9,7 @@ pub mod log;
 pub mod op;
 pub mod plan;
 pub mod row;
+pub mod run;
 pub mod table;
 pub mod upcast;
 

@@ -13,7 +13,6 @@ use std::{
 use sqlx::{
     Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{MigrateError, Migrator},
-    pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::{Mutex, MutexGuard};
@@ -169,14 +168,16 @@ impl Db {
         }
     }
 
-    /// A connection that only reads.
-    pub(crate) async fn reader(&self) -> Result<PoolConnection<Sqlite>, Error> {
+    /// A transaction that only reads: whatever it asks, it sees the file as it was at its first
+    /// question, so that nothing is counted twice or missed between two of them. Not to be held
+    /// across anything slow, for the write-ahead log grows meanwhile.
+    pub(crate) async fn reader(&self) -> Result<Transaction<'static, Sqlite>, Error> {
         loop {
             let readers = self.opened().readers;
-            match readers.acquire().await {
+            match readers.begin().await {
                 // The file was switched just now.
                 Err(sqlx::Error::PoolClosed) if !self.opened().readers.is_closed() => {}
-                acquired => return Ok(acquired?),
+                begun => return Ok(begun?),
             }
         }
     }

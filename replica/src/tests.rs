@@ -18,6 +18,7 @@ mod pricing;
 mod printing;
 mod pruning;
 mod quotes;
+mod reading;
 mod searching;
 mod shared_state;
 mod shifts;

@@ -8,6 +8,7 @@ mod network;
 mod oracle;
 mod random;
 mod shop;
+mod watch;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,6 +28,7 @@ use sqlx::Row;
 use sync_server::embedded::TemporaryCluster;
 use uuid::Uuid;
 
+pub use self::watch::Watch;
 use self::{
     books::Books,
     counter::{Counter, Ended, Habits},
@@ -106,6 +108,8 @@ pub struct Stage {
     folder: PathBuf,
     blank: PathBuf,
     books: Books,
+    /// An operation that is to be followed.
+    pub watch: Watch,
 }
 
 impl Stage {
@@ -117,6 +121,7 @@ impl Stage {
             folder,
             blank,
             books: Books::open(cluster).await?,
+            watch: Watch::default(),
         })
     }
 }
@@ -166,6 +171,7 @@ impl<'b> Run<'b> {
         network: &Network,
         outcome: &mut Outcome,
     ) -> Result<()> {
+        let mut watch = stage.watch.clone();
         let mut run = Run::begin(stage, base, seed, network).await?;
         Broken::set(broken);
         // Most worlds are small, so that there are many; a large one now and then.
@@ -188,12 +194,13 @@ impl<'b> Run<'b> {
             if played.is_err() {
                 break;
             }
+            run.look(&mut watch, &format!("step {step}")).await?;
         }
         outcome.operations = run.operations;
         let switches: u64 = run.tills.iter().map(|till| till.switches).sum();
         run.network.count_many("file switched", switches);
         let judged = match played {
-            Ok(()) => run.settle_and_check().await,
+            Ok(()) => run.settle_and_check(&mut watch).await,
             Err(error) => Err(error),
         };
         Broken::set(None);
@@ -287,7 +294,9 @@ impl<'b> Run<'b> {
             };
             simulation::crash_after(u32::try_from(points).ok());
         }
-        let ended = match self.random.below(100) {
+        let what = self.random.below(100);
+        tracing::info!(till = self.tills[at].name, what, "step");
+        let ended = match what {
             0..=41 => {
                 let ended = self.tills[at].work(&mut self.random).await?;
                 self.operations += u64::from(ended == Ended::Done);
@@ -316,7 +325,9 @@ impl<'b> Run<'b> {
 
     /// Something goes wrong, or is mended.
     async fn trouble(&mut self, at: usize) -> Result<()> {
-        match self.random.below(25) {
+        let what = self.random.below(25);
+        tracing::info!(what, "trouble");
+        match what {
             12 => self.shop.back_up().await?,
             13 | 17 => {
                 if self.shop.restore().await? {
@@ -497,7 +508,7 @@ impl<'b> Run<'b> {
     }
 
     /// All faults end; everything must come to rest by itself, and then everything must be right.
-    async fn settle_and_check(&mut self) -> Result<()> {
+    async fn settle_and_check(&mut self, watch: &mut Watch) -> Result<()> {
         self.network.set_weather(Weather::default());
         for till in &mut self.tills {
             till.link.set_cut(Cut::None);
@@ -516,6 +527,7 @@ impl<'b> Run<'b> {
                     }
                 }
             }
+            self.look(watch, &format!("round {round}")).await?;
             let restless = self.restless().await?;
             match restless {
                 None => quiet += 1,

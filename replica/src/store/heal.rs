@@ -3,81 +3,94 @@
 
 use domain::{
     contract::sync_v1::{HaveRange, WantRange},
-    id::DeviceId,
+    id::{DeviceId, OpId},
     replication::{
         Envelope, OpBody,
         chain::{Base64, Digest, SignatureBytes},
+        run::{Link, Runs},
     },
 };
+use futures_util::TryStreamExt;
 use sqlx::SqliteConnection;
 
 use super::{chain::Chain, count, id, int};
 use crate::error::Error;
 
-/// Every run of kept envelopes without gaps, per device, epoch and branch.
+/// Every run of kept envelopes without gaps.
 pub(crate) async fn ranges(connection: &mut SqliteConnection) -> Result<Vec<HaveRange>, Error> {
-    let rows = sqlx::query!(
-        r#"SELECT run.device_id AS "device_id!: Vec<u8>", run.epoch AS "epoch!: i64",
-             run.first AS "first!: i64", run.last AS "last!: i64",
-             (SELECT hash FROM journal WHERE journal.device_id = run.device_id
-                AND journal.epoch = run.epoch AND journal.branch = run.branch
-                AND journal.device_seq = run.last) AS "hash!: Vec<u8>"
-           FROM (SELECT device_id, epoch, branch, min(device_seq) AS first,
-                   max(device_seq) AS last
-                 FROM (SELECT device_id, epoch, branch, device_seq, device_seq - row_number()
-                         OVER (PARTITION BY device_id, epoch, branch ORDER BY device_seq) AS run
-                       FROM journal)
-                 GROUP BY device_id, epoch, branch, run) run
-           ORDER BY run.device_id, run.epoch, run.first"#
+    let mut rows = sqlx::query!(
+        r#"SELECT device_id, epoch, device_seq, hash,
+             substr(header, -32) AS "prev_hash!: Vec<u8>"
+           FROM journal ORDER BY device_id, epoch, device_seq"#
     )
-    .fetch_all(connection)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(HaveRange {
-                device_id: id(&row.device_id)?,
-                epoch: count(row.epoch)?,
-                from: count(row.first)?,
-                to: count(row.last)?,
-                last_hash: digest(&row.hash)?,
-            })
-        })
-        .collect()
+    .fetch(connection);
+    let mut runs = Runs::default();
+    while let Some(row) = rows.try_next().await? {
+        runs.take(Link {
+            device_id: id(&row.device_id)?,
+            epoch: count(row.epoch)?,
+            seq: count(row.device_seq)?,
+            hash: digest(&row.hash)?,
+            prev_hash: digest(&row.prev_hash)?,
+        });
+    }
+    Ok(runs.finish())
 }
 
-/// Envelopes of a wanted range from a sequence on, at most that many and that many bytes of them
-/// but always one; with the sequence of each. They are walked back from the range's last hash, so
-/// that of two histories only the one that was asked for is sent.
-pub(crate) async fn envelopes(
+/// The operations of a wanted range from a sequence on, with the sequence of each: walked back from
+/// the range's last hash, so that of two histories only the one that was asked for is met.
+pub(crate) async fn history(
     connection: &mut SqliteConnection,
     want: &WantRange,
     from: u64,
-    ops_max: usize,
-    bytes_max: usize,
-) -> Result<Vec<(u64, Envelope)>, Error> {
+) -> Result<Vec<(u64, OpId)>, Error> {
     let device_id = want.device_id.0;
     let (epoch, from, to) = (int(want.epoch), int(from), int(want.to));
-    let rows = sqlx::query!(
-        "SELECT device_seq, header, body, hash, signature, private FROM journal
+    let mut rows = sqlx::query!(
+        r#"SELECT op_id, device_seq, hash, substr(header, -32) AS "prev_hash!: Vec<u8>"
+         FROM journal
          WHERE device_id = ?1 AND epoch = ?2 AND device_seq BETWEEN ?3 AND ?4
-         ORDER BY device_seq DESC",
+         ORDER BY device_seq DESC"#,
         device_id,
         epoch,
         from,
         to
     )
-    .fetch_all(connection)
-    .await?;
-    let mut chosen = Vec::new();
+    .fetch(connection);
+    let mut met: Vec<(u64, OpId)> = Vec::new();
     let mut wanted = want.last_hash;
-    for row in rows {
-        if row.hash != wanted.0 {
-            continue;
+    while let Some(row) = rows.try_next().await? {
+        if row.hash == wanted.0 {
+            wanted = digest(&row.prev_hash)?;
+            met.push((count(row.device_seq)?, id(&row.op_id)?));
         }
+    }
+    met.reverse();
+    Ok(met)
+}
+
+/// The envelopes of some operations in their order: at most so many bytes of them, but always one;
+/// up to the first that is not here. With the sequence of each.
+pub(crate) async fn envelopes(
+    connection: &mut SqliteConnection,
+    of: &[(u64, OpId)],
+    bytes_max: usize,
+) -> Result<Vec<(u64, Envelope)>, Error> {
+    let mut envelopes = Vec::new();
+    let mut bytes = 0;
+    for (seq, op_id) in of {
+        let op_id = op_id.0;
+        let row = sqlx::query!(
+            "SELECT header, body, hash, signature, private FROM journal WHERE op_id = ?1",
+            op_id
+        )
+        .fetch_optional(&mut *connection)
+        .await?;
+        let Some(row) = row else { break };
         let envelope = Envelope {
             header: Base64(row.header),
             body: Base64(row.body),
-            hash: wanted,
+            hash: digest(&row.hash)?,
             signature: SignatureBytes::try_from(row.signature.as_slice())
                 .map_err(|_| Error::Unreadable("a signature"))?,
             private: if row.private.is_empty() {
@@ -86,25 +99,13 @@ pub(crate) async fn envelopes(
                 serde_json::from_str(&row.private)?
             },
         };
-        let Ok(header) = envelope.decode_header() else {
+        bytes += envelope.size_bytes();
+        if bytes > bytes_max && !envelopes.is_empty() {
             break;
-        };
-        wanted = header.prev_hash;
-        chosen.push((count(row.device_seq)?, envelope));
+        }
+        envelopes.push((*seq, envelope));
     }
-    chosen.reverse();
-    let mut bytes = 0;
-    let fits = chosen
-        .iter()
-        .take(ops_max)
-        .take_while(|(_, envelope)| {
-            let is_first = bytes == 0;
-            bytes += envelope.size_bytes();
-            is_first || bytes <= bytes_max
-        })
-        .count();
-    chosen.truncate(fits);
-    Ok(chosen)
+    Ok(envelopes)
 }
 
 /// What the feed says of this till that its disk does not know.

@@ -7,7 +7,9 @@ use domain::{
     contract::sync_v1::{
         HaveReply, HaveRequest, Incarnation, RelayExpected, RelayReply, RelayRequest, WantRange,
     },
+    id::OpId,
     limit::{HAVE_ITEMS_MAX, PUSH_BYTES_MAX, PUSH_OPS_MAX},
+    replication::Envelope,
 };
 use reqwest::Method;
 use serde_json::Value;
@@ -16,7 +18,7 @@ use super::{
     SyncError,
     http::{Body, HttpError, Server},
 };
-use crate::{store, till::Shared};
+use crate::{error::Error, store, till::Shared};
 
 /// How much of each kind one request tells of: the bytes of a request are bound too.
 const ITEMS_MAX: usize = HAVE_ITEMS_MAX / 5;
@@ -135,6 +137,34 @@ async fn kept(till: &Shared) -> Result<Vec<HaveRequest>, SyncError> {
     Ok(requests)
 }
 
+/// A wanted range as it was walked back once, so that a long one is not read again for each request.
+#[derive(Default)]
+struct Walked {
+    from: Option<u64>,
+    history: Vec<(u64, OpId)>,
+}
+
+impl Walked {
+    /// The next envelopes from a sequence on, with the sequence of each.
+    async fn next(
+        &mut self,
+        till: &Shared,
+        want: &WantRange,
+        from: u64,
+        ops_max: usize,
+    ) -> Result<Vec<(u64, Envelope)>, Error> {
+        let mut connection = till.db.reader().await?;
+        if self.from.is_none_or(|walked| from < walked) {
+            self.history = store::heal::history(&mut connection, want, from).await?;
+            self.from = Some(from);
+        }
+        let start = self.history.partition_point(|(seq, _)| *seq < from);
+        let rest = &self.history[start..];
+        let some = &rest[..ops_max.min(rest.len())];
+        store::heal::envelopes(&mut connection, some, PUSH_BYTES_MAX).await
+    }
+}
+
 /// Sends one wanted range; false if nothing of it was taken. If the server lacks what comes before
 /// and it is not here either, the range goes behind a gap, which whoever keeps that fills later; but
 /// others come first, who may have all of it.
@@ -150,11 +180,9 @@ async fn relay(
     let mut ops_max = PUSH_OPS_MAX;
     let mut has_moved = false;
     let mut after_gap = false;
+    let mut walked = Walked::default();
     while from <= want.to {
-        let ops = {
-            let mut connection = till.db.reader().await?;
-            store::heal::envelopes(&mut connection, want, from, ops_max, PUSH_BYTES_MAX).await?
-        };
+        let ops = walked.next(till, want, from, ops_max).await?;
         let (Some((first_seq, _)), Some((last_seq, _))) = (ops.first(), ops.last()) else {
             return Ok(has_moved);
         };

@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode, time::Instant
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use domain::id::OpId;
 use serde_json::json;
 use sync_server::embedded::TemporaryCluster;
 use tests::{
-    simulate::{Broken, Outcome, Stage, run_seed},
+    simulate::{Broken, Outcome, Stage, Watch, run_seed},
     soak::fault::FAULTS,
 };
 
@@ -30,6 +31,9 @@ struct Options {
     /// Writes the report as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Says after which steps an operation was at other places than before.
+    #[arg(long, value_name = "OP_ID")]
+    watch: Option<uuid::Uuid>,
     /// Where tills' files and databases lie; memory by default, if there is enough.
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -70,6 +74,9 @@ async fn run(options: Options) -> Result<ExitCode> {
     let folder = base.join(name);
     std::fs::create_dir_all(&folder)?;
     let mut stage = Stage::set(&cluster, folder.clone()).await?;
+    if let Some(op_id) = options.watch {
+        stage.watch = Watch::of(OpId(op_id));
+    }
     let seeds = seeds(&options.seeds)?;
     let good = if options.mutations {
         prove_oracle(&mut stage, seeds).await
