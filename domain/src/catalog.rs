@@ -8,6 +8,7 @@ use crate::{
     money::UnitPrice,
     quantity::Quantity,
     sale::ListPrice,
+    serial::SerialKind,
     tax::{RatePpm, TaxComponent, TaxScheme},
 };
 
@@ -41,6 +42,9 @@ pub struct Product {
     /// Fixed charges that ride on every unit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levies: Vec<Levy>,
+    /// What its units are told apart by.
+    #[serde(default, skip_serializing_if = "SerialKind::is_none")]
+    pub serial_kind: SerialKind,
     pub active: bool,
 }
 

@@ -18,6 +18,7 @@ pub mod receipt;
 pub mod repair;
 pub mod replication;
 pub mod sale;
+pub mod serial;
 pub mod shift;
 pub mod staff;
 pub mod stock;

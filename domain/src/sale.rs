@@ -43,6 +43,7 @@ use crate::{
     limit::DOCUMENT_LINES_MAX,
     money::{Money, MoneyError},
     quantity::{QUANTITY_MAX, Quantity},
+    serial::SerialError,
 };
 
 /// Why a sale or refund is refused before anything is recorded.
@@ -81,6 +82,12 @@ pub enum SaleError {
     RefundExceedsSale { n: u32, left: Quantity },
     #[error("the receipt has no line {n}")]
     LineUnknown { n: u32 },
+    #[error("a line with a serial number is one unit, and line {n} is not")]
+    SerialQuantity { n: u32 },
+    #[error("{serial} is on two lines")]
+    SerialTwice { serial: String },
+    #[error(transparent)]
+    SerialInvalid(#[from] SerialError),
     #[error("a refund can only give back a receipt, not another refund")]
     NotRefundable,
     #[error(transparent)]

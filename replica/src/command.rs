@@ -72,6 +72,7 @@ table! {
     DeclineQuote => op::decline_quote::decline_quote;
     MakeInvoice => op::make_invoice::make_invoice;
     FindDocument => op::find_document::find_document;
+    FindSerial => op::find_serial::find_serial;
     ListDocuments => op::list_documents::list_documents;
     CompleteRefund => op::complete_refund::complete_refund;
     AdjustStock => op::adjust_stock::adjust_stock;

@@ -306,6 +306,9 @@ fn sale_code(error: &SaleError) -> &'static str {
         SaleError::RefundExceedsSale { .. } => code::REFUND_EXCEEDS_SALE,
         SaleError::LineUnknown { .. } => code::LINE_UNKNOWN,
         SaleError::NotRefundable => code::NOT_REFUNDABLE,
+        SaleError::SerialInvalid(_) => code::SERIAL_INVALID,
+        SaleError::SerialQuantity { .. } => code::SERIAL_QUANTITY,
+        SaleError::SerialTwice { .. } => code::SERIAL_TWICE,
         SaleError::ReferenceMissing { .. } => code::REFERENCE_MISSING,
         SaleError::TenderUnknown { .. } => code::TENDER_UNKNOWN,
         SaleError::TenderNotRefundable { .. } => code::TENDER_NOT_REFUNDABLE,
@@ -444,7 +447,9 @@ fn sale_fields(failure: Failure, error: &SaleError) -> Failure {
         SaleError::QuantityInvalid { n }
         | SaleError::PriceInvalid { n }
         | SaleError::DiscountInvalid { n }
+        | SaleError::SerialQuantity { n }
         | SaleError::LineUnknown { n } => failure.with("n", *n),
+        SaleError::SerialTwice { serial } => failure.with("serial", serial.as_str()),
         SaleError::ReferenceMissing { tender }
         | SaleError::TenderUnknown { tender }
         | SaleError::TenderNotRefundable { tender } => failure.with("tender", tender.name()),

@@ -17,6 +17,7 @@ pub(crate) mod document_view;
 pub(crate) mod enrol;
 mod exchange;
 pub(crate) mod find_document;
+pub(crate) mod find_serial;
 pub(crate) mod get_card_payment;
 pub(crate) mod get_customer;
 pub(crate) mod get_product;

@@ -29,6 +29,7 @@ pub(crate) mod quote;
 pub(crate) mod repair;
 pub(crate) mod rows;
 pub(crate) mod sealed;
+pub(crate) mod serial;
 pub(crate) mod shift;
 pub(crate) mod staff;
 pub(crate) mod stock;

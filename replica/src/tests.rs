@@ -20,6 +20,7 @@ mod pruning;
 mod quotes;
 mod reading;
 mod searching;
+mod serials;
 mod shared_state;
 mod shifts;
 mod terminals;

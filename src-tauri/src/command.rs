@@ -51,6 +51,7 @@ commands! {
     decline_quote(DeclineQuote),
     make_invoice(MakeInvoice),
     find_document(FindDocument),
+    find_serial(FindSerial),
     list_documents(ListDocuments),
     complete_refund(CompleteRefund),
     adjust_stock(AdjustStock),

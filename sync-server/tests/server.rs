@@ -59,6 +59,8 @@ mod prune;
 mod pull;
 #[path = "server/push.rs"]
 mod push;
+#[path = "server/serials.rs"]
+mod serials;
 #[path = "server/shifts.rs"]
 mod shifts;
 #[path = "server/snapshot.rs"]

@@ -88,6 +88,8 @@ const FIRST_WITH_LONE_TILL: u64 = 2_000;
 const FIRST_WITH_ASIDE: u64 = 3_000;
 /// Seeds from this one on also exchange goods, which is two documents at once, and make invoices.
 const FIRST_WITH_PAPERS: u64 = 4_000;
+/// Seeds from this one on also sell units with serial numbers, whose history is everybody's.
+const FIRST_WITH_UNITS: u64 = 5_000;
 /// The place of that till among three.
 const LONE_TILL: usize = 2;
 
@@ -253,6 +255,7 @@ impl<'b> Run<'b> {
                 has_drawer: seed >= FIRST_WITH_DRAWERS,
                 sets_aside: seed >= FIRST_WITH_ASIDE,
                 makes_papers: seed >= FIRST_WITH_PAPERS,
+                sells_units: seed >= FIRST_WITH_UNITS,
             };
             tills.push(till);
         }

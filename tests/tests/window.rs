@@ -11,7 +11,7 @@ mod window {
     use sqlx::Row;
     use sqlx::postgres::PgRow;
     use tests::webdriver::shop::{
-        CAR_CHARGER, CASHIER, DemoShop, MANAGER, OWNER, SCREEN_PROTECTOR, TECHNICIAN,
+        CAR_CHARGER, CASHIER, DemoShop, MANAGER, OWNER, PHONE, SCREEN_PROTECTOR, TECHNICIAN,
     };
     use tests::webdriver::{Page, Window};
 
@@ -213,6 +213,62 @@ mod window {
         let after = shop.row(ON_HAND, SCREEN_PROTECTOR.sku).await.unwrap();
         let on_hand = |row: &PgRow| row.get::<i64, _>("on_hand_milli");
         assert_eq!(on_hand(&after), on_hand(&before));
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    const UNIT: &str = "
+        SELECT line.details ->> 'serial' AS serial FROM document JOIN document_line AS line
+            USING (organization_id, document_id) WHERE document.number = $1";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_phone_is_sold_by_its_imei_and_found_again_by_scanning_it() {
+        const IMEI: &str = "490154203237518";
+        let shop = DemoShop::open("window-unit").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        page.find("page-sell").await.unwrap();
+        window.scan(PHONE.barcode).unwrap();
+        page.focused("serial").await.unwrap();
+        // A digit mistyped: said, and mended.
+        page.type_keys("490154203237519").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.text_where("serial-add", |text| text.contains("anyway"))
+            .await
+            .unwrap();
+        page.picture("window unit doubted").await.unwrap();
+        window.scan(IMEI).unwrap();
+        page.gone("dialog-serial").await.unwrap();
+        page.text_where("line-serial", |text| text.contains(IMEI))
+            .await
+            .unwrap();
+        page.picture("window unit in cart").await.unwrap();
+        let number = page.pay_cash("100").await.unwrap();
+        page.picture("window unit receipt").await.unwrap();
+        let row = shop.row(UNIT, &number).await.unwrap();
+        assert_eq!(row.get::<String, _>("serial"), IMEI);
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+
+        window.scan(IMEI).unwrap();
+        page.find("unit-warranty").await.unwrap();
+        page.text_where("unit-open", |text| text.contains(&number))
+            .await
+            .unwrap();
+        page.picture("window unit found").await.unwrap();
+        page.click("unit-return").await.unwrap();
+        page.text_where("refund-of", |text| text == number)
+            .await
+            .unwrap();
+        page.click("refund-all").await.unwrap();
+        give_back(page).await;
+        window.scan(IMEI).unwrap();
+        page.text_where("unit-state", |text| text.contains("In the shop"))
+            .await
+            .unwrap();
         window.close().await.unwrap();
         shop.close().unwrap();
     }

@@ -37,6 +37,7 @@ pub mod printing;
 pub mod quote;
 pub mod repair;
 pub mod sell;
+pub mod serial;
 pub mod shift;
 pub mod shop;
 pub mod stock;
@@ -128,7 +129,7 @@ macro_rules! areas {
 
 areas!(
     approval, card, common, console, customer, enrol, exchange, invoice, park, pay, pin, printing,
-    quote, repair, sell, shift, shop, stock, sync, tills
+    quote, repair, sell, serial, shift, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

@@ -80,6 +80,10 @@ pub mod code {
         REFUND_EXCEEDS_SALE = "refund_exceeds_sale",
         LINE_UNKNOWN = "line_unknown",
         NOT_REFUNDABLE = "not_refundable",
+        // Units. Fields: n, serial.
+        SERIAL_INVALID = "serial_invalid",
+        SERIAL_QUANTITY = "serial_quantity",
+        SERIAL_TWICE = "serial_twice",
         // Tenders. Fields: tender, left_minor.
         TENDER_UNKNOWN = "tender_unknown",
         TENDER_NOT_REFUNDABLE = "tender_not_refundable",

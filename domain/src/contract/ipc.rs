@@ -5,6 +5,7 @@ mod card_payment;
 mod invoice;
 mod parked;
 mod quote;
+mod serial;
 mod shift;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -23,6 +24,7 @@ pub use quote::{
     DeclineQuote, GetQuote, ListQuotes, MakeQuote, QuoteEndView, QuoteSummary, QuoteTerms,
     QuoteView, QuotedCart, QuotedLine, SellQuote,
 };
+pub use serial::{FindSerial, FoundSerial, UnitView};
 pub use shift::{
     CloseShift, CountCash, Drawer, GetShift, GetShiftReport, ListShifts, MoveCash, OpenShift,
     ShiftMove, ShiftReport, ShiftSummary,
@@ -86,6 +88,7 @@ commands! {
     DeclineQuote, "decline_quote" => QuoteView;
     MakeInvoice, "make_invoice" => DocumentView;
     FindDocument, "find_document" => DocumentView;
+    FindSerial, "find_serial" => FoundSerial;
     ListDocuments, "list_documents" => Vec<DocumentSummary>;
     CompleteRefund, "complete_refund" => DocumentView;
     AdjustStock, "adjust_stock" => Recorded;
@@ -388,6 +391,9 @@ pub struct SaleLine {
     /// Who sold it, when it was not who completes the sale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seller_id: Option<StaffId>,
+    /// Which unit it is, where it is one of a product with serial numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
 }
 
 impl SaleLine {
@@ -401,6 +407,7 @@ impl SaleLine {
             discount_minor: Money::ZERO,
             discount_ppm: None,
             seller_id: None,
+            serial: None,
         }
     }
 }

@@ -310,12 +310,15 @@ impl Lines<'_> {
 
     /// What a line's total holds beside quantity and price, and why no tax was taken.
     fn notes(&self, line: &DocumentLine) -> Vec<String> {
+        let serial = line.details.serial.iter();
+        let serial = serial.map(|serial| format!("{} {}", self.words.serial, clean(serial)));
         let levies = line.details.levies.iter().map(|levy| {
             let amount = format::money(levy.amount_minor, self.locale);
             format!("{} {amount}", clean(&levy.name))
         });
         let exemption = clean(&line.details.exemption);
-        levies
+        serial
+            .chain(levies)
             .chain((!exemption.is_empty()).then_some(exemption))
             .collect()
     }

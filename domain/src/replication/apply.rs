@@ -18,6 +18,7 @@ use crate::{
     sale::{
         Document, DocumentKind, invoice::InvoiceEvent, parked::ParkedSaleEvent, quote::QuoteEvent,
     },
+    serial::{SerialEvent, UnitOf, unit_key},
     shift::ShiftEvent,
     stock::{MovementReason, StockMovement},
 };
@@ -69,9 +70,11 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
                 let n = last.unwrap_or(0) + 1;
                 (facts.log_events).push(log_event(header, n, quote.quote_id, happening)?);
             }
+            apply_units(&mut facts, header, document, SerialEvent::Sold)?;
         }
         OpBody::Refund(document) => {
             apply_document(&mut facts, header, DocumentKind::CreditNote, document)?;
+            apply_units(&mut facts, header, document, SerialEvent::Returned)?;
         }
         OpBody::StockAdjustment(body) => {
             let store_id = store_of(header)?;
@@ -260,6 +263,34 @@ fn apply_document(
         payments: body.payments.clone(),
         details: body.details.clone(),
     });
+    Ok(())
+}
+
+/// What becomes of units that the lines name, after whatever else the document states.
+fn apply_units(
+    facts: &mut Facts,
+    header: &OpHeader,
+    body: &DocumentBody,
+    becomes: impl Fn(UnitOf) -> SerialEvent,
+) -> Result<(), ApplyError> {
+    let last = facts.log_events.iter().map(|event| event.n).max();
+    let named = body.lines.iter().filter_map(|line| {
+        let serial = line.details.serial.clone()?;
+        Some((line, serial))
+    });
+    for (n, (line, serial)) in (last.unwrap_or(0) + 1..).zip(named) {
+        let key = unit_key(line.product_id, &serial);
+        let unit = UnitOf {
+            product_id: line.product_id,
+            serial,
+            sku: line.sku.clone(),
+            name: line.name.clone(),
+            number: body.number.clone(),
+            business_date: body.business_date.clone(),
+        };
+        let happening = Happening::Serial(becomes(unit));
+        (facts.log_events).push(log_event(header, n, key, happening)?);
+    }
     Ok(())
 }
 

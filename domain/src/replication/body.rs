@@ -271,6 +271,14 @@ pub struct ServerPutBody {
     pub certificates: Vec<Certificate>,
 }
 
+fn has_units(body: &DocumentBody) -> bool {
+    body.lines.iter().any(is_unit)
+}
+
+fn is_unit(line: &LineBody) -> bool {
+    line.details.serial.is_some()
+}
+
 /// The body of an operation. Its kind and version stand in the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OpBody {
@@ -299,8 +307,8 @@ pub enum OpBody {
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
 pub const KINDS: [(&str, u32); 19] = [
-    ("sale", 3),
-    ("refund", 2),
+    ("sale", 4),
+    ("refund", 3),
     ("stock_adjustment", 1),
     ("customer_put", 2),
     ("repair_intake", 1),
@@ -311,10 +319,10 @@ pub const KINDS: [(&str, u32); 19] = [
     ("spot_count", 1),
     ("shift_close", 1),
     ("card_payment", 1),
-    ("sale_park", 1),
+    ("sale_park", 2),
     ("sale_resume", 1),
     ("sale_discard", 1),
-    ("quote_make", 1),
+    ("quote_make", 2),
     ("quote_decline", 1),
     ("invoice_make", 1),
     ("server_put", 1),
@@ -361,6 +369,11 @@ impl OpBody {
     #[must_use]
     pub fn version(&self) -> u32 {
         match self {
+            // An older server would forget which units they were.
+            Self::Sale(body) if has_units(body) => 4,
+            Self::Refund(body) if has_units(body) => 3,
+            Self::QuoteMake(quoted) if quoted.lines.iter().any(is_unit) => 2,
+            Self::SalePark(cart) if cart.lines.iter().any(|line| line.asked.serial.is_some()) => 2,
             // An older server would forget what it was exchanged with, or which invoice it corrects.
             Self::Sale(body) if body.details.exchange.is_some() => 3,
             Self::Refund(body)

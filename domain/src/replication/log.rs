@@ -20,6 +20,7 @@ use crate::{
         parked::{self, ParkedSale, ParkedSaleEvent},
         quote::{self, Quote, QuoteEvent, QuoteState},
     },
+    serial::{SerialEvent, SerialUnit},
     shift::{Shift, ShiftEvent},
 };
 
@@ -31,15 +32,17 @@ pub enum LogKind {
     Invoice,
     ParkedSale,
     Quote,
+    Serial,
     Shift,
 }
 
 impl LogKind {
-    pub const ALL: [LogKind; 5] = [
+    pub const ALL: [LogKind; 6] = [
         Self::CardPayment,
         Self::Invoice,
         Self::ParkedSale,
         Self::Quote,
+        Self::Serial,
         Self::Shift,
     ];
 
@@ -51,6 +54,7 @@ impl LogKind {
             Self::Invoice => "invoice",
             Self::ParkedSale => "parked_sale",
             Self::Quote => "quote",
+            Self::Serial => "serial",
             Self::Shift => "shift",
         }
     }
@@ -68,6 +72,8 @@ impl LogKind {
             Self::CardPayment | Self::Invoice | Self::ParkedSale | Self::Quote | Self::Shift => {
                 Home::Store
             }
+            // A unit that one store sold is brought to another.
+            Self::Serial => Home::Org,
         }
     }
 }
@@ -124,6 +130,7 @@ pub enum Happening {
     Invoice(InvoiceEvent),
     ParkedSale(ParkedSaleEvent),
     Quote(QuoteEvent),
+    Serial(SerialEvent),
     Shift(ShiftEvent),
 }
 
@@ -136,6 +143,7 @@ impl Happening {
             Self::Invoice(_) => LogKind::Invoice,
             Self::ParkedSale(_) => LogKind::ParkedSale,
             Self::Quote(_) => LogKind::Quote,
+            Self::Serial(_) => LogKind::Serial,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -146,7 +154,7 @@ impl Happening {
         match self {
             Self::CardPayment(event) => matches!(event, CardPaymentEvent::Started(_)),
             // Each stands for itself: the first by stamp counts.
-            Self::Invoice(_) => true,
+            Self::Invoice(_) | Self::Serial(_) => true,
             Self::ParkedSale(event) => matches!(event, ParkedSaleEvent::Parked(_)),
             Self::Quote(event) => matches!(event, QuoteEvent::Quoted(_)),
             Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
@@ -251,6 +259,7 @@ pub enum LogState {
     Invoice(Box<Invoice>),
     ParkedSale(Box<ParkedSale>),
     Quote(Box<Quote>),
+    Serial(Box<SerialUnit>),
     Shift(Box<Shift>),
 }
 
@@ -276,6 +285,7 @@ impl LogState {
             Self::Invoice(_) => LogKind::Invoice,
             Self::ParkedSale(_) => LogKind::ParkedSale,
             Self::Quote(_) => LogKind::Quote,
+            Self::Serial(_) => LogKind::Serial,
             Self::Shift(_) => LogKind::Shift,
         }
     }
@@ -316,6 +326,15 @@ impl LogState {
         }
     }
 
+    /// The unit, if that is what it is.
+    #[must_use]
+    pub fn into_serial(self) -> Option<SerialUnit> {
+        match self {
+            Self::Serial(unit) => Some(*unit),
+            _ => None,
+        }
+    }
+
     /// The shift, if that is what it is.
     #[must_use]
     pub fn into_shift(self) -> Option<Shift> {
@@ -352,6 +371,12 @@ impl LogState {
                 state: quote.state().name(),
                 is_open: quote.state() == QuoteState::Open,
                 at_ms: quote.by.wall_ms,
+            },
+            Self::Serial(unit) => LogIndex {
+                subject: unit.product_id.0,
+                state: unit.state_name(),
+                is_open: false,
+                at_ms: unit.steps.first().map_or(0, |step| step.by.wall_ms),
             },
             Self::Shift(shift) => LogIndex {
                 subject: shift.device_id.0,
@@ -418,6 +443,11 @@ pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState>
             let quote = state.and_then(LogState::into_quote);
             let quote = quote::fold_event(quote, event, happening)?;
             Some(LogState::Quote(Box::new(quote)))
+        }
+        Happening::Serial(happening) => {
+            let unit = state.and_then(LogState::into_serial);
+            let unit = crate::serial::fold_event(unit, event, happening);
+            Some(LogState::Serial(Box::new(unit)))
         }
         Happening::Shift(happening) => {
             let shift = state.and_then(LogState::into_shift);

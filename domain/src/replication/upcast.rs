@@ -42,6 +42,27 @@ pub const STEPS: &[Step] = &[
         from: 1,
         lift: |body| body,
     },
+    // A line can name the unit that it is.
+    Step {
+        kind: "sale",
+        from: 3,
+        lift: |body| body,
+    },
+    Step {
+        kind: "refund",
+        from: 2,
+        lift: |body| body,
+    },
+    Step {
+        kind: "sale_park",
+        from: 1,
+        lift: |body| body,
+    },
+    Step {
+        kind: "quote_make",
+        from: 1,
+        lift: |body| body,
+    },
 ];
 
 /// The bytes of a body in its kind's newest version.

@@ -9,6 +9,7 @@ use crate::{
     money::{Money, UnitPrice},
     quantity::Quantity,
     sale::{PriceList, PricedCart, SaleError, SaleTerms, price, price_list::price_on},
+    serial::normalize,
     tax::{RatePpm, TaxComponent, TaxMode, TaxScheme},
 };
 
@@ -44,6 +45,9 @@ pub struct LineTerms {
     pub category_id: Option<CategoryId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seller_id: Option<StaffId>,
+    /// Which unit it is, as [`crate::serial::normalize`] writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levies: Vec<Levy>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -76,6 +80,8 @@ pub struct Wish<'a> {
     pub discount_minor: Money,
     pub discount_ppm: Option<RatePpm>,
     pub seller_id: Option<StaffId>,
+    /// Which unit, as it was typed or scanned.
+    pub serial: Option<&'a str>,
     /// The customer's.
     pub list: Option<&'a PriceList>,
 }
@@ -97,6 +103,9 @@ impl CartLine {
             price_e4: base,
             list,
         };
+        let serial = wish
+            .serial
+            .map(|serial| normalize(product.serial_kind, serial));
         let (unit_price_e4, instead_of) = match (wish.unit_price_e4, listed) {
             (Some(by_hand), Some((listed, name))) if by_hand == listed => {
                 (listed, Some(instead_of(Some(name.clone()))))
@@ -120,6 +129,7 @@ impl CartLine {
                 discount_ppm: wish.discount_ppm.filter(|off| off.0 > 0),
                 category_id: product.category_id,
                 seller_id: wish.seller_id,
+                serial: serial.transpose()?,
                 levies: product.levies.clone(),
                 components: class.components.clone(),
                 scheme: class.scheme,

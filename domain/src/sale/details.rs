@@ -19,6 +19,9 @@ pub struct LineDetails {
     /// Who sold it, when it was not who completed the sale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seller_id: Option<StaffId>,
+    /// Which unit it is, of a product whose units have serial numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
     /// What moved the line's amount away from quantity × catalogue price, in the order of pricing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<PriceStep>,

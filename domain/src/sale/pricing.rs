@@ -11,13 +11,14 @@
 //!
 //! Cash rounding is none of these: it touches the cash tender alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     limit::DOCUMENT_LINES_MAX,
     money::{Money, MoneyError, UnitPrice, allocate, line_amount, share},
+    quantity::Quantity,
     sale::{
         CartLine, Promotion, SaleError,
         details::{
@@ -162,6 +163,24 @@ impl PricedLine {
     }
 }
 
+/// A unit with a serial number is a line of its own, and sold once.
+fn check_units(cart: &[CartLine]) -> Result<(), SaleError> {
+    let mut units = BTreeSet::new();
+    for (n, line) in (1_u32..).zip(cart) {
+        let Some(serial) = &line.terms.serial else {
+            continue;
+        };
+        if line.quantity_milli != Quantity::ONE {
+            return Err(SaleError::SerialQuantity { n });
+        }
+        if !units.insert((line.product_id, serial)) {
+            let serial = serial.clone();
+            return Err(SaleError::SerialTwice { serial });
+        }
+    }
+    Ok(())
+}
+
 /// Prices a cart.
 pub fn price(
     cart: &[CartLine],
@@ -172,6 +191,7 @@ pub fn price(
     if cart.len() > DOCUMENT_LINES_MAX {
         return Err(SaleError::TooManyLines);
     }
+    check_units(cart)?;
     let mut lines = (1_u32..)
         .zip(cart)
         .map(|(n, line)| amount(n, line, minor_digits))
@@ -204,6 +224,7 @@ fn amount(n: u32, line: &CartLine, minor_digits: u8) -> Result<PricedLine, SaleE
         ..PricedLine::default()
     };
     priced.details.seller_id = line.terms.seller_id;
+    priced.details.serial.clone_from(&line.terms.serial);
     if let Some(instead) = &line.terms.instead_of {
         let before = line_amount(line.quantity_milli, instead.price_e4, minor_digits)?;
         priced.details.steps.push(PriceStep {

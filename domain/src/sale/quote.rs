@@ -365,6 +365,7 @@ impl Quoted {
             terms: LineTerms {
                 category_id: product.category_id,
                 seller_id: line.details.seller_id,
+                serial: line.details.serial.clone(),
                 levies: product.levies.clone(),
                 components: class.components.clone(),
                 scheme: class.scheme,

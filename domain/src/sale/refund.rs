@@ -125,6 +125,9 @@ fn lines_of_receipt(
         if !line.quantity_milli.is_sellable() {
             return Err(SaleError::QuantityInvalid { n: line.n });
         }
+        if sold.details.serial.is_some() && line.quantity_milli != Quantity::ONE {
+            return Err(SaleError::SerialQuantity { n: line.n });
+        }
         let known: Quantity = refunded
             .iter()
             .filter(|(n, _)| *n == line.n)

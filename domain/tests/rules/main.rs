@@ -11,6 +11,7 @@ mod parked;
 mod quote;
 mod receipt;
 mod refund;
+mod serial;
 mod shift;
 mod tender;
 mod wire;

@@ -25,6 +25,7 @@ use domain::{
             make_quote, name_quote,
         },
     },
+    serial::SerialKind,
     tax::{RatePpm, TaxMode},
 };
 use proptest::prelude::*;
@@ -106,6 +107,7 @@ fn product_of(line: &CartLine) -> Product {
         stocked: line.stocked,
         reorder_point_milli: Quantity::ZERO,
         warranty_months: 0,
+        serial_kind: SerialKind::default(),
         list_prices: Vec::new(),
         levies: line.terms.levies.clone(),
         active: true,
@@ -333,7 +335,7 @@ fn the_sale_s_operation_accepts_the_quote_and_says_so_in_a_version_of_its_own() 
     // What names none is written as it always was.
     let plain = OpBody::Sale(crate::sell(&cart(), TaxMode::Inclusive));
     assert_eq!(plain.version(), 1);
-    assert!(KINDS.contains(&("sale", 3)));
+    assert!(KINDS.contains(&("sale", 4)));
 }
 
 fn paper() -> DocumentView {

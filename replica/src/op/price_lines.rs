@@ -51,6 +51,7 @@ pub(crate) async fn price_lines(
                 discount_minor: line.discount_minor,
                 discount_ppm: line.discount_ppm,
                 seller_id: line.seller_id,
+                serial: line.serial.as_deref(),
                 list,
             };
             Ok(CartLine::of(product, class, wish, minor_digits)?)

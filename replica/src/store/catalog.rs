@@ -8,10 +8,11 @@ use domain::{
     id::{CategoryId, ProductId},
     money::UnitPrice,
     quantity::Quantity,
+    serial::SerialKind,
 };
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
-use super::{bulk, count, id, id_list, many::Insert, optional_id};
+use super::{bulk, count, id, id_list, many::Insert, named, optional_id};
 use crate::{
     error::Error,
     search::{COMPLETIONS_MAX, Candidate, beginning, has_prefix_index, one_of, product_words},
@@ -19,15 +20,16 @@ use crate::{
 
 const PRODUCT: Insert = Insert {
     into: "product (n, product_id, sku, name, brand, model, category_id, tax_class, price_e4,
-        barcodes, stocked, reorder_point_milli, warranty_months, list_prices, levies, active)",
-    columns: 16,
+        barcodes, stocked, reorder_point_milli, warranty_months, list_prices, levies,
+        serial_kind, active)",
+    columns: 17,
     on_conflict: "ON CONFLICT (product_id) DO UPDATE SET sku = excluded.sku, name = excluded.name,
         brand = excluded.brand, model = excluded.model, category_id = excluded.category_id,
         tax_class = excluded.tax_class, price_e4 = excluded.price_e4,
         barcodes = excluded.barcodes, stocked = excluded.stocked,
         reorder_point_milli = excluded.reorder_point_milli,
         warranty_months = excluded.warranty_months, list_prices = excluded.list_prices,
-        levies = excluded.levies, active = excluded.active",
+        levies = excluded.levies, serial_kind = excluded.serial_kind, active = excluded.active",
 };
 const BARCODE: Insert = Insert {
     into: "product_barcode (product_id, code)",
@@ -87,6 +89,7 @@ pub(crate) async fn put_products(
                     .bind(product.warranty_months)
                     .bind(list_prices.as_str())
                     .bind(levies.as_str())
+                    .bind(product.serial_kind.name())
                     .bind(product.active)
             },
         )?
@@ -210,6 +213,7 @@ pub(crate) struct ProductRow {
     warranty_months: i64,
     list_prices: String,
     levies: String,
+    serial_kind: String,
     active: bool,
     on_hand_milli: i64,
 }
@@ -233,6 +237,7 @@ impl ProductRow {
                 warranty_months: count(self.warranty_months)?,
                 list_prices: serde_json::from_str(&self.list_prices)?,
                 levies: serde_json::from_str(&self.levies)?,
+                serial_kind: named(SerialKind::from_name(&self.serial_kind))?,
                 active: self.active,
             },
         })
@@ -253,7 +258,7 @@ pub(crate) async fn products(
         ProductRow,
         r#"SELECT product_id, sku, name, brand, model, category_id, tax_class, price_e4, barcodes,
              stocked AS "stocked: bool", reorder_point_milli, warranty_months,
-             list_prices, levies, active AS "active: bool", 0 AS "on_hand_milli!: i64"
+             list_prices, levies, serial_kind, active AS "active: bool", 0 AS "on_hand_milli!: i64"
          FROM product WHERE product_id IN (SELECT unhex(value) FROM json_each(?1))"#,
         ids
     )
@@ -272,7 +277,7 @@ pub(crate) async fn scan(
         ProductRow,
         r#"SELECT product.product_id, sku, name, brand, model, category_id, tax_class, price_e4,
              barcodes, stocked AS "stocked: bool", reorder_point_milli, warranty_months,
-             list_prices, levies, active AS "active: bool",
+             list_prices, levies, serial_kind, active AS "active: bool",
              coalesce(confirmed_milli + pending_milli, 0) AS "on_hand_milli!: i64"
          FROM product_barcode
          JOIN product ON product.product_id = product_barcode.product_id
@@ -291,7 +296,7 @@ pub(crate) async fn scan(
         ProductRow,
         r#"SELECT product.product_id, sku, name, brand, model, category_id, tax_class, price_e4,
              barcodes, stocked AS "stocked: bool", reorder_point_milli, warranty_months,
-             list_prices, levies, active AS "active: bool",
+             list_prices, levies, serial_kind, active AS "active: bool",
              coalesce(confirmed_milli + pending_milli, 0) AS "on_hand_milli!: i64"
          FROM product
          LEFT JOIN stock_level ON stock_level.product_id = product.product_id
@@ -404,7 +409,7 @@ pub(crate) async fn search(
 ) -> Result<Vec<ProductHit>, Error> {
     const COLUMNS: &str = "product.product_id, product.sku, product.name, product.brand,
         product.model, category_id, tax_class, price_e4, barcodes, stocked, reorder_point_milli,
-        warranty_months, list_prices, levies, active,
+        warranty_months, list_prices, levies, serial_kind, active,
         coalesce(confirmed_milli + pending_milli, 0) AS on_hand_milli";
     const STOCK: &str = "LEFT JOIN stock_level ON stock_level.product_id = product.product_id
         AND stock_level.location = 'shop_floor'";
@@ -451,7 +456,7 @@ pub(crate) async fn at_places(
         ProductRow,
         r#"SELECT product.product_id, sku, name, brand, model, category_id, tax_class, price_e4,
              barcodes, stocked AS "stocked: bool", reorder_point_milli, warranty_months,
-             list_prices, levies, active AS "active: bool",
+             list_prices, levies, serial_kind, active AS "active: bool",
              coalesce(confirmed_milli + pending_milli, 0) AS "on_hand_milli!: i64"
          FROM json_each(?1) AS wanted
          CROSS JOIN product ON product.n = wanted.value

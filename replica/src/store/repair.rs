@@ -150,6 +150,35 @@ pub(crate) async fn one_shown(
         }))
 }
 
+/// Repairs of a device of that serial number as shown, newest first.
+pub(crate) async fn of_serial(
+    connection: &mut SqliteConnection,
+    serial: &str,
+) -> Result<Vec<Repair>, Error> {
+    let confirmed = sqlx::query_scalar!(
+        "SELECT repair_id FROM repair
+         WHERE device_serial <> '' AND upper(replace(device_serial, ' ', '')) = ?1",
+        serial
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut ids = confirmed
+        .iter()
+        .map(|repair_id| id(repair_id))
+        .collect::<Result<BTreeSet<RepairId>, Error>>()?;
+    for event in pending_events(connection).await? {
+        ids.insert(event.repair_id);
+    }
+    let mut repairs = Vec::new();
+    for repair_id in ids {
+        repairs.extend(one_shown(connection, repair_id).await?);
+    }
+    let bears = |text: &str| text.replace(' ', "").to_ascii_uppercase() == serial;
+    repairs.retain(|repair: &Repair| bears(&repair.device.serial));
+    repairs.sort_by_key(|repair| std::cmp::Reverse(repair.received_ms));
+    Ok(repairs)
+}
+
 /// Repairs in these states as shown, newest first.
 pub(crate) async fn shown(
     connection: &mut SqliteConnection,

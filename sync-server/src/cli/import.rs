@@ -19,7 +19,8 @@ use crate::op::{
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
     /// Products from CSV. Needed columns: sku, name, price. Known ones: barcode, brand, model,
-    /// category (`Top > Child`), cost, tax_class, reorder_point, warranty_months, stocked, active.
+    /// category (`Top > Child`), cost, tax_class, reorder_point, warranty_months, serial_kind
+    /// (serial or imei, where units have numbers), stocked, active.
     Products(ImportOptions),
     /// Customers from CSV. Needed column: name. Known ones: phone, email, address, tax_id, notes,
     /// legal_name, fiscal_address, and key, by which a customer is found again (without one, by

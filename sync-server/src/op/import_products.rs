@@ -11,6 +11,7 @@ use domain::{
     money::UnitPrice,
     quantity::Quantity,
     replication::body::ServerPutBody,
+    serial::SerialKind,
 };
 
 use super::{
@@ -176,6 +177,7 @@ fn read(row: &Row, columns: &Columns, tax_classes: &HashSet<String>) -> Result<R
             .map_err(|_| "warranty_months: too many".to_owned())?,
         list_prices: Vec::new(),
         levies: Vec::new(),
+        serial_kind: serial_kind(&text("serial_kind"))?,
         active: !matches!(text("active").as_str(), "0" | "false" | "no"),
     };
     check_product(&product).map_err(|error| error.to_string())?;
@@ -189,6 +191,14 @@ fn read(row: &Row, columns: &Columns, tax_classes: &HashSet<String>) -> Result<R
         path,
         cost,
     })
+}
+
+fn serial_kind(text: &str) -> Result<SerialKind, String> {
+    if text.is_empty() {
+        return Ok(SerialKind::None);
+    }
+    SerialKind::from_name(text)
+        .ok_or_else(|| format!("serial_kind: {text:?} is not serial, imei or none"))
 }
 
 async fn write(

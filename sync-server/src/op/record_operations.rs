@@ -16,6 +16,7 @@ use domain::{
         log::{LogEvent, LogPlace, LogRow, LogState},
         table::Scope,
     },
+    serial::UnitStep,
     stock::StockLevel,
 };
 use serde::Serialize;
@@ -78,6 +79,7 @@ pub async fn record_operations(
     fold_stock(tx, organization_id, operations, &mut rows).await?;
     tell_shared_numbers(tx, organization_id, operations).await?;
     tell_second_invoices(tx, organization_id, operations, &rows).await?;
+    tell_second_sales(tx, organization_id, operations, &rows).await?;
     let mut feeds: BTreeMap<String, Vec<NewRow>> = BTreeMap::new();
     for (operation, mut rows) in operations.iter().zip(rows) {
         #[cfg(feature = "simulation")]
@@ -431,6 +433,37 @@ async fn tell_second_invoices(
             let place = (header.store_id, header.device_id);
             let number = own.invoiced.number.as_str();
             let told = (store::exception::INVOICED_TWICE, number);
+            let id = clock::new_id()?;
+            store::exception::tell_number(tx, organization_id, id, place, told).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A unit that was sold while another sale of it stood is told to the owner: one of the two numbers is
+/// mistyped, or it came back and nobody said so.
+async fn tell_second_sales(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+    rows: &[Rows],
+) -> Result<(), RecordError> {
+    for (operation, rows) in operations.iter().zip(rows) {
+        let header = operation.header;
+        let folded = rows.log_row.iter().filter_map(|row| match &row.state {
+            LogState::Serial(unit) => Some(unit),
+            _ => None,
+        });
+        for unit in folded {
+            let mut doubles = unit.doubles();
+            let is_of_it = |(one, next): &(&UnitStep, &UnitStep)| {
+                [one.document_id, next.document_id].contains(&header.op_id)
+            };
+            if !doubles.any(|pair| is_of_it(&pair)) {
+                continue;
+            }
+            let place = (header.store_id, header.device_id);
+            let told = (store::exception::SERIAL_SOLD_TWICE, unit.serial.as_str());
             let id = clock::new_id()?;
             store::exception::tell_number(tx, organization_id, id, place, told).await?;
         }

@@ -8,6 +8,7 @@ use domain::{
     money::UnitPrice,
     quantity::Quantity,
     sale::ListPrice,
+    serial::SerialKind,
     tax::{RatePpm, TaxComponent, TaxScheme},
 };
 use sqlx::types::Json;
@@ -140,14 +141,15 @@ pub async fn put_products(
     sqlx::query!(
         "INSERT INTO product (organization_id, product_id, sku, name, brand, model, category_id,
              tax_class, price_e4, barcodes, stocked, reorder_point_milli, warranty_months,
-             list_prices, levies, active)
+             list_prices, levies, serial_kind, active)
          SELECT $1, product_id, sku, name, brand, model, category_id, tax_class, price_e4,
              ARRAY(SELECT jsonb_array_elements_text(barcodes)), stocked, reorder_point_milli,
-             warranty_months, coalesce(list_prices, '[]'), coalesce(levies, '[]'), active
+             warranty_months, coalesce(list_prices, '[]'), coalesce(levies, '[]'),
+             coalesce(serial_kind, 'none'), active
          FROM jsonb_to_recordset($2) AS row (product_id uuid, sku text, name text, brand text,
              model text, category_id uuid, tax_class text, price_e4 bigint, barcodes jsonb,
              stocked boolean, reorder_point_milli bigint, warranty_months int,
-             list_prices jsonb, levies jsonb, active boolean)
+             list_prices jsonb, levies jsonb, serial_kind text, active boolean)
          ON CONFLICT (organization_id, product_id) DO UPDATE
              SET sku = excluded.sku, name = excluded.name, brand = excluded.brand,
                  model = excluded.model, category_id = excluded.category_id,
@@ -155,7 +157,8 @@ pub async fn put_products(
                  barcodes = excluded.barcodes, stocked = excluded.stocked,
                  reorder_point_milli = excluded.reorder_point_milli,
                  warranty_months = excluded.warranty_months, list_prices = excluded.list_prices,
-                 levies = excluded.levies, active = excluded.active",
+                 levies = excluded.levies, serial_kind = excluded.serial_kind,
+                 active = excluded.active",
         organization_id.0,
         Json(products) as _,
     )
@@ -197,7 +200,7 @@ pub async fn products(
         r#"SELECT product_id, sku, name, brand, model, category_id, tax_class, price_e4, barcodes,
              stocked, reorder_point_milli, warranty_months,
              list_prices AS "list_prices: Json<Vec<ListPrice>>", levies AS "levies: Json<Vec<Levy>>",
-             active
+             serial_kind, active
          FROM product WHERE organization_id = $1 ORDER BY product_id"#,
         organization_id.0,
     )
@@ -220,6 +223,7 @@ pub async fn products(
             warranty_months: u16::try_from(row.warranty_months).unwrap_or(u16::MAX),
             list_prices: row.list_prices.0,
             levies: row.levies.0,
+            serial_kind: SerialKind::from_name(&row.serial_kind).unwrap_or_default(),
             active: row.active,
         })
         .collect())

@@ -143,6 +143,8 @@ pub async fn shared_numbers(
 
 /// The kind of an exception that lists invoices of receipts which had one already.
 pub const INVOICED_TWICE: &str = "invoiced_twice";
+/// The kind of an exception that lists serial numbers of units which were sold while sold.
+pub const SERIAL_SOLD_TWICE: &str = "serial_sold_twice";
 
 /// Lists one more number of a kind of exception about numbers, by a device of a store.
 pub async fn tell_number(
@@ -219,7 +221,12 @@ pub async fn close_withdrawn(
 pub const CLOCK_SKEW: &str = "clock_skew";
 
 /// The kinds about what has happened: nothing that happens later settles it for sure.
-pub const OF_THE_PAST: [&str; 3] = [OPERATIONS_MISSING, NUMBER_SHARED, INVOICED_TWICE];
+pub const OF_THE_PAST: [&str; 4] = [
+    OPERATIONS_MISSING,
+    NUMBER_SHARED,
+    INVOICED_TWICE,
+    SERIAL_SOLD_TWICE,
+];
 
 /// The owner has looked at what no machine can settle; false if nothing of the kind is open.
 pub async fn close_seen(

@@ -77,6 +77,8 @@ pub(super) struct Habits {
     pub(super) sets_aside: bool,
     /// They exchange goods and make invoices of receipts.
     pub(super) makes_papers: bool,
+    /// Some of what they sell has serial numbers, of which there are so few that units meet again.
+    pub(super) sells_units: bool,
 }
 
 /// A till and its folder.
@@ -405,12 +407,19 @@ impl Counter {
             .await?;
         let mut lines = Vec::new();
         for _ in 0..random.between(1, 4) {
-            if let Some(product) = random.one_of(&products) {
-                lines.push(SaleLine::of(
-                    ProductId(*product),
-                    Quantity::units(random.between(1, 9)),
-                ));
+            let Some(product_id) = random.one_of(&products).copied().map(ProductId) else {
+                continue;
+            };
+            if self.habits.sells_units && random.happens(500) {
+                let serial = format!("UNIT{}", random.below(4));
+                lines.push(SaleLine {
+                    serial: Some(serial),
+                    ..SaleLine::of(product_id, Quantity::ONE)
+                });
+                continue;
             }
+            let quantity = Quantity::units(random.between(1, 9));
+            lines.push(SaleLine::of(product_id, quantity));
         }
         Ok(lines)
     }

@@ -474,7 +474,8 @@ async fn compare_with_server(till: &mut Counter, server: &mut PgConnection) -> R
             "SELECT kind || ' ' || key || ' ' || state || ' ' || is_open || ' ' || at_ms \
              FROM log_row ORDER BY 1",
             "SELECT kind || ' ' || key || ' ' || state || ' ' || is_open::int || ' ' || at_ms \
-             FROM log_row WHERE home = $1 AND folded IS NOT NULL ORDER BY 1",
+             FROM log_row WHERE home IN ($1, '00000000-0000-0000-0000-000000000000') \
+             AND folded IS NOT NULL ORDER BY 1",
         ),
         (
             "document",

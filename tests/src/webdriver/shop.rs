@@ -33,6 +33,12 @@ pub const CAR_CHARGER: Goods = Goods {
     barcode: "600603132827",
 };
 
+/// A phone, whose units have IMEIs.
+pub const PHONE: Goods = Goods {
+    sku: "9263076",
+    barcode: "635753497847",
+};
+
 /// Somebody who signs in at the first store.
 #[derive(Debug, Clone, Copy)]
 pub struct Person {

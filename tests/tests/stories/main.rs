@@ -11,4 +11,5 @@ mod kit;
 mod papers;
 mod repair;
 mod replay;
+mod serials;
 mod terminal;

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     format::{self, Locale},
     hook::use_locale,
+    page::sell::serial::label_of,
     state::cart::{Cart, Line},
     text::{failure::of_sale, fill},
 };
@@ -264,6 +265,11 @@ fn cart_line(
                 </span>
                 <div class="min-w-0 grow">
                     <p class="line-clamp-2 text-sm leading-snug">{ &sold.name }</p>
+                    if let Some(serial) = &line.serial {
+                        <p class="tabular mt-0.5 truncate text-xs font-medium" data-test="line-serial">
+                            { label_of(sold.serial_kind, locale) }{ " " }{ serial }
+                        </p>
+                    }
                     <p class="muted tabular mt-0.5 text-xs">
                         { format::unit_price(line.price_e4(), locale) }
                         if line.is_overridden() {
@@ -281,12 +287,14 @@ fn cart_line(
             </div>
             if is_selected && is_editable {
                 <div class="-mb-1 mt-1 flex items-center gap-1">
-                    <Stepper
-                        value={line.quantity_milli}
-                        label={sold.name.clone()}
-                        test="line"
-                        on_change={on_wish.reform(move |quantity| CartWish::Quantity(key, quantity))}
-                    />
+                    if line.serial.is_none() {
+                        <Stepper
+                            value={line.quantity_milli}
+                            label={sold.name.clone()}
+                            test="line"
+                            on_change={on_wish.reform(move |quantity| CartWish::Quantity(key, quantity))}
+                        />
+                    }
                     <span class="grow"></span>
                     <button
                         type="button"

@@ -131,6 +131,11 @@ fn lines(detail: &DocumentDetail, locale: &Locale) -> Html {
                             <td class="min-w-56">
                                 <p class="font-medium">{ &line.name }</p>
                                 <p class="muted tabular text-xs">{ &line.sku }</p>
+                                if let Some(serial) = &line.details.serial {
+                                    <p class="tabular text-xs" data-test="line-serial">
+                                        { locale.words().serial.serial }{ " " }{ serial }
+                                    </p>
+                                }
                                 { price_steps(&line.details.steps, locale) }
                             </td>
                             <td class="num">{ format::quantity(line.quantity_milli, locale) }</td>

@@ -17,16 +17,18 @@ pub mod pay;
 pub mod quotes;
 pub mod receipts;
 pub mod refund;
+pub mod serial;
 pub mod terminal;
 pub mod terms;
+pub mod unit;
 
 use domain::{
     catalog::Product,
     contract::{
         failure::{Failure, code},
         ipc::{
-            DocumentView, FindDocument, GetQuote, ListParked, ParkedSummary, ProductHit,
-            ResumedCart, ScanCode,
+            DocumentView, FindDocument, FindSerial, FoundSerial, GetQuote, ListParked,
+            ParkedSummary, ProductHit, ResumedCart, ScanCode,
         },
     },
     id::{DraftId, OpId, ProductId},
@@ -35,6 +37,7 @@ use domain::{
     sale::{Tender, needs},
     staff::Permission,
 };
+use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use yew::{
     Callback, Html, Properties, UseReducerHandle, UseStateHandle, component, html, use_effect_with,
@@ -51,7 +54,9 @@ use self::{
     pay::PayDialog,
     receipts::ReceiptsDialog,
     refund::RefundDialog,
+    serial::SerialDialog,
     terms::TermsDialog,
+    unit::UnitDialog,
 };
 use crate::{
     component::{
@@ -108,6 +113,14 @@ pub enum Over {
         quantity: Quantity,
     },
     Done(Box<DocumentView>),
+    /// Which unit it is, the n-th of so many.
+    Serial {
+        product: Box<Product>,
+        n: u32,
+        all: u32,
+    },
+    /// What is known of a serial number.
+    Unit(Rc<FoundSerial>),
 }
 
 /// What opens from outside of the page.
@@ -191,6 +204,22 @@ pub fn SellPage(props: &SellProps) -> Html {
             focus(browse::SEARCH_ID);
         })
     };
+    let add = {
+        let (cart, text, over, add) = (cart.clone(), text.clone(), over.clone(), add.clone());
+        Callback::from(move |(product, quantity): (Product, Quantity)| {
+            match asks_units(&cart, &product, quantity) {
+                Some(all) => {
+                    text.set(String::new());
+                    over.set(Over::Serial {
+                        product: Box::new(product),
+                        n: 1,
+                        all,
+                    });
+                }
+                None => add.emit((product, quantity)),
+            }
+        })
+    };
     let look_up = {
         let (add, over, notice, text) = (add.clone(), over.clone(), notice.clone(), text.clone());
         Callback::from(move |(code, quantity): (String, Quantity)| {
@@ -207,6 +236,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                         });
                     }
                     Ok(Found::Document(view)) => over.set(Over::Done(view)),
+                    Ok(Found::Unit(found)) => over.set(Over::Unit(Rc::new(found))),
                     Ok(Found::Quote(quote_id)) => over.set(Over::Quotes(Some(quote_id))),
                     Ok(Found::Nothing) => {
                         text.set(String::new());
@@ -257,6 +287,18 @@ pub fn SellPage(props: &SellProps) -> Html {
         let approved = approved.clone();
         Callback::from(move |wish: CartWish| match wish {
             CartWish::Select(key) => cart.dispatch(CartAction::Select(Some(key))),
+            CartWish::Quantity(key, quantity)
+                if cart.line(key).is_some_and(|line| line.serial.is_some()) =>
+            {
+                let product = cart.line(key).map(|line| Box::new(line.product.clone()));
+                if let Some(product) = product.filter(|_| quantity > Quantity::ONE) {
+                    over.set(Over::Serial {
+                        product,
+                        n: 1,
+                        all: 1,
+                    });
+                }
+            }
             CartWish::Quantity(key, quantity) => {
                 cart.dispatch(CartAction::SetQuantity(key, quantity));
             }
@@ -495,28 +537,7 @@ fn over_page(
                 />
             }
         }
-        Over::Refund(number) => {
-            let over = over.clone();
-            html! {
-                <RefundDialog
-                    number={number.clone()}
-                    tenders={offered(shop)}
-                    rounding={shop.place.organization.settings.cash_rounding}
-                    on_close={close.clone()}
-                    on_done={ {
-                        let over = over.clone();
-                        Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))
-                    } }
-                    on_exchange={shop.may(Permission::Sell).then(|| {
-                        let (cart, close) = (cart.clone(), close.clone());
-                        Callback::from(move |refund| {
-                            cart.dispatch(CartAction::Exchange(Some(refund)));
-                            close.emit(());
-                        })
-                    })}
-                />
-            }
-        }
+        Over::Refund(number) => refund(number.as_ref(), props, over, close),
         Over::Choose {
             code,
             hits,
@@ -532,9 +553,114 @@ fn over_page(
                 />
             }
         }
+        Over::Serial { product, n, all } => ask_serial(cart, over, close, (product, *n, *all)),
+        Over::Unit(found) => unit(found, shop, over, close),
         Over::Done(view) => {
             html! { <Done shop={shop.clone()} view={(**view).clone()} on_new={close.clone()} /> }
         }
+    }
+}
+
+fn refund(
+    number: Option<&String>,
+    props: &SellProps,
+    over: &UseStateHandle<Over>,
+    close: &Callback<()>,
+) -> Html {
+    let (cart, shop) = (&props.cart, &props.shop);
+    let over = over.clone();
+    html! {
+        <RefundDialog
+            number={number.cloned()}
+            tenders={offered(shop)}
+            rounding={shop.place.organization.settings.cash_rounding}
+            on_close={close.clone()}
+            on_done={ {
+                let over = over.clone();
+                Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))
+            } }
+            on_exchange={shop.may(Permission::Sell).then(|| {
+                let (cart, close) = (cart.clone(), close.clone());
+                Callback::from(move |refund| {
+                    cart.dispatch(CartAction::Exchange(Some(refund)));
+                    close.emit(());
+                })
+            })}
+        />
+    }
+}
+
+/// What is known of a number, and the ways from there.
+fn unit(
+    found: &Rc<FoundSerial>,
+    shop: &Shop,
+    over: &UseStateHandle<Over>,
+    close: &Callback<()>,
+) -> Html {
+    let on_document = {
+        let over = over.clone();
+        Callback::from(move |view| over.set(Over::Done(Box::new(view))))
+    };
+    let over = over.clone();
+    let on_return = Callback::from(move |number| over.set(Over::Refund(Some(number))));
+    html! {
+        <UnitDialog
+            shop={shop.clone()}
+            found={found.clone()}
+            {on_document}
+            on_return={shop.may(Permission::Refund).then_some(on_return)}
+            on_close={close.clone()}
+        />
+    }
+}
+
+/// One number after another; whoever has none sells the rest without.
+fn ask_serial(
+    cart: &UseReducerHandle<Cart>,
+    over: &UseStateHandle<Over>,
+    close: &Callback<()>,
+    (product, n, all): (&Product, u32, u32),
+) -> Html {
+    let on_serial = {
+        let (cart, over, close) = (cart.clone(), over.clone(), close.clone());
+        let product = product.clone();
+        Callback::from(move |serial: String| {
+            let product = product.clone();
+            cart.dispatch(CartAction::AddUnit {
+                product: product.clone(),
+                serial,
+            });
+            if n == all {
+                close.emit(());
+            } else {
+                over.set(Over::Serial {
+                    product: Box::new(product),
+                    n: n + 1,
+                    all,
+                });
+            }
+        })
+    };
+    let on_without = {
+        let (cart, close, product) = (cart.clone(), close.clone(), product.clone());
+        Callback::from(move |()| {
+            cart.dispatch(CartAction::Add {
+                product: product.clone(),
+                quantity: Quantity::units(i64::from(all - n + 1)),
+            });
+            close.emit(());
+        })
+    };
+    html! {
+        <SerialDialog
+            product={product.clone()}
+            {n}
+            {all}
+            taken={cart.serials_of(product.product_id)}
+            {on_serial}
+            {on_without}
+            on_close={close.clone()}
+        />
     }
 }
 
@@ -688,6 +814,7 @@ enum Found {
     Several(Vec<ProductHit>),
     Document(Box<DocumentView>),
     Quote(OpId),
+    Unit(FoundSerial),
     Nothing,
 }
 
@@ -712,9 +839,31 @@ async fn found(code_text: &str) -> Result<Found, Failure> {
     }
     match ipc::call(&GetQuote { number }).await {
         Ok(view) => Ok(Found::Quote(view.quote.quote_id)),
-        Err(failure) if failure.code == code::QUOTE_UNKNOWN => Ok(Found::Nothing),
+        Err(failure) if failure.code == code::QUOTE_UNKNOWN => found_unit(code_text).await,
         Err(failure) => Err(failure),
     }
+}
+
+async fn found_unit(code_text: &str) -> Result<Found, Failure> {
+    let asked = FindSerial {
+        serial: code_text.to_owned(),
+        product_id: None,
+    };
+    match ipc::call(&asked).await {
+        Ok(found) if found.is_empty() => Ok(Found::Nothing),
+        Ok(found) => Ok(Found::Unit(found)),
+        Err(failure) if failure.code == code::SERIAL_INVALID => Ok(Found::Nothing),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// How many numbers are asked for when so much of a product is sold; none of what is not counted in
+/// units, or beside a quote.
+fn asks_units(cart: &Cart, product: &Product, quantity: Quantity) -> Option<u32> {
+    let units = quantity.milli() / Quantity::ONE.milli();
+    let is_whole = Quantity::units(units) == quantity && units > 0;
+    let asks = is_whole && !product.serial_kind.is_none() && cart.quote.is_none();
+    u32::try_from(units).ok().filter(|_| asks)
 }
 
 /// Asks for the cart's products anew when the catalogue changed, so that the total on the screen

@@ -277,6 +277,11 @@ fn what_is_open(open: &ExceptionListed, server_ms: i64, locale: &Locale) -> (Str
             let text = fill(words.invoiced_twice, &[("numbers", &numbers)]);
             (text, format!("{} ({since})", words.invoiced_twice_act))
         }
+        ("serial_sold_twice", _) => {
+            let numbers = open.numbers.join(", ");
+            let text = fill(words.serial_sold_twice, &[("numbers", &numbers)]);
+            (text, format!("{} ({since})", words.serial_sold_twice_act))
+        }
         ("operations_missing", Some(missing)) => {
             let [epoch, from, to] =
                 [missing.epoch, missing.from, missing.to].map(|n| n.to_string());

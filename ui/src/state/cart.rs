@@ -8,7 +8,7 @@ use domain::{
     contract::ipc::{AskedTerms, Place, QuotedCart, ResumedCart, ResumedLine, SaleLine},
     country::tax_rounding,
     customer::Customer,
-    id::{DraftId, OpId, StaffId},
+    id::{DraftId, OpId, ProductId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
     sale::{CartLine, Discount, PricedCart, SaleError, SaleTerms, SetOff, Wish, price, set_off},
@@ -30,6 +30,8 @@ pub struct Line {
     pub discount: Option<Discount>,
     /// Who sold it, when it was not who completes the sale.
     pub seller_id: Option<StaffId>,
+    /// Which unit it is, of a product with serial numbers; then the line is that one unit.
+    pub serial: Option<String>,
 }
 
 impl Line {
@@ -44,6 +46,7 @@ impl Line {
             unit_price_e4: asked.unit_price_e4,
             discount,
             seller_id: asked.seller_id,
+            serial: asked.serial,
         }
     }
 
@@ -60,11 +63,16 @@ impl Line {
             unit_price_e4: Some(line.unit_price_e4),
             discount: discount.map(Discount::Amount),
             seller_id: line.terms.seller_id,
+            serial: line.terms.serial.clone(),
         }
     }
 
     fn is_plain(&self) -> bool {
-        self.unit_price_e4.is_none() && self.discount.is_none() && self.seller_id.is_none()
+        let is_unit = self.serial.is_some();
+        self.unit_price_e4.is_none()
+            && self.discount.is_none()
+            && self.seller_id.is_none()
+            && !is_unit
     }
 
     /// What a unit is sold at.
@@ -95,6 +103,7 @@ impl Line {
             discount_minor,
             discount_ppm,
             seller_id: self.seller_id,
+            serial: self.serial.as_deref(),
             list: None,
         };
         let mut classes = place.tax_classes.iter();
@@ -145,6 +154,11 @@ pub enum CartAction {
         product: Product,
         quantity: Quantity,
     },
+    /// A unit by its serial number, as a line of its own.
+    AddUnit {
+        product: Product,
+        serial: String,
+    },
     SetQuantity(u32, Quantity),
     /// A price by hand; none is the catalogue's again.
     SetPrice(u32, Option<UnitPrice>),
@@ -181,6 +195,7 @@ impl CartAction {
     const fn changes_lines(&self) -> bool {
         match self {
             Self::Add { .. }
+            | Self::AddUnit { .. }
             | Self::SetQuantity(..)
             | Self::SetPrice(..)
             | Self::SetDiscount(..)
@@ -332,6 +347,7 @@ impl Cart {
                     discount_minor,
                     discount_ppm,
                     seller_id: line.seller_id,
+                    serial: line.serial.clone(),
                     ..SaleLine::of(line.product.product_id, line.quantity_milli)
                 }
             })
@@ -349,6 +365,10 @@ impl Cart {
             self.selected = Some(line.key);
             return;
         }
+        self.push(product, quantity, None);
+    }
+
+    fn push(&mut self, product: Product, quantity: Quantity, serial: Option<String>) {
         let key = self.next_key;
         self.next_key += 1;
         self.selected = Some(key);
@@ -359,7 +379,18 @@ impl Cart {
             unit_price_e4: None,
             discount: None,
             seller_id: None,
+            serial,
         });
+    }
+
+    /// Serial numbers of a product that are in the cart.
+    #[must_use]
+    pub fn serials_of(&self, product_id: ProductId) -> Vec<String> {
+        let lines = self.lines.iter();
+        lines
+            .filter(|line| line.product.product_id == product_id)
+            .filter_map(|line| line.serial.clone())
+            .collect()
     }
 
     fn remove(&mut self, key: u32) {
@@ -418,6 +449,10 @@ impl Reducible for Cart {
         let mut cart = (*self).clone();
         match action {
             CartAction::Add { product, quantity } => cart.add(product, quantity),
+            CartAction::AddUnit { product, serial } => {
+                cart.removed = None;
+                cart.push(product, Quantity::ONE, Some(serial));
+            }
             CartAction::SetQuantity(key, quantity) if quantity <= Quantity::ZERO => {
                 cart.remove(key);
             }
@@ -542,6 +577,7 @@ mod tests {
             stocked: true,
             reorder_point_milli: Quantity::ZERO,
             warranty_months: 0,
+            serial_kind: domain::serial::SerialKind::None,
             list_prices: Vec::new(),
             levies: Vec::new(),
             active: true,

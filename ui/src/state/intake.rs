@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use domain::{customer::Customer, repair::RepairDevice};
+use domain::{
+    customer::Customer,
+    repair::RepairDevice,
+    serial::{Doubt, SerialKind, doubt},
+};
 use yew::Reducible;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -68,22 +72,8 @@ impl Intake {
     #[must_use]
     pub fn is_imei_doubtful(&self) -> bool {
         let serial = self.device.serial.trim();
-        serial.len() == 15 && serial.bytes().all(|b| b.is_ascii_digit()) && !luhn(serial)
+        doubt(SerialKind::Imei, serial) == Some(Doubt::CheckDigit)
     }
-}
-
-fn luhn(digits: &str) -> bool {
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(place, byte)| {
-            let digit = u32::from(byte.wrapping_sub(b'0'));
-            let doubled = if place % 2 == 1 { digit * 2 } else { digit };
-            doubled / 10 + doubled % 10
-        })
-        .sum();
-    sum.is_multiple_of(10)
 }
 
 impl Reducible for Intake {

@@ -47,6 +47,11 @@ pub fn of_sale(error: &SaleError) -> Failure {
             .with("left_milli", left.milli()),
         SaleError::LineUnknown { n } => plain(code::LINE_UNKNOWN).with("n", *n),
         SaleError::NotRefundable => plain(code::NOT_REFUNDABLE),
+        SaleError::SerialInvalid(_) => plain(code::SERIAL_INVALID),
+        SaleError::SerialQuantity { n } => plain(code::SERIAL_QUANTITY).with("n", *n),
+        SaleError::SerialTwice { serial } => {
+            plain(code::SERIAL_TWICE).with("serial", serial.as_str())
+        }
         SaleError::ReferenceMissing { tender } => {
             plain(code::REFERENCE_MISSING).with("tender", tender.name())
         }
@@ -98,6 +103,7 @@ fn values(failure: &Failure, locale: &Locale) -> Vec<(String, String)> {
         ("business_date", "?"),
         ("valid_until", "?"),
         ("number", "?"),
+        ("serial", "?"),
         ("field", "?"),
     ] {
         if !values.iter().any(|(known, _)| known == name) {
@@ -116,12 +122,31 @@ fn texts(code: &str) -> Option<(&'static str, &'static str)> {
     signing_in(code)
         .or_else(|| enrolling(code))
         .or_else(|| selling(code))
+        .or_else(|| naming_units(code))
         .or_else(|| invoicing(code))
         .or_else(|| paying(code))
         .or_else(|| charging(code))
         .or_else(|| filling_in(code))
         .or_else(|| storing(code))
         .or_else(|| serving(code))
+}
+
+fn naming_units(of: &str) -> Option<(&'static str, &'static str)> {
+    Some(match of {
+        code::SERIAL_INVALID => (
+            "El número de serie no vale: hasta 40 letras y cifras, en una línea.",
+            "The serial number is not valid: up to 40 letters and digits, on one line.",
+        ),
+        code::SERIAL_QUANTITY => (
+            "Línea {n}: con número de serie se vende y se devuelve una unidad por línea.",
+            "Line {n}: with a serial number one unit is sold and returned on a line.",
+        ),
+        code::SERIAL_TWICE => (
+            "El número de serie {serial} está en dos líneas. Quita una.",
+            "Serial number {serial} is on two lines. Remove one.",
+        ),
+        _ => return None,
+    })
 }
 
 fn charging(of: &str) -> Option<(&'static str, &'static str)> {

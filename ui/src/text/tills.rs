@@ -35,6 +35,8 @@ words! {
     missing: "Faltan operaciones: de la {from} a la {to} (alta {epoch})", "Operations are missing: {from} to {to} (enrolment {epoch})";
     missing_act: "Ninguna caja las ha traído desde la restauración. Si aparece un disco o una copia de esta caja, conéctalo y llegarán solas.", "No till has brought them since the restore. If a disk or a copy of this till turns up, connect it and they arrive by themselves.";
     number_shared: "Números repetidos: {numbers}", "Numbers given out twice: {numbers}";
+    serial_sold_twice: "Una unidad vendida dos veces: {numbers}", "One unit sold twice: {numbers}";
+    serial_sold_twice_act: "Uno de los dos números está mal copiado, o la unidad volvió y no se apuntó. Mira los dos recibos.", "One of the two numbers is mistyped, or the unit came back and nobody noted it. Look at both receipts.";
     invoiced_twice: "Dos facturas del mismo recibo: {numbers}", "Two invoices of one receipt: {numbers}";
     invoiced_twice_act: "Dos cajas sin red la hicieron a la vez. Las dos están guardadas; anula una con tu asesoría.", "Two tills without a network both made one. Both are kept; have your adviser cancel one.";
     number_shared_act: "Una copia de la caja contó desde el mismo número. Los dos documentos valen; da de alta otra vez la caja.", "A copy of the till counted on from the same number. Both documents stand; enrol the till again.";

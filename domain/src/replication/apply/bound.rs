@@ -10,6 +10,7 @@ use crate::{
     quantity::{QUANTITY_MAX, Quantity},
     replication::body::{DocumentBody, StockAdjustmentBody},
     sale::{DocumentLine, ParkedCart, Quoted, invoice::Invoiced},
+    serial::SERIAL_CHARS_MAX,
     shift::{ShiftClosing, ShiftOpening},
     tax::TaxTotal,
 };
@@ -35,6 +36,7 @@ fn lines_and_taxes(lines: &[DocumentLine], taxes: &[TaxTotal]) -> Result<(), App
     each_once("tax rate", taxes.iter().map(|tax| tax.rate_ppm.0))?;
     for line in lines {
         quantity(line.quantity_milli)?;
+        serial(line.details.serial.as_deref())?;
         amounts(&[line.discount_minor, line.total_minor, line.tax_minor])?;
         amounts(&line.details.amounts().collect::<Vec<_>>())?;
     }
@@ -42,6 +44,12 @@ fn lines_and_taxes(lines: &[DocumentLine], taxes: &[TaxTotal]) -> Result<(), App
         amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
     }
     Ok(())
+}
+
+/// A key of a table: no till writes a longer one.
+fn serial(serial: Option<&str>) -> Result<(), ApplyError> {
+    let fits = serial.is_none_or(|serial| serial.chars().count() <= SERIAL_CHARS_MAX);
+    fits.then_some(()).ok_or(ApplyError::Beyond)
 }
 
 pub(super) fn invoiced(invoiced: &Invoiced) -> Result<(), ApplyError> {

@@ -18,6 +18,7 @@ use crate::{
         price_list::{ListPrice, price_on},
         promotion::{PromotionError, check_promotion, normalize_coupon},
     },
+    serial::SerialKind,
     tax::TaxComponent,
 };
 
@@ -453,6 +454,7 @@ fn product(price_e4: i64) -> Product {
         stocked: true,
         reorder_point_milli: Quantity::ZERO,
         warranty_months: 0,
+        serial_kind: SerialKind::default(),
         list_prices: Vec::new(),
         levies: Vec::new(),
         active: true,

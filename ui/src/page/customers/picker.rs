@@ -1,6 +1,7 @@
 //! Choosing a customer for a sale or a repair, or creating one on the spot.
 
 use domain::{contract::ipc::SearchCustomers, customer::Customer};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::KeyboardEvent;
 use yew::{Callback, Html, Properties, component, html, use_state};
 
@@ -13,6 +14,7 @@ use crate::{
         icon::{Icon, Shape},
     },
     hook::{use_ipc, use_words},
+    ipc,
 };
 
 const SHOWN: u32 = 8;
@@ -80,15 +82,17 @@ pub fn CustomerSearch(props: &SearchProps) -> Html {
     let onkeydown = {
         let (all, marked) = (all.clone(), marked.clone());
         let (on_choose, is_new) = (props.on_choose.clone(), is_new.clone());
-        let (can_edit, is_waiting) = (props.can_edit, found.is_waiting());
+        let (can_edit, wanted) = (props.can_edit, wanted.clone());
         Callback::from(move |event: KeyboardEvent| {
             match event.key().as_str() {
                 "ArrowDown" => marked.set((*marked + 1).min(all.len().saturating_sub(1))),
                 "ArrowUp" => marked.set(marked.saturating_sub(1)),
-                "Enter" if is_waiting => {}
-                "Enter" => match all.get(*marked) {
+                "Enter" => match all.get(*marked).filter(|_| *marked > 0) {
                     Some(customer) => on_choose.emit(customer.clone()),
-                    None => is_new.set(can_edit),
+                    None => first(wanted.clone(), on_choose.clone(), {
+                        let is_new = is_new.clone();
+                        Callback::from(move |()| is_new.set(can_edit))
+                    }),
                 },
                 _ => return,
             }
@@ -143,4 +147,18 @@ pub fn CustomerSearch(props: &SearchProps) -> Html {
             }
         </div>
     }
+}
+
+/// Enter on what was typed chooses whom it finds first, however fast the hand was: the list on the
+/// screen may still be an older text's.
+fn first(text: String, on_choose: Callback<Customer>, on_none: Callback<()>) {
+    spawn_local(async move {
+        let found = ipc::call(&SearchCustomers { text, limit: 1 }).await;
+        // A failure stands on the screen already.
+        match found.map(|mut found| found.pop()) {
+            Ok(Some(customer)) => on_choose.emit(customer),
+            Ok(None) => on_none.emit(()),
+            Err(_) => {}
+        }
+    });
 }

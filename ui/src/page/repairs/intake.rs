@@ -2,7 +2,10 @@
 //! of it is done without a mouse.
 
 use domain::{
-    contract::{failure::Failure, ipc::TakeInRepair},
+    contract::{
+        failure::Failure,
+        ipc::{FindSerial, TakeInRepair},
+    },
     id::{DraftId, RepairId},
     staff::Permission,
 };
@@ -20,10 +23,10 @@ use crate::{
         field::Field,
         icon::{Icon, Shape},
     },
-    format::Locale,
-    hook::{Shop, keyboard::focus, shop::new_draft, use_locale},
+    format::{Locale, time::day},
+    hook::{Shop, keyboard::focus, shop::new_draft, use_ipc, use_locale},
     ipc,
-    page::customers::picker::CustomerSearch,
+    page::{customers::picker::CustomerSearch, sell::unit::warranty},
     state::intake::{Intake, IntakeAction, Step},
     text::fill,
 };
@@ -113,7 +116,7 @@ pub fn IntakeDialog(props: &IntakeProps) -> Html {
             } else {
                 <form class="flex flex-col gap-5 p-6" {onsubmit}>
                     if intake.step == Step::Device {
-                        { device(&intake, &locale) }
+                        { device(&intake, props.shop.business_date(), &locale) }
                     } else {
                         { fault(&intake, &locale) }
                     }
@@ -213,7 +216,58 @@ fn set(intake: &UseReducerHandle<Intake>, action: fn(String) -> IntakeAction) ->
     Callback::from(move |text| intake.dispatch(action(text)))
 }
 
-fn device(intake: &UseReducerHandle<Intake>, locale: &Locale) -> Html {
+/// Fewer characters are no number yet.
+const SERIAL_CHARS_MIN: usize = 5;
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct KnownProps {
+    serial: String,
+    today: String,
+}
+
+/// What the shop knows of a device by its number: that it sold it, when, and until when it is under
+/// warranty.
+#[component]
+fn Known(props: &KnownProps) -> Html {
+    let locale = use_locale();
+    let words = locale.words().serial;
+    let serial = props.serial.trim().to_owned();
+    let is_asked = serial.chars().count() >= SERIAL_CHARS_MIN;
+    let found = use_ipc(
+        is_asked.then_some(FindSerial {
+            serial,
+            product_id: None,
+        }),
+        0,
+    );
+    let Some(found) = found.data.as_ref().filter(|_| is_asked) else {
+        return Html::default();
+    };
+    html! {
+        { for found.units.iter().filter_map(|known| {
+            let sold = known.unit.sold()?;
+            let said = fill(words.known, &[
+                ("name", &known.unit.name),
+                ("date", &day(&sold.business_date, &locale)),
+                ("number", &sold.number),
+            ]);
+            let until = known.warranty_until.as_ref();
+            Some(html! {
+                <div class="flex gap-3 rounded-field bg-base-200 px-4 py-3 text-sm" role="status" data-test="intake-known">
+                    <Icon shape={Shape::CircleCheck} class="size-5 text-primary" />
+                    <div>
+                        <p class="font-medium">{ said }</p>
+                        if let Some(until) = until {
+                            <p class="muted">{ warranty(until, &props.today, &locale) }</p>
+                        }
+                    </div>
+                </div>
+            })
+        }) }
+    }
+}
+
+fn device(intake: &UseReducerHandle<Intake>, today: &str, locale: &Locale) -> Html {
     let words = locale.words().repair;
     let wrong = if intake.is_imei_doubtful() {
         words.imei_doubtful
@@ -254,6 +308,7 @@ fn device(intake: &UseReducerHandle<Intake>, locale: &Locale) -> Html {
                 <Field id="intake-model" label={words.model} value={intake.device.model.clone()} on_input={set(intake, IntakeAction::Model)} test="intake-model" />
             </div>
             <Field id="intake-serial" label={words.serial} value={intake.device.serial.clone()} {wrong} on_input={set(intake, IntakeAction::Serial)} test="intake-serial" />
+            <Known serial={intake.device.serial.clone()} today={today.to_owned()} />
         </>
     }
 }

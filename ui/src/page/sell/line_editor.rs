@@ -122,18 +122,20 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
         >
             <form class="flex flex-col gap-5 p-6" {onsubmit}>
                 <p class="text-sm font-medium">{ &line.product.name }</p>
-                <Field
-                    id="line-quantity"
-                    label={words.sell.quantity}
-                    value={(*quantity).clone()}
-                    on_input={set(&quantity)}
-                    wrong={wrong(new_quantity.is_none(), words.sell.quantity_invalid.to_owned())}
-                    inputmode="decimal"
-                    replaces=true
-                    required=true
-                    autofocus=true
-                    test="line-quantity"
-                />
+                if line.serial.is_none() {
+                    <Field
+                        id="line-quantity"
+                        label={words.sell.quantity}
+                        value={(*quantity).clone()}
+                        on_input={set(&quantity)}
+                        wrong={wrong(new_quantity.is_none(), words.sell.quantity_invalid.to_owned())}
+                        inputmode="decimal"
+                        replaces=true
+                        required=true
+                        autofocus=true
+                        test="line-quantity"
+                    />
+                }
                 <Field
                     id="line-price"
                     label={words.sell.unit_price}
@@ -144,6 +146,7 @@ pub fn LineEditor(props: &LineEditorProps) -> Html {
                     inputmode="decimal"
                     replaces=true
                     required=true
+                    autofocus={line.serial.is_some()}
                     test="line-price"
                 />
                 <Field

@@ -323,6 +323,9 @@ fn line(refund: &UseReducerHandle<Refund>, place: usize, locale: &Locale) -> Htm
         <li key={sold.n.to_string()} class="flex items-center gap-4 border-t border-base-300/70 px-6 py-3">
             <div class="min-w-0 grow">
                 <p class="line-clamp-2 text-sm font-medium">{ &sold.name }</p>
+                if let Some(serial) = &sold.details.serial {
+                    <p class="tabular text-xs font-medium">{ locale.words().serial.serial }{ " " }{ serial }</p>
+                }
                 <p class="muted tabular text-xs">
                     { format::money(sold.total_minor, locale) }{ " · " }{ told }
                 </p>
