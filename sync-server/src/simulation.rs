@@ -22,11 +22,15 @@ pub enum Mutation {
     SilentGap,
     /// A number that is given out twice is told to nobody.
     SilentNumber,
+    /// What an operation states in logs of another home reaches no feed.
+    SilentEntry,
+    /// A unit that is sold twice is told to nobody.
+    SilentUnit,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 8] = [
+    pub const ALL: [Mutation; 10] = [
         Mutation::AckWithoutCommit,
         Mutation::ForkIsReplay,
         Mutation::FoldAlone,
@@ -35,6 +39,8 @@ impl Mutation {
         Mutation::StopAtGap,
         Mutation::SilentGap,
         Mutation::SilentNumber,
+        Mutation::SilentEntry,
+        Mutation::SilentUnit,
     ];
 }
 

@@ -19,7 +19,7 @@ const WINDOW_TESTS: [&str; 2] = ["window::", "browser::"];
 /// Seeds of every run; more in `cargo xtask simulate`.
 const SEEDS: &str = "0..60,1000..1020,1474,1697,2000..2010,3000..3010,4000..4010,5000..5020";
 /// Enough for each broken rule to be seen.
-const MUTATION_SEEDS: &str = "0..40,2000..2010";
+const MUTATION_SEEDS: &str = "0..40,2000..2010,5000..5010";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {

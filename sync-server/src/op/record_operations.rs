@@ -89,6 +89,12 @@ pub async fn record_operations(
             continue;
         }
         let elsewhere = take_entries(operation, &mut rows);
+        #[cfg(feature = "simulation")]
+        let elsewhere = if crate::simulation::is_broken(crate::simulation::Mutation::SilentEntry) {
+            BTreeMap::new()
+        } else {
+            elsewhere
+        };
         let scope = operation.scope.to_string();
         let is_erased = erased.contains(&operation.header.op_id);
         feeds
@@ -448,6 +454,10 @@ async fn tell_second_sales(
     operations: &[Decided<'_>],
     rows: &[Rows],
 ) -> Result<(), RecordError> {
+    #[cfg(feature = "simulation")]
+    if crate::simulation::is_broken(crate::simulation::Mutation::SilentUnit) {
+        return Ok(());
+    }
     for (operation, rows) in operations.iter().zip(rows) {
         let header = operation.header;
         let folded = rows.log_row.iter().filter_map(|row| match &row.state {

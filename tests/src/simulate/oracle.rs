@@ -381,9 +381,38 @@ async fn check_gaps(server: &mut PgConnection) -> Result<()> {
          EXCEPT SELECT jsonb_array_elements_text(detail -> 'numbers') FROM exception
          WHERE kind = 'number_shared'",
     )
-    .fetch_all(server)
+    .fetch_all(&mut *server)
     .await?;
     ensure!(untold.is_empty(), "nobody hears that {untold:?} are twice");
+    check_units(server).await
+}
+
+/// Every unit that was sold while another sale of it stood is told.
+async fn check_units(server: &mut PgConnection) -> Result<()> {
+    let folded: Vec<String> = sqlx::query_scalar(
+        "SELECT folded::text FROM log_row WHERE kind = 'serial' AND folded IS NOT NULL",
+    )
+    .fetch_all(&mut *server)
+    .await?;
+    let told: BTreeSet<String> = sqlx::query_scalar::<_, String>(
+        "SELECT jsonb_array_elements_text(detail -> 'numbers') FROM exception
+         WHERE kind = 'serial_sold_twice'",
+    )
+    .fetch_all(server)
+    .await?
+    .into_iter()
+    .collect();
+    for row in folded {
+        let state: LogState = serde_json::from_str(&row)?;
+        let Some(unit) = state.into_serial() else {
+            bail!("a row of a unit is another one's: {row}");
+        };
+        ensure!(
+            unit.doubles().next().is_none() || told.contains(&unit.serial),
+            "nobody hears that unit {} is sold twice",
+            unit.serial
+        );
+    }
     Ok(())
 }
 
