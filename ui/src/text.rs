@@ -179,6 +179,66 @@ mod tests {
         }
     }
 
+    /// Every file of pages and parts.
+    fn sources(folder: &std::path::Path, files: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, files);
+            } else {
+                let name = path.display().to_string();
+                files.push((name, std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+
+    /// What a page shows comes from here: nothing between braces and no attribute that is read out is
+    /// a text of its own. Names of keys are the same in both languages.
+    #[test]
+    fn no_text_of_a_page_is_hard_coded() {
+        const READ_OUT: [&str; 7] = [
+            "aria-label=\"",
+            "title=\"",
+            "placeholder=\"",
+            "alt=\"",
+            " label=\"",
+            "hint=\"",
+            "lead=\"",
+        ];
+        let is_said = |text: &str| {
+            let text = text.split('"').next().unwrap_or_default();
+            text.chars().filter(|c| c.is_alphabetic()).count() > 1
+        };
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut files = Vec::new();
+        for folder in ["page", "component"] {
+            sources(&root.join(folder), &mut files);
+        }
+        assert!(files.len() > 40, "the pages are elsewhere");
+        let mut found = Vec::new();
+        for (name, source) in &files {
+            let pages = source.split("#[cfg(test)]").next().unwrap_or_default();
+            for (n, line) in (1..).zip(pages.lines()) {
+                // Arms of a match, classes and names for tests are no texts.
+                let line = line.trim().replace("=> \"", "");
+                let is_code = ["//", "if "].iter().any(|start| line.starts_with(start))
+                    || ["class", "data-test"]
+                        .iter()
+                        .any(|name| line.contains(name));
+                let shown = ["{ \"", ">\"", "> \""].iter().filter(|_| !is_code);
+                let is_key = line.contains("<Key ");
+                let read_out = READ_OUT.iter().filter(|_| !is_key);
+                let says = shown
+                    .chain(read_out)
+                    .any(|start| line.split(start).skip(1).any(is_said));
+                if says && !line.starts_with("//") {
+                    found.push(format!("{name}:{n}: {line}"));
+                }
+            }
+        }
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+
     #[test]
     fn values_take_their_places() {
         assert_eq!(fill("{n} of {all}", &[("n", "2"), ("all", "3")]), "2 of 3");

@@ -92,7 +92,8 @@ fn lay_out(
     let code =
         fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
     let folder = workspace.path("ui/dist").join(name);
-    let stamp_file = wasm::target_folder(workspace).join(format!("{name}.stamp"));
+    // Beside the folder: two checkouts may share a target folder, and each has its own pages.
+    let stamp_file = workspace.path(&format!("ui/dist/{name}.stamp"));
     let loader = loader(name).into_bytes();
     let stamp = digest(&[
         &page,

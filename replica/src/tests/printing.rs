@@ -12,23 +12,26 @@ use domain::{
     contract::{
         failure::code,
         ipc::{
-            CancelPrint, DocumentView, FindDocument, GetPrinter, MoveCash, OpenShift,
-            PrintDocument, PrintJob, PrintKind, PrintState, PrintTest, PrinterStatus, PutPrinter,
-            RetryPrint, SavePdf, SignOut,
+            CancelPrint, DocumentView, ExchangedGoods, FindDocument, GetPrinter, MoveCash,
+            OpenShift, PrintDocument, PrintJob, PrintKind, PrintState, PrintTest, PrinterStatus,
+            PutPrinter, RetryPrint, SavePdf, SignOut,
         },
     },
     format::Language,
     id::DraftId,
     money::Money,
+    quantity::Quantity,
     receipt::{Form, PrintFault, PrinterKind, PrinterSettings, UNCONFIRMED_MAX},
+    sale::{RefundLine, TenderCode},
     shift::CashMovementKind,
+    stock::Location,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-use super::fixture::{CASHIER, Desk, Folder, MANAGER, charger, draft, line};
+use super::fixture::{CASHIER, Desk, Folder, MANAGER, cable, charger, draft, line};
 use crate::store;
 
 /// Longer than any of it takes, so that a hang fails.
@@ -377,6 +380,39 @@ async fn the_drawer_opens_once_for_cash_without_a_paper() {
     desk.till.call(no_sale(draft())).await.unwrap();
     let now = status(&desk).await;
     assert_eq!((now.waiting.len(), now.recent.len()), (0, 3));
+}
+
+/// Only the credit note of such an exchange moves cash, and its paper is not the one that is asked for.
+#[tokio::test]
+async fn an_exchange_that_gives_cash_back_opens_the_drawer_also_without_a_paper() {
+    let desk = Desk::at_work().await;
+    let folder = Folder::new();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("paper");
+    let mut printer = settings(PrinterKind::File, file.display());
+    printer.prints_at_once = false;
+    set_up(&desk, printer).await;
+    open_shift(&desk).await;
+    let first = sell(&desk).await.document;
+    until(&desk, |now| printed(now) == 1).await;
+    let mut cheaper = super::documents::paid(vec![line(&cable(), 1)]);
+    cheaper.payments = Vec::new();
+    cheaper.exchange = Some(ExchangedGoods {
+        original_id: first.document_id,
+        lines: vec![RefundLine {
+            n: 1,
+            quantity_milli: Quantity::ONE,
+            location: Location::ShopFloor,
+        }],
+        tender: TenderCode::CASH,
+        payouts: Vec::new(),
+        reason: "too fast".into(),
+    });
+    desk.till.call(cheaper).await.unwrap();
+    let now = until(&desk, |now| printed(now) == 2).await;
+    assert!(now.waiting.is_empty() && now.recent[0].kind == PrintKind::Drawer);
+    let bytes = std::fs::read(&file).unwrap();
+    assert_eq!((times(&bytes, DRAWER), times(&bytes, CUT)), (2, 0));
 }
 
 #[tokio::test]

@@ -22,7 +22,9 @@ use tests::{
     till::HeadlessTill,
     webdriver::{
         Page, Window,
-        shop::{CAR_CHARGER, DemoShop, MANAGER, OWNER_EMAIL, OWNER_PASSWORD, SCREEN_PROTECTOR},
+        shop::{
+            CAR_CHARGER, DemoShop, MANAGER, OWNER_EMAIL, OWNER_PASSWORD, PHONE, SCREEN_PROTECTOR,
+        },
     },
 };
 use uuid::Uuid;
@@ -283,6 +285,7 @@ async fn till(shop: &DemoShop, out: &Path) -> Result<()> {
         page.press(Key::Enter).await?;
         page.gone("drawer-gate").await?;
         cashier(&window, &album).await?;
+        unit(&window, &album).await?;
         set_aside(&window, &album).await?;
         drawer(page, &album).await?;
         others(page, &album).await?;
@@ -312,7 +315,8 @@ async fn cashier(window: &Window, album: &Album<'_>) -> Result<()> {
     page.press(Key::Enter).await?;
     let number = page.text("receipt-number").await?;
     album.keep("receipt").await?;
-    page.press(Key::Enter).await?;
+    invoice(page, album).await?;
+    page.press(Key::Escape).await?;
     page.gone("page-done").await?;
     page.press(Key::F8).await?;
     page.focused("refund-number").await?;
@@ -321,6 +325,58 @@ async fn cashier(window: &Window, album: &Album<'_>) -> Result<()> {
     album.keep("refund").await?;
     page.press(Key::Escape).await?;
     page.gone("dialog-refund").await
+}
+
+/// The receipt on the screen becomes an invoice.
+async fn invoice(page: &Page, album: &Album<'_>) -> Result<()> {
+    page.press_with(Key::Control, 'i').await?;
+    page.focused("picker-search").await?;
+    page.type_keys("Albany").await?;
+    page.attribute_is("picker", "data-found", "Albany").await?;
+    page.press(Key::Enter).await?;
+    page.focused("invoice-tax-id").await?;
+    album.keep("invoice-form").await?;
+    page.press(Key::Enter).await?;
+    page.gone("dialog-invoice").await?;
+    page.text_where("receipt-number", |text| text.contains("F0"))
+        .await?;
+    album.keep("invoice").await
+}
+
+/// A phone by its IMEI (the example of 3GPP TS 23.003), found again, and exchanged.
+async fn unit(window: &Window, album: &Album<'_>) -> Result<()> {
+    const IMEI: &str = "490154203237518";
+    let page = &window.page;
+    window.scan(PHONE.barcode)?;
+    page.focused("serial").await?;
+    page.type_keys("490154203237519").await?;
+    page.press(Key::Enter).await?;
+    page.attribute_is("serial-add", "data-doubted", "true")
+        .await?;
+    album.keep("serial").await?;
+    window.scan(IMEI)?;
+    page.find("line-serial").await?;
+    page.pay_cash("100").await?;
+    page.press(Key::Enter).await?;
+    page.gone("page-done").await?;
+    window.scan(IMEI)?;
+    page.find("unit-warranty").await?;
+    album.keep("unit").await?;
+    page.click("unit-return").await?;
+    page.find("refund-of").await?;
+    page.click("refund-all").await?;
+    page.press(Key::F9).await?;
+    page.find("cart-exchange").await?;
+    window.scan_until(SCREEN_PROTECTOR, "1").await?;
+    album.keep("exchange").await?;
+    page.press(Key::F9).await?;
+    page.focused("exchange-confirm").await?;
+    album.keep("exchange-back").await?;
+    page.press(Key::Enter).await?;
+    page.find("page-done").await?;
+    page.focused("new-sale").await?;
+    page.press(Key::Enter).await?;
+    page.gone("page-done").await
 }
 
 /// A parked cart among those that wait, and a quote with its paper.

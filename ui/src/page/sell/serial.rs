@@ -160,7 +160,7 @@ pub fn SerialDialog(props: &SerialProps) -> Html {
                     >
                         { words.without }
                     </button>
-                    <button type="submit" class="btn btn-primary h-12 grow" disabled={*is_busy || typed.trim().is_empty()} data-test="serial-add">
+                    <button type="submit" class="btn btn-primary h-12 grow" disabled={*is_busy || typed.trim().is_empty()} data-test="serial-add" data-doubted={said.doubted.is_some().to_string()}>
                         { if said.doubted.is_some() { words.add_anyway } else { words.add } }
                     </button>
                 </div>
