@@ -26,6 +26,7 @@ fn plain(name: &str) -> Value {
         "search_customers" => json!({"text": "jo", "limit": 5}),
         "list_duplicates" => json!({"limit": 10}),
         "list_repairs" => json!({"states": ["received"]}),
+        "find_serial" => json!({"serial": "49-015420-323751-8", "product_id": null}),
         "scan_code" => json!({"code": "4006381333931"}),
         "cancel_print" => json!({"job_id": 1}),
         // Nobody listens there, so papers wait.
@@ -56,7 +57,9 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let draft = |n: u32| json!(format!("00000000-0000-4000-8000-{n:012}"));
     let line = json!({"product_id": product, "quantity_milli": 1_000, "unit_price_e4": null,
         "discount_minor": 0});
-    let sale = json!({"draft_id": draft(1), "lines": [line, line], "customer_id": null,
+    let mut unit = line.clone();
+    unit["serial"] = json!("490154203237518");
+    let sale = json!({"draft_id": draft(1), "lines": [line, unit], "customer_id": null,
         "payments": [{"tender": "cash", "tendered_minor": 10_000_000, "reference": ""}]});
     // The demo shop sells in a shift only.
     let open = json!({"draft_id": draft(8), "float_minor": 10_000});
