@@ -269,6 +269,22 @@ mod window {
         page.text_where("unit-state", |text| text.contains("In the shop"))
             .await
             .unwrap();
+        page.press(Key::Escape).await.unwrap();
+        page.gone("dialog-unit").await.unwrap();
+
+        // Two of it, each by its own number; the hands stay on the keys.
+        page.focused("search").await.unwrap();
+        window.scan(&format!("2*{}", PHONE.barcode)).unwrap();
+        for (imei, n) in [("356938035643809", "1 of 2"), (IMEI, "2 of 2")] {
+            page.text_where("serial-count", |text| text.contains(n))
+                .await
+                .unwrap();
+            page.focused("serial").await.unwrap();
+            page.type_keys(imei).await.unwrap();
+            page.press(Key::Enter).await.unwrap();
+        }
+        page.gone("dialog-serial").await.unwrap();
+        assert_eq!(page.count("line-serial").await.unwrap(), 2);
         window.close().await.unwrap();
         shop.close().unwrap();
     }

@@ -8,7 +8,7 @@ use domain::{
     serial::{Doubt, SerialError, SerialKind, doubt, normalize},
 };
 use wasm_bindgen_futures::spawn_local;
-use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_state};
+use yew::{Callback, Html, Properties, SubmitEvent, component, html, use_effect_with, use_state};
 
 use crate::{
     component::{dialog::Dialog, field::Field},
@@ -110,6 +110,8 @@ pub fn SerialDialog(props: &SerialProps) -> Html {
         })
     };
     use_dialog_scanner(true, submit.clone());
+    // A button that was clicked keeps the focus, and the next number is typed.
+    use_effect_with(props.n, |_| focus(FIELD));
     let onsubmit = {
         let (typed, submit) = (typed.clone(), submit.clone());
         Callback::from(move |event: SubmitEvent| {
@@ -140,7 +142,6 @@ pub fn SerialDialog(props: &SerialProps) -> Html {
                     <p class="muted tabular -mb-2 text-sm" aria-live="polite" data-test="serial-count">{ counted }</p>
                 }
                 <Field
-                    key={props.n}
                     id={FIELD}
                     label={label_of(props.product.serial_kind, &locale)}
                     hint={words.ask}
