@@ -40,6 +40,8 @@ pub fn Dialog(props: &DialogProps) -> Html {
             let listener = dialog.as_ref().map(|dialog| {
                 if !dialog.open() {
                     let _ = dialog.show_modal();
+                    // What takes the focus may lie below: a dialog opens at its beginning.
+                    dialog.set_scroll_top(0);
                 }
                 let options = EventListenerOptions::enable_prevent_default();
                 EventListener::new_with_options(dialog, "cancel", options, move |event| {
