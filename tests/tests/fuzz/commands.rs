@@ -49,6 +49,14 @@ fn intake(draft: &Value) -> Value {
         "promised_date": "2030-01-31"})
 }
 
+/// Of something, and of one unit of it by its number.
+fn sale(draft: &Value, line: &Value) -> Value {
+    let mut unit = line.clone();
+    unit["serial"] = json!("490154203237518");
+    json!({"draft_id": draft, "lines": [line, unit], "customer_id": null,
+        "payments": [{"tender": "cash", "tendered_minor": 10_000_000, "reference": ""}]})
+}
+
 /// Every command as a window sends it.
 fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str, Value)> {
     let ask = |name, arguments| runtime.block_on(till.dispatch(name, arguments)).unwrap();
@@ -57,10 +65,7 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
     let draft = |n: u32| json!(format!("00000000-0000-4000-8000-{n:012}"));
     let line = json!({"product_id": product, "quantity_milli": 1_000, "unit_price_e4": null,
         "discount_minor": 0});
-    let mut unit = line.clone();
-    unit["serial"] = json!("490154203237518");
-    let sale = json!({"draft_id": draft(1), "lines": [line, unit], "customer_id": null,
-        "payments": [{"tender": "cash", "tendered_minor": 10_000_000, "reference": ""}]});
+    let sale = sale(&draft(1), &line);
     // The demo shop sells in a shift only.
     let open = json!({"draft_id": draft(8), "float_minor": 10_000});
     let shift = ask("open_shift", open.clone())["shift"]["shift_id"].clone();
