@@ -379,6 +379,10 @@ mod window {
         page.focused("exchange-confirm").await.unwrap();
         page.picture("window exchange back").await.unwrap();
         page.press(Key::Enter).await.unwrap();
+        // What goods paid for becomes money only with a manager.
+        page.focused("approval-pin").await.unwrap();
+        page.type_keys(MANAGER.pin).await.unwrap();
+        page.press(Key::Enter).await.unwrap();
         page.find("page-done").await.unwrap();
         let cheaper = page.text("receipt-number").await.unwrap();
         let row = shop.row(EXCHANGED, &cheaper).await.unwrap();
