@@ -1,6 +1,7 @@
 //! The rules of the shop: values in, decisions out. Nothing here does I/O, reads a clock,
 //! makes randomness or waits, so every till, the server and the browser decide alike.
 
+pub mod balance;
 pub mod barcode;
 pub mod card_payment;
 pub mod catalog;

@@ -22,7 +22,9 @@ pub mod tender;
 pub use advance::deduct_advances;
 pub use cart::{CartLine, LineTerms, Wish, price_cart};
 pub use details::{DocumentDetails, LineDetails};
-pub use document::{Document, DocumentKind, DocumentLine, Payment, SaleContext, complete_sale};
+pub use document::{
+    Document, DocumentKind, DocumentLine, Payment, SaleContext, complete_sale, name_balances,
+};
 pub use exchange::{ExchangedWith, SetOff, set_off};
 pub use invoice::Invoice;
 pub use parked::{ParkedCart, ParkedSale};
@@ -40,6 +42,7 @@ pub use tender::{
 };
 
 use crate::{
+    balance::BalanceError,
     limit::DOCUMENT_LINES_MAX,
     money::{Money, MoneyError},
     quantity::{QUANTITY_MAX, Quantity},
@@ -86,6 +89,10 @@ pub enum SaleError {
     SerialQuantity { n: u32 },
     #[error("{serial} is on two lines")]
     SerialTwice { serial: String },
+    #[error(transparent)]
+    Balance(#[from] BalanceError),
+    #[error("{} has {left_minor} to spend", tender.name(), left_minor = left.minor())]
+    BalanceShort { tender: TenderCode, left: Money },
     #[error(transparent)]
     SerialInvalid(#[from] SerialError),
     #[error("a refund can only give back a receipt, not another refund")]

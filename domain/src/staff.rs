@@ -61,10 +61,14 @@ pub enum Permission {
     RefundOtherTender,
     /// State what a terminal's slip says of a card payment.
     SettleCardPayment,
+    /// Spend more of a balance than is known to be there, or than may be while out of touch.
+    OverdrawBalance,
+    /// Set credit limits and put balances right by hand.
+    ManageBalances,
 }
 
 impl Permission {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Sell,
         Self::Refund,
         Self::RefundWithoutReceipt,
@@ -79,6 +83,8 @@ impl Permission {
         Self::SettleShift,
         Self::RefundOtherTender,
         Self::SettleCardPayment,
+        Self::OverdrawBalance,
+        Self::ManageBalances,
     ];
 }
 

@@ -73,6 +73,8 @@ table! {
     MakeInvoice => op::make_invoice::make_invoice;
     FindDocument => op::find_document::find_document;
     FindSerial => op::find_serial::find_serial;
+    FindBalances => op::find_balances::find_balances;
+    ChangeBalance => op::change_balance::change_balance;
     ListDocuments => op::list_documents::list_documents;
     CompleteRefund => op::complete_refund::complete_refund;
     AdjustStock => op::adjust_stock::adjust_stock;

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use domain::{
+    balance::BalanceError,
     card_payment::CardPaymentError,
     contract::failure::{Failure, code},
     customer::CustomerError,
@@ -306,6 +307,13 @@ fn sale_code(error: &SaleError) -> &'static str {
         SaleError::RefundExceedsSale { .. } => code::REFUND_EXCEEDS_SALE,
         SaleError::LineUnknown { .. } => code::LINE_UNKNOWN,
         SaleError::NotRefundable => code::NOT_REFUNDABLE,
+        SaleError::Balance(error) => match error {
+            BalanceError::CodeInvalid => code::GIFT_CODE_INVALID,
+            BalanceError::CustomerMissing => code::BALANCE_CUSTOMER_MISSING,
+            BalanceError::LimitInvalid => code::CREDIT_LIMIT_INVALID,
+            BalanceError::AdjustmentInvalid => code::ADJUSTMENT_INVALID,
+        },
+        SaleError::BalanceShort { .. } => code::BALANCE_SHORT,
         SaleError::SerialInvalid(_) => code::SERIAL_INVALID,
         SaleError::SerialQuantity { .. } => code::SERIAL_QUANTITY,
         SaleError::SerialTwice { .. } => code::SERIAL_TWICE,
@@ -453,7 +461,8 @@ fn sale_fields(failure: Failure, error: &SaleError) -> Failure {
         SaleError::ReferenceMissing { tender }
         | SaleError::TenderUnknown { tender }
         | SaleError::TenderNotRefundable { tender } => failure.with("tender", tender.name()),
-        SaleError::RefundExceedsTender { tender, left } => failure
+        SaleError::RefundExceedsTender { tender, left }
+        | SaleError::BalanceShort { tender, left } => failure
             .with("tender", tender.name())
             .with("left_minor", left.minor()),
         SaleError::RefundExceedsSale { n, left } => {

@@ -3,6 +3,7 @@
 //! a statement each would cost more than the rows: bound one by one into the tables that take the
 //! bulk ([`many`]), as JSON into the small ones.
 
+pub(crate) mod balance;
 pub(crate) mod bulk;
 pub(crate) mod card_payment;
 pub(crate) mod carry;

@@ -52,6 +52,8 @@ commands! {
     make_invoice(MakeInvoice),
     find_document(FindDocument),
     find_serial(FindSerial),
+    find_balances(FindBalances),
+    change_balance(ChangeBalance),
     list_documents(ListDocuments),
     complete_refund(CompleteRefund),
     adjust_stock(AdjustStock),

@@ -26,11 +26,13 @@ pub enum Mutation {
     SilentEntry,
     /// A unit that is sold twice is told to nobody.
     SilentUnit,
+    /// Says nothing of a balance that was overdrawn.
+    SilentOverdraft,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Mutation; 10] = [
+    pub const ALL: [Mutation; 11] = [
         Mutation::AckWithoutCommit,
         Mutation::ForkIsReplay,
         Mutation::FoldAlone,
@@ -41,6 +43,7 @@ impl Mutation {
         Mutation::SilentNumber,
         Mutation::SilentEntry,
         Mutation::SilentUnit,
+        Mutation::SilentOverdraft,
     ];
 }
 

@@ -17,6 +17,8 @@ mod backup;
 mod bad_input;
 #[path = "server/bad_operation.rs"]
 mod bad_operation;
+#[path = "server/balances.rs"]
+mod balances;
 #[path = "server/card_payments.rs"]
 mod card_payments;
 #[path = "server/checkpoint.rs"]

@@ -90,6 +90,8 @@ const FIRST_WITH_ASIDE: u64 = 3_000;
 const FIRST_WITH_PAPERS: u64 = 4_000;
 /// Seeds from this one on also sell units with serial numbers, whose history is everybody's.
 const FIRST_WITH_UNITS: u64 = 5_000;
+/// Seeds from this one on also pay into and from gift cards and store credit, whose sums are everybody's.
+const FIRST_WITH_BALANCES: u64 = 6_000;
 /// The place of that till among three.
 const LONE_TILL: usize = 2;
 
@@ -256,6 +258,7 @@ impl<'b> Run<'b> {
                 sets_aside: seed >= FIRST_WITH_ASIDE,
                 makes_papers: seed >= FIRST_WITH_PAPERS,
                 sells_units: seed >= FIRST_WITH_UNITS,
+                keeps_balances: seed >= FIRST_WITH_BALANCES,
             };
             tills.push(till);
         }

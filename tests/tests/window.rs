@@ -289,6 +289,142 @@ mod window {
         shop.close().unwrap();
     }
 
+    const BALANCE: &str = "
+        SELECT d.total_minor, p.amount_minor, p.tender,
+            (SELECT r.folded -> 'balance' ->> 'balance_minor' FROM log_row AS r
+                WHERE r.key = CASE p.tender WHEN 'gift_card' THEN 'gift_card:' || p.reference
+                    ELSE 'account:' || d.customer_id END)::bigint AS balance_minor,
+            d.details->'approvals'->0->>'permission' AS permission
+        FROM document AS d JOIN payment AS p USING (organization_id, document_id)
+        WHERE d.number = $1 AND p.tender IN ('gift_card', 'account')";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_gift_card_is_sold_and_spent_by_the_keyboard() {
+        const CODE: &str = "GIFT2026";
+        let shop = DemoShop::open("window-balance").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        page.find("page-sell").await.unwrap();
+        page.press_with(Key::Control, 'g').await.unwrap();
+        page.focused("gift-code").await.unwrap();
+        page.type_keys("gift-2026").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.focused("gift-amount").await.unwrap();
+        page.type_keys("50").await.unwrap();
+        page.picture("window gift card").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-gift-card").await.unwrap();
+        window.scan_until(CAR_CHARGER, "1").await.unwrap();
+        let goods_minor = page.amount_minor("cart-total").await.unwrap();
+        assert_eq!(
+            page.amount_minor("cart-due").await.unwrap(),
+            goods_minor + 5_000
+        );
+        page.picture("window gift card in cart").await.unwrap();
+        let number = page.pay_cash("200").await.unwrap();
+        page.picture("window gift card receipt").await.unwrap();
+        let row = shop.row(BALANCE, &number).await.unwrap();
+        assert_eq!(row.get::<i64, _>("total_minor"), goods_minor);
+        assert_eq!(row.get::<i64, _>("amount_minor"), -5_000);
+        assert_eq!(row.get::<i64, _>("balance_minor"), 5_000);
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+
+        // It pays, and its code opens what is left.
+        window.scan_until(CAR_CHARGER, "1").await.unwrap();
+        page.press(Key::F9).await.unwrap();
+        page.focused("amount").await.unwrap();
+        page.click("tender-gift_card").await.unwrap();
+        page.focused("pay-gift-code").await.unwrap();
+        page.type_keys(CODE).await.unwrap();
+        page.text_where("pay-balance", |text| text.contains("50.00"))
+            .await
+            .unwrap();
+        page.picture("window gift card pays").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("page-done").await.unwrap();
+        let number = page.text("receipt-number").await.unwrap();
+        let row = shop.row(BALANCE, &number).await.unwrap();
+        let left_minor = 5_000 - goods_minor;
+        assert_eq!(row.get::<i64, _>("amount_minor"), goods_minor);
+        assert_eq!(row.get::<i64, _>("balance_minor"), left_minor);
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+        window.scan(CODE).unwrap();
+        page.text_where("gift-state", |text| text.contains("Balance"))
+            .await
+            .unwrap();
+        page.press(Key::Escape).await.unwrap();
+        page.gone("dialog-gift-card").await.unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
+    /// The first customer whom a part of the name finds becomes the cart's.
+    async fn choose_customer(page: &Page, name: &str) {
+        page.press(Key::F4).await.unwrap();
+        page.focused("picker-search").await.unwrap();
+        page.type_keys(name).await.unwrap();
+        page.attribute_is("picker", "data-found", name)
+            .await
+            .unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-customer").await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_account_is_charged_if_a_manager_agrees_and_is_settled() {
+        let shop = DemoShop::open("window-account").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(CASHIER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        page.find("page-sell").await.unwrap();
+        window.scan_until(CAR_CHARGER, "1").await.unwrap();
+        let goods_minor = page.amount_minor("cart-total").await.unwrap();
+        choose_customer(page, "Albany").await;
+        page.press(Key::F9).await.unwrap();
+        page.focused("amount").await.unwrap();
+        page.click("tender-account").await.unwrap();
+        page.focused("amount").await.unwrap();
+        let typed = format!("{}.{:02}", goods_minor / 100, goods_minor % 100);
+        page.type_keys(&typed).await.unwrap();
+        page.picture("window account").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.focused("approval-pin").await.unwrap();
+        page.click(&format!("approver-{}", MANAGER.name))
+            .await
+            .unwrap();
+        page.type_keys(MANAGER.pin).await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.find("page-done").await.unwrap();
+        let number = page.text("receipt-number").await.unwrap();
+        let row = shop.row(BALANCE, &number).await.unwrap();
+        assert_eq!(row.get::<i64, _>("balance_minor"), -goods_minor);
+        assert_eq!(row.get::<String, _>("permission"), "overdraw_balance");
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+        choose_customer(page, "Albany").await;
+        page.text_where("cart-balances", |text| text.contains("Owes"))
+            .await
+            .unwrap();
+        page.click("collect").await.unwrap();
+        page.focused("collect-amount").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-collect").await.unwrap();
+        page.picture("window account collected").await.unwrap();
+        assert_eq!(page.amount_minor("cart-due").await.unwrap(), goods_minor);
+        let number = page.pay_cash("100").await.unwrap();
+        let row = shop.row(BALANCE, &number).await.unwrap();
+        assert_eq!(row.get::<i64, _>("balance_minor"), 0);
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
     const EXCHANGED: &str = "
         SELECT credit.number AS credit, credit.total_minor AS worth_minor,
             (SELECT sum(p.amount_minor)::bigint FROM payment AS p

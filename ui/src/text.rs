@@ -22,6 +22,7 @@ macro_rules! words {
 use crate::format::{self, Locale};
 
 pub mod approval;
+pub mod balance;
 pub mod card;
 pub mod common;
 pub mod console;
@@ -128,8 +129,8 @@ macro_rules! areas {
 }
 
 areas!(
-    approval, card, common, console, customer, enrol, exchange, invoice, park, pay, pin, printing,
-    quote, repair, sell, serial, shift, shop, stock, sync, tills
+    approval, balance, card, common, console, customer, enrol, exchange, invoice, park, pay, pin,
+    printing, quote, repair, sell, serial, shift, shop, stock, sync, tills
 );
 
 /// Puts values in the place of `{name}`.

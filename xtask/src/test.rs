@@ -17,9 +17,10 @@ use crate::workspace::Workspace;
 const WINDOW_TESTS: [&str; 2] = ["window::", "browser::"];
 
 /// Seeds of every run; more in `cargo xtask simulate`.
-const SEEDS: &str = "0..60,1000..1020,1474,1697,2000..2010,3000..3010,4000..4010,5000..5020";
+const SEEDS: &str =
+    "0..60,1000..1020,1474,1697,2000..2010,3000..3010,4000..4010,5000..5020,6000..6020";
 /// Enough for each broken rule to be seen.
-const MUTATION_SEEDS: &str = "0..40,2000..2010,5000..5010";
+const MUTATION_SEEDS: &str = "0..40,2000..2010,5000..5010,6000..6010";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {

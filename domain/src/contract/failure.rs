@@ -84,6 +84,12 @@ pub mod code {
         SERIAL_INVALID = "serial_invalid",
         SERIAL_QUANTITY = "serial_quantity",
         SERIAL_TWICE = "serial_twice",
+        // Balances. Fields: tender, left_minor.
+        GIFT_CODE_INVALID = "gift_code_invalid",
+        BALANCE_CUSTOMER_MISSING = "balance_customer_missing",
+        BALANCE_SHORT = "balance_short",
+        CREDIT_LIMIT_INVALID = "credit_limit_invalid",
+        ADJUSTMENT_INVALID = "adjustment_invalid",
         // Tenders. Fields: tender, left_minor.
         TENDER_UNKNOWN = "tender_unknown",
         TENDER_NOT_REFUNDABLE = "tender_not_refundable",

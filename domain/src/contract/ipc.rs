@@ -1,6 +1,7 @@
 //! What a window may ask of its till: one struct per command, one reply each. The window, the
 //! Tauri handler and `till-headless` all use these and nothing else.
 
+mod balance;
 mod card_payment;
 mod invoice;
 mod parked;
@@ -10,6 +11,7 @@ mod shift;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use balance::{BalanceView, ChangeBalance, FindBalances};
 pub use card_payment::{
     AskTerminal, CancelCard, CardPaymentView, CardPayments, ChargeCard, GetCardPayment,
     GetTerminal, ListCardPayments, PutTerminal, ReturnCardPayment, SettleCardPayment,
@@ -89,6 +91,8 @@ commands! {
     MakeInvoice, "make_invoice" => DocumentView;
     FindDocument, "find_document" => DocumentView;
     FindSerial, "find_serial" => FoundSerial;
+    FindBalances, "find_balances" => Vec<BalanceView>;
+    ChangeBalance, "change_balance" => BalanceView;
     ListDocuments, "list_documents" => Vec<DocumentSummary>;
     CompleteRefund, "complete_refund" => DocumentView;
     AdjustStock, "adjust_stock" => Recorded;
@@ -867,10 +871,11 @@ pub enum Changed {
     Sync,
     Printing,
     CardPayments,
+    Balances,
 }
 
 impl Changed {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Session,
         Self::Catalog,
         Self::Stock,
@@ -883,6 +888,7 @@ impl Changed {
         Self::Sync,
         Self::Printing,
         Self::CardPayments,
+        Self::Balances,
     ];
 }
 

@@ -275,13 +275,14 @@ pub struct ExceptionListed {
     /// As in the address that closes it.
     pub exception_id: String,
     /// In one word: `fork`, `held_operation`, `clock_skew`, `series_shared`, `operations_missing`,
-    /// `number_shared`, `invoiced_twice`, `serial_sold_twice`.
+    /// `number_shared`, `invoiced_twice`, `serial_sold_twice`, `balance_overdrawn`.
     pub kind: String,
     pub opened_ms: i64,
     /// Operations that no till has brought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<MissingListed>,
-    /// Numbers that two documents bear, of invoices of one receipt, or of units sold twice.
+    /// Numbers that two documents bear, of invoices of one receipt, of units sold twice, or
+    /// of documents that overdrew a balance.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<String>,
     /// Nothing but a person's look at it can settle it.

@@ -7,13 +7,14 @@ use super::{
     words::Words,
 };
 use crate::{
+    balance::{self, BalanceId, BalanceKind},
     format::{
         self, Locale,
         time::{iso_day, moment},
     },
     money::Money,
     quantity::Quantity,
-    sale::{DocumentKind, DocumentLine, invoice::BilledTo},
+    sale::{DocumentKind, DocumentLine, Payment, invoice::BilledTo},
     tax::TaxMode,
 };
 
@@ -41,7 +42,9 @@ pub fn lay_out(receipt: &Receipt<'_>) -> Vec<Element> {
         elements: Vec::new(),
     };
     sheet.head(receipt);
-    sheet.lines(receipt);
+    if !receipt.view.document.lines.is_empty() {
+        sheet.lines(receipt);
+    }
     if receipt.options.form == Form::Sheet {
         sheet.inset = SUMS_INSET;
     }
@@ -380,18 +383,7 @@ impl Lines<'_> {
         if !document.rounding_minor.is_zero() {
             self.amount(words.rounding, document.rounding_minor);
         }
-        for payment in &document.payments {
-            let name = words.tender(payment.tender, receipt.tenders);
-            let label = if payment.reference.is_empty() {
-                name
-            } else {
-                format!("{name} {}", payment.reference)
-            };
-            self.amount(&label, payment.tendered_minor);
-            if payment.change_minor > Money::ZERO {
-                self.amount(words.change, payment.change_minor);
-            }
-        }
+        self.payments(receipt);
         if let Some(quote) = &receipt.view.quote {
             let day = iso_day(&quote.valid_until, self.locale);
             self.pair(words.valid_until, &day, Emphasis::Strong, None);
@@ -406,6 +398,70 @@ impl Lines<'_> {
                 Align::Left,
                 Emphasis::Normal,
             );
+        }
+    }
+
+    /// What is paid into balances first, then what pays for it all.
+    fn payments(&mut self, receipt: &Receipt<'_>) {
+        let (document, words) = (&receipt.view.document, self.words);
+        let (paid_in, paid): (Vec<&Payment>, Vec<&Payment>) =
+            (document.payments.iter()).partition(|payment| payment.amount_minor < Money::ZERO);
+        for payment in &paid_in {
+            self.payment(receipt, payment, -payment.tendered_minor);
+        }
+        if !paid_in.is_empty() {
+            let due = paid.iter().map(|payment| payment.amount_minor);
+            let due = due.fold(Money::ZERO, |sum, amount| sum + amount);
+            let due = format::money(due, self.locale);
+            self.pair(words.to_pay, &due, Emphasis::Strong, None);
+        }
+        for payment in paid {
+            self.payment(receipt, payment, payment.tendered_minor);
+            if payment.change_minor > Money::ZERO {
+                self.amount(words.change, payment.change_minor);
+            }
+        }
+    }
+
+    fn payment(&mut self, receipt: &Receipt<'_>, payment: &Payment, amount: Money) {
+        let words = self.words;
+        let document = &receipt.view.document;
+        let mut used = document.details.balances.iter();
+        let used = used.find(|used| used.n == payment.n);
+        let name = words.tender(payment.tender, receipt.tenders);
+        let label = match used.map(|used| &used.of) {
+            // Whoever finds the paper spends nothing.
+            Some(BalanceId::GiftCard { code }) => format!("{name} {}", balance::masked(code)),
+            _ if payment.reference.is_empty() => name,
+            _ => format!("{name} {}", payment.reference),
+        };
+        self.amount(&label, amount);
+        if let Some(used) = used {
+            let (word, left) = match used.of.kind() {
+                BalanceKind::Account => (words.owed, -used.left_minor),
+                BalanceKind::GiftCard | BalanceKind::StoreCredit => (words.left, used.left_minor),
+            };
+            self.below(&[format!("{word} {}", format::money(left, self.locale))]);
+        }
+    }
+
+    /// The codes of gift cards that money was paid into: the paper is the card where there is no other.
+    fn gift_cards(&mut self, receipt: &Receipt<'_>) {
+        let document = &receipt.view.document;
+        for used in &document.details.balances {
+            let mut payments = document.payments.iter();
+            let payment = payments.find(|payment| payment.n == used.n);
+            let (BalanceId::GiftCard { code }, Some(payment)) = (&used.of, payment) else {
+                continue;
+            };
+            if payment.amount_minor < Money::ZERO {
+                let name = self.words.tender(payment.tender, receipt.tenders);
+                let amount = format::money(used.left_minor, self.locale);
+                self.push(Element::Rule);
+                self.text(&format!("{name}  {amount}"), Align::Center, Emphasis::Tall);
+                self.push(Element::Barcode(code.clone()));
+                self.centered(&balance::grouped(code));
+            }
         }
     }
 
@@ -459,6 +515,7 @@ impl Lines<'_> {
         if options.is_training {
             self.text(words.training, Align::Center, Emphasis::Strong);
         }
+        self.gift_cards(receipt);
         self.push(Element::Cut);
     }
 }

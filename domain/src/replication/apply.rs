@@ -4,12 +4,13 @@
 mod bound;
 
 use super::{
-    body::{DocumentBody, OpBody, RepairIntakeBody, ServerPutBody},
+    body::{BalanceChange, DocumentBody, OpBody, RepairIntakeBody, ServerPutBody},
     log::{Happening, LogEvent, LogKey},
     op::{OpHeader, Private},
     row::Rows,
 };
 use crate::{
+    balance::{self, BalanceEvent},
     card_payment::CardPaymentEvent,
     customer::CustomerField,
     id::{CustomerId, OpId, RepairId, StoreId},
@@ -71,10 +72,12 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
                 (facts.log_events).push(log_event(header, n, quote.quote_id, happening)?);
             }
             apply_units(&mut facts, header, document, SerialEvent::Sold)?;
+            apply_balances(&mut facts, header, document, DocumentKind::Receipt)?;
         }
         OpBody::Refund(document) => {
             apply_document(&mut facts, header, DocumentKind::CreditNote, document)?;
             apply_units(&mut facts, header, document, SerialEvent::Returned)?;
+            apply_balances(&mut facts, header, document, DocumentKind::CreditNote)?;
         }
         OpBody::StockAdjustment(body) => {
             let store_id = store_of(header)?;
@@ -130,7 +133,8 @@ pub fn apply(header: &OpHeader, body: &OpBody, private: &[Private]) -> Result<Fa
         | OpBody::SaleDiscard(_)
         | OpBody::QuoteMake(_)
         | OpBody::QuoteDecline(_)
-        | OpBody::InvoiceMake(_) => facts.log_events = log_events(header, body)?,
+        | OpBody::InvoiceMake(_)
+        | OpBody::BalanceChange(_) => facts.log_events = log_events(header, body)?,
         OpBody::ServerPut(body) => facts.replaced = replaced(body),
     }
     Ok(facts)
@@ -194,6 +198,33 @@ fn log_events(header: &OpHeader, body: &OpBody) -> Result<Vec<LogEvent>, ApplyEr
             bound::invoiced(invoiced)?;
             let happening = Happening::Invoice(InvoiceEvent::Issued(invoiced.clone()));
             one(header, invoiced.receipt_id, happening)
+        }
+        OpBody::BalanceChange(body) => {
+            bound::balance(&body.of)?;
+            let (BalanceChange::Adjust {
+                delta_minor: amount,
+                ..
+            }
+            | BalanceChange::Limit {
+                limit_minor: amount,
+            }) = &body.change;
+            bound::amounts(&[*amount])?;
+            let of = body.of.clone();
+            let happening = match &body.change {
+                BalanceChange::Adjust {
+                    delta_minor,
+                    reason,
+                } => BalanceEvent::Adjusted {
+                    of,
+                    delta_minor: *delta_minor,
+                    reason: reason.clone(),
+                },
+                BalanceChange::Limit { limit_minor } => BalanceEvent::Limited {
+                    of,
+                    limit_minor: *limit_minor,
+                },
+            };
+            one(header, body.of.key(), Happening::Balance(happening))
         }
         OpBody::QuoteDecline(body) => {
             let reason = body.reason.clone();
@@ -290,6 +321,30 @@ fn apply_units(
         };
         let happening = Happening::Serial(becomes(unit));
         (facts.log_events).push(log_event(header, n, key, happening)?);
+    }
+    Ok(())
+}
+
+/// What becomes of the balances that the payments name, after whatever else the document states.
+fn apply_balances(
+    facts: &mut Facts,
+    header: &OpHeader,
+    body: &DocumentBody,
+    kind: DocumentKind,
+) -> Result<(), ApplyError> {
+    let last = facts.log_events.iter().map(|event| event.n).max();
+    let named = body.details.balances.iter().filter_map(|used| {
+        let payment = body.payments.iter().find(|payment| payment.n == used.n)?;
+        Some((used, payment))
+    });
+    for (n, (used, payment)) in (last.unwrap_or(0) + 1..).zip(named) {
+        let happening = Happening::Balance(BalanceEvent::Moved {
+            of: used.of.clone(),
+            delta_minor: balance::delta(kind, payment),
+            number: body.number.clone(),
+            business_date: body.business_date.clone(),
+        });
+        (facts.log_events).push(log_event(header, n, used.of.key(), happening)?);
     }
     Ok(())
 }

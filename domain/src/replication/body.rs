@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    balance::BalanceId,
     card_payment::CardPaymentEvent,
     catalog::{Category, Product, TaxClass},
     contract::sync_v1::Certificate,
@@ -243,6 +244,23 @@ pub struct QuoteDeclineBody {
     pub reason: String,
 }
 
+/// A balance changed beside any document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BalanceChangeBody {
+    pub of: BalanceId,
+    pub change: BalanceChange,
+}
+
+/// What is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum BalanceChange {
+    /// Put right by hand; more than zero for the holder.
+    Adjust { delta_minor: Money, reason: String },
+    /// How much the customer may owe.
+    Limit { limit_minor: Money },
+}
+
 /// Rows that only the server writes, replaced whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerPutBody {
@@ -300,15 +318,16 @@ pub enum OpBody {
     QuoteMake(Box<Quoted>),
     QuoteDecline(QuoteDeclineBody),
     InvoiceMake(Box<Invoiced>),
+    BalanceChange(BalanceChangeBody),
     /// Written by the server alone.
     ServerPut(ServerPutBody),
 }
 
 /// Every kind and the highest version of it that this build reads and writes; lower ones are read
 /// too ([`super::upcast`]).
-pub const KINDS: [(&str, u32); 19] = [
-    ("sale", 4),
-    ("refund", 3),
+pub const KINDS: [(&str, u32); 20] = [
+    ("sale", 5),
+    ("refund", 4),
     ("stock_adjustment", 1),
     ("customer_put", 2),
     ("repair_intake", 1),
@@ -325,6 +344,7 @@ pub const KINDS: [(&str, u32); 19] = [
     ("quote_make", 2),
     ("quote_decline", 1),
     ("invoice_make", 1),
+    ("balance_change", 1),
     ("server_put", 1),
 ];
 
@@ -360,6 +380,7 @@ impl OpBody {
             Self::QuoteMake(_) => "quote_make",
             Self::QuoteDecline(_) => "quote_decline",
             Self::InvoiceMake(_) => "invoice_make",
+            Self::BalanceChange(_) => "balance_change",
             Self::ServerPut(_) => "server_put",
         }
     }
@@ -369,6 +390,9 @@ impl OpBody {
     #[must_use]
     pub fn version(&self) -> u32 {
         match self {
+            // An older server would keep the document and leave the balance as it was.
+            Self::Sale(body) if !body.details.balances.is_empty() => 5,
+            Self::Refund(body) if !body.details.balances.is_empty() => 4,
             // An older server would forget which units they were.
             Self::Sale(body) if has_units(body) => 4,
             Self::Refund(body) if has_units(body) => 3,
@@ -418,6 +442,7 @@ impl OpBody {
             Self::QuoteMake(body) => serde_json::to_vec(body)?,
             Self::QuoteDecline(body) => serde_json::to_vec(body)?,
             Self::InvoiceMake(body) => serde_json::to_vec(body)?,
+            Self::BalanceChange(body) => serde_json::to_vec(body)?,
             Self::ServerPut(body) => serde_json::to_vec(body)?,
         })
     }
@@ -446,6 +471,7 @@ impl OpBody {
             "quote_make" => Self::QuoteMake(serde_json::from_slice(bytes)?),
             "quote_decline" => Self::QuoteDecline(serde_json::from_slice(bytes)?),
             "invoice_make" => Self::InvoiceMake(serde_json::from_slice(bytes)?),
+            "balance_change" => Self::BalanceChange(serde_json::from_slice(bytes)?),
             "server_put" => Self::ServerPut(serde_json::from_slice(bytes)?),
             _ => {
                 return Err(BodyError::KindUnknown {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::table::{Home, Scope};
 use crate::{
+    balance::{Balance, BalanceEvent},
     card_payment::{CardPayment, CardPaymentEvent},
     hlc::Hlc,
     id::{CardPaymentId, DeviceId, OpId, ShiftId, StaffId, StoreId},
@@ -28,6 +29,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogKind {
+    Balance,
     CardPayment,
     Invoice,
     ParkedSale,
@@ -37,7 +39,8 @@ pub enum LogKind {
 }
 
 impl LogKind {
-    pub const ALL: [LogKind; 6] = [
+    pub const ALL: [LogKind; 7] = [
+        Self::Balance,
         Self::CardPayment,
         Self::Invoice,
         Self::ParkedSale,
@@ -50,6 +53,7 @@ impl LogKind {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Balance => "balance",
             Self::CardPayment => "card_payment",
             Self::Invoice => "invoice",
             Self::ParkedSale => "parked_sale",
@@ -72,8 +76,8 @@ impl LogKind {
             Self::CardPayment | Self::Invoice | Self::ParkedSale | Self::Quote | Self::Shift => {
                 Home::Store
             }
-            // A unit that one store sold is brought to another.
-            Self::Serial => Home::Org,
+            // A unit that one store sold is brought to another, and so is a gift card.
+            Self::Balance | Self::Serial => Home::Org,
         }
     }
 }
@@ -126,6 +130,7 @@ impl std::fmt::Display for LogKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Happening {
+    Balance(BalanceEvent),
     CardPayment(CardPaymentEvent),
     Invoice(InvoiceEvent),
     ParkedSale(ParkedSaleEvent),
@@ -139,6 +144,7 @@ impl Happening {
     #[must_use]
     pub const fn kind(&self) -> LogKind {
         match self {
+            Self::Balance(_) => LogKind::Balance,
             Self::CardPayment(_) => LogKind::CardPayment,
             Self::Invoice(_) => LogKind::Invoice,
             Self::ParkedSale(_) => LogKind::ParkedSale,
@@ -154,7 +160,7 @@ impl Happening {
         match self {
             Self::CardPayment(event) => matches!(event, CardPaymentEvent::Started(_)),
             // Each stands for itself: the first by stamp counts.
-            Self::Invoice(_) | Self::Serial(_) => true,
+            Self::Balance(_) | Self::Invoice(_) | Self::Serial(_) => true,
             Self::ParkedSale(event) => matches!(event, ParkedSaleEvent::Parked(_)),
             Self::Quote(event) => matches!(event, QuoteEvent::Quoted(_)),
             Self::Shift(event) => matches!(event, ShiftEvent::Opened(_)),
@@ -255,6 +261,7 @@ impl std::fmt::Display for LogPlace {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogState {
+    Balance(Box<Balance>),
     CardPayment(Box<CardPayment>),
     Invoice(Box<Invoice>),
     ParkedSale(Box<ParkedSale>),
@@ -281,12 +288,22 @@ impl LogState {
     #[must_use]
     pub const fn kind(&self) -> LogKind {
         match self {
+            Self::Balance(_) => LogKind::Balance,
             Self::CardPayment(_) => LogKind::CardPayment,
             Self::Invoice(_) => LogKind::Invoice,
             Self::ParkedSale(_) => LogKind::ParkedSale,
             Self::Quote(_) => LogKind::Quote,
             Self::Serial(_) => LogKind::Serial,
             Self::Shift(_) => LogKind::Shift,
+        }
+    }
+
+    /// The balance, if that is what it is.
+    #[must_use]
+    pub fn into_balance(self) -> Option<Balance> {
+        match self {
+            Self::Balance(balance) => Some(*balance),
+            _ => None,
         }
     }
 
@@ -348,6 +365,13 @@ impl LogState {
     #[must_use]
     pub fn index(&self) -> LogIndex {
         match self {
+            Self::Balance(balance) => LogIndex {
+                subject: (balance.of.customer_id()).map_or(Uuid::nil(), |customer| customer.0),
+                state: balance.state_name(),
+                // Whoever spends it next wants to see where it came from.
+                is_open: !balance.balance_minor.is_zero(),
+                at_ms: balance.began_ms,
+            },
             Self::CardPayment(payment) => LogIndex {
                 subject: payment.device_id.0,
                 state: payment.state.name(),
@@ -424,6 +448,11 @@ impl LogRow {
 #[must_use]
 pub fn fold_event(state: Option<LogState>, event: &LogEvent) -> Option<LogState> {
     match &event.happening {
+        Happening::Balance(happening) => {
+            let balance = state.and_then(LogState::into_balance);
+            let balance = crate::balance::fold_event(balance, event, happening);
+            Some(LogState::Balance(Box::new(balance)))
+        }
         Happening::CardPayment(happening) => {
             let payment = state.and_then(LogState::into_card_payment);
             let payment = crate::card_payment::fold_event(payment, event, happening)?;

@@ -53,6 +53,17 @@ pub const STEPS: &[Step] = &[
         from: 2,
         lift: |body| body,
     },
+    // A payment can name the balance that it moves.
+    Step {
+        kind: "sale",
+        from: 4,
+        lift: |body| body,
+    },
+    Step {
+        kind: "refund",
+        from: 3,
+        lift: |body| body,
+    },
     Step {
         kind: "sale_park",
         from: 1,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    balance::BalanceUse,
     id::{CardPaymentId, OpId, StaffId},
     money::Money,
     sale::{ExchangedWith, invoice::OfInvoice},
@@ -100,6 +101,9 @@ pub struct DocumentDetails {
     /// Payments that a terminal took: each uses its charge up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub card_payments: Vec<CardPaymentUse>,
+    /// Payments that move a balance: of a gift card, a store credit or an account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub balances: Vec<BalanceUse>,
     /// The quote that it was sold by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<QuoteTaken>,
@@ -220,6 +224,8 @@ impl DocumentDetails {
     pub(crate) fn amounts(&self) -> impl Iterator<Item = Money> + '_ {
         let components = self.components.iter().map(|part| part.tax_minor);
         let taxes = self.advances.iter().flat_map(|advance| &advance.taxes);
+        let left = self.balances.iter().map(|used| used.left_minor);
+        let components = components.chain(left);
         components.chain(taxes.flat_map(|tax| [tax.net_minor, tax.tax_minor, tax.gross_minor]))
     }
 }

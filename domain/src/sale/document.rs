@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    balance::{self, BalanceError, BalanceId, BalanceUse},
     id::{CustomerId, DeviceId, OpId, ShiftId, StaffId, StoreId},
     money::{Currency, Money},
     replication::body::{DocumentBody, LineBody, PaymentBody},
@@ -127,7 +128,8 @@ pub fn complete_sale(
     cart: &[CartLine],
     payments: &[TenderedPayment],
 ) -> Result<DocumentBody, SaleError> {
-    if cart.is_empty() {
+    let pays_in = |payment: &TenderedPayment| payment.tendered_minor < Money::ZERO;
+    if cart.is_empty() && !payments.iter().any(pays_in) {
         return Err(SaleError::NoLines);
     }
     let minor_digits = context.currency.minor_digits;
@@ -164,6 +166,32 @@ pub fn complete_sale(
         &priced,
         (settlement.rounding, payments),
     ))
+}
+
+/// Makes a document say which balances its payments move; `left` is what each has before it.
+pub fn name_balances(
+    body: &mut DocumentBody,
+    kind: DocumentKind,
+    left: impl Fn(&BalanceId) -> Money,
+) -> Result<(), BalanceError> {
+    let mut moved: BTreeMap<BalanceId, Money> = BTreeMap::new();
+    for payment in &mut body.payments {
+        let (tender, reference) = (payment.tender, payment.reference.as_str());
+        let Some(of) = BalanceId::of_payment(tender, reference, body.customer_id)? else {
+            continue;
+        };
+        if let BalanceId::GiftCard { code } = &of {
+            payment.reference.clone_from(code);
+        }
+        let sum = moved.entry(of.clone()).or_insert_with(|| left(&of));
+        *sum = *sum + balance::delta(kind, payment);
+        body.details.balances.push(BalanceUse {
+            n: payment.n,
+            left_minor: *sum,
+            of,
+        });
+    }
+    Ok(())
 }
 
 /// A priced line as the document keeps it.

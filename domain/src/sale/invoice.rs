@@ -239,6 +239,7 @@ pub fn issue(
         details: DocumentDetails {
             // The sale used these up, and this is no second one.
             card_payments: Vec::new(),
+            balances: Vec::new(),
             quote: None,
             exchange: None,
             ..receipt.details.clone()

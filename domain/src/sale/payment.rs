@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    balance::BalanceKind,
     money::Money,
     sale::{CashRounding, SaleError, TenderCode, round_cash},
 };
@@ -11,7 +12,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenderedPayment {
     pub tender: TenderCode,
-    /// Notes and coins for cash; the charged amount for card.
+    /// Notes and coins for cash; the charged amount for card; less than zero for what is paid into
+    /// a balance.
     pub tendered_minor: Money,
     /// Authorisation code of a card payment.
     #[serde(default)]
@@ -44,10 +46,7 @@ pub fn settle(
     let cash = Money::sum((payments.iter().filter(is_cash)).map(|one| one.tendered_minor))?;
     // The others first: they never give change, so cash takes what is left whatever the order.
     let others = paid - cash;
-    if payments
-        .iter()
-        .any(|payment| payment.tendered_minor < Money::ZERO)
-    {
+    if payments.iter().any(|payment| !is_possible(payment)) {
         return Err(SaleError::PaymentInvalid);
     }
     if others > due {
@@ -81,6 +80,12 @@ pub fn settle(
         remaining_cash,
         rounding,
     })
+}
+
+/// Less than nothing is what the customer pays into a balance: a gift card that is bought, an account
+/// that is settled. The other tenders pay for it.
+fn is_possible(payment: &TenderedPayment) -> bool {
+    payment.tendered_minor >= Money::ZERO || BalanceKind::of_tender(payment.tender).is_some()
 }
 
 /// Amounts of cash that a customer is likely to hand over for what is due: the exact amount,

@@ -139,7 +139,9 @@ pub(super) fn pay_out(
         let left = balance.left();
         // Into other goods goes whatever took the money: none of it leaves the shop.
         let is_exchanged = tender == TenderCode::EXCHANGE;
-        if asked > left && !any_tender && !is_exchanged {
+        // Nor does it when the shop goes on owing it.
+        let stays = is_exchanged || tender == TenderCode::STORE_CREDIT;
+        if asked > left && !any_tender && !stays {
             return Err(SaleError::RefundExceedsTender { tender, left });
         }
         let amount = balance.pays(asked, rounding);

@@ -486,6 +486,7 @@ impl PricedCart {
             advances: Vec::new(),
             coupons: terms.coupons.clone(),
             card_payments: Vec::new(),
+            balances: Vec::new(),
             quote: None,
             exchange: None,
             invoice: None,

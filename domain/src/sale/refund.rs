@@ -10,7 +10,7 @@ use crate::{
     id::CustomerId,
     money::{Money, share},
     quantity::Quantity,
-    replication::body::{DocumentBody, LineBody},
+    replication::body::{DocumentBody, LineBody, PaymentBody},
     sale::{
         CartLine, Document, DocumentKind, Payout, PricedCart, SaleContext, SaleError,
         TenderBalance, TenderCode,
@@ -43,6 +43,8 @@ pub enum RefundRequest<'a> {
         balances: &'a [TenderBalance],
         /// Whether any tender may give back any amount.
         any_tender: bool,
+        /// Who gets it as store credit, where the receipt names nobody.
+        customer_id: Option<CustomerId>,
     },
     /// Goods without a receipt, at the prices given.
     WithoutReceipt {
@@ -65,6 +67,7 @@ pub fn complete_refund(
             original,
             refunded,
             lines,
+            customer_id,
             ..
         } => {
             if original.kind != DocumentKind::Receipt {
@@ -72,7 +75,7 @@ pub fn complete_refund(
             }
             let (lines, priced) = lines_of_receipt(original, refunded, lines)?;
             (
-                original.customer_id,
+                original.customer_id.or(*customer_id),
                 Some(original.document_id),
                 lines,
                 priced,
@@ -100,7 +103,10 @@ pub fn complete_refund(
         RefundRequest::WithoutReceipt { .. } => (&[], true),
     };
     let rounding = context.cash_rounding.as_ref();
-    let paid = pay_out(priced.total, payouts, balances, any_tender, rounding)?;
+    let mut paid = pay_out(priced.total, payouts, balances, any_tender, rounding)?;
+    if let RefundRequest::OfReceipt { original, .. } = request {
+        name_gift_card(&mut paid.1, original);
+    }
     Ok(body(
         context,
         customer_id,
@@ -110,6 +116,18 @@ pub fn complete_refund(
         &priced,
         paid,
     ))
+}
+
+/// What goes back to a gift card goes to the one that paid.
+fn name_gift_card(payments: &mut [PaymentBody], original: &Document) {
+    let by_card = |payment: &&PaymentBody| payment.tender == TenderCode::GIFT_CARD;
+    let mut paid = original.payments.iter().filter(by_card);
+    let paid = paid.find(|payment| payment.amount_minor > Money::ZERO);
+    for payment in payments {
+        if let Some(paid) = paid.filter(|_| by_card(&&*payment)) {
+            payment.reference.clone_from(&paid.reference);
+        }
+    }
 }
 
 fn lines_of_receipt(

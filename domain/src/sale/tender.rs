@@ -1,4 +1,4 @@
-//! Means of payment: two that every shop has, and whatever the owner adds. A payment names its
+//! Means of payment: those that every shop has, and whatever the owner adds. A payment names its
 //! tender by code; what may be done with it is data in the tender's row.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -18,6 +18,11 @@ pub struct TenderCode {
 impl TenderCode {
     pub const CASH: Self = Self::known("cash");
     pub const CARD: Self = Self::known("card");
+    /// On a customer's account.
+    pub const ACCOUNT: Self = Self::known("account");
+    pub const GIFT_CARD: Self = Self::known("gift_card");
+    /// What the shop owes a customer.
+    pub const STORE_CREDIT: Self = Self::known("store_credit");
     /// What goods that come back pay of the goods that they are exchanged for: no money, and in
     /// nobody's list.
     pub const EXCHANGE: Self = Self::known("exchange");
@@ -131,7 +136,7 @@ impl TenderKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tender {
     pub code: TenderCode,
-    /// As the owner calls it; empty for the two that every shop has, which screens name.
+    /// As the owner calls it; empty for those that every shop has, which screens name.
     pub name: String,
     pub kind: TenderKind,
     /// Whether a payment needs a reference, such as an authorisation code.
@@ -158,15 +163,33 @@ pub fn default_tenders() -> Vec<Tender> {
         position: 1,
         active: true,
     };
-    let card = Tender {
-        code: TenderCode::CARD,
-        kind: TenderKind::Card,
+    let without_drawer = |code, kind, position| Tender {
+        code,
+        kind,
         opens_drawer: false,
         is_counted: false,
-        position: 2,
+        position,
         ..cash.clone()
     };
-    vec![cash, card]
+    vec![
+        cash.clone(),
+        without_drawer(TenderCode::CARD, TenderKind::Card, 2),
+        without_drawer(TenderCode::GIFT_CARD, TenderKind::GiftCard, 100),
+        without_drawer(TenderCode::STORE_CREDIT, TenderKind::StoreCredit, 101),
+        without_drawer(TenderCode::ACCOUNT, TenderKind::Account, 102),
+    ]
+}
+
+/// The kind of a code that every shop has; none of the owner's own.
+fn kind_of(code: TenderCode) -> Option<TenderKind> {
+    match code {
+        TenderCode::CASH => Some(TenderKind::Cash),
+        TenderCode::CARD => Some(TenderKind::Card),
+        TenderCode::GIFT_CARD => Some(TenderKind::GiftCard),
+        TenderCode::STORE_CREDIT => Some(TenderKind::StoreCredit),
+        TenderCode::ACCOUNT => Some(TenderKind::Account),
+        _ => None,
+    }
 }
 
 /// The owner's tenders over those that every shop has, by position and code.
@@ -196,23 +219,25 @@ pub fn owned_names(tenders: &[Tender]) -> Vec<(TenderCode, String)> {
 pub enum TenderError {
     #[error("a tender needs a name")]
     NameMissing,
-    #[error("there is one tender of kind cash, and its code is cash")]
-    CashIsOne,
+    #[error("a tender of kind {} has the code of that name, and is one", kind.name())]
+    KindIsOne { kind: TenderKind },
     #[error("the code exchange is kept for exchanges")]
     CodeReserved,
 }
 
 /// Checks a row that the owner defines.
 pub fn check_tender(tender: &Tender) -> Result<(), TenderError> {
-    let is_cash = tender.code == TenderCode::CASH;
-    if is_cash != (tender.kind == TenderKind::Cash) {
-        return Err(TenderError::CashIsOne);
+    let common = kind_of(tender.code);
+    // The owner's own may be charged at a terminal like a card; the others have one ledger each.
+    let is_own_kind = matches!(tender.kind, TenderKind::Card | TenderKind::Other);
+    if common.map_or(!is_own_kind, |kind| kind != tender.kind) {
+        let kind = common.unwrap_or(tender.kind);
+        return Err(TenderError::KindIsOne { kind });
     }
     if tender.code == TenderCode::EXCHANGE {
         return Err(TenderError::CodeReserved);
     }
-    let is_own = !is_cash && tender.code != TenderCode::CARD;
-    if is_own && tender.name.trim().is_empty() {
+    if common.is_none() && tender.name.trim().is_empty() {
         return Err(TenderError::NameMissing);
     }
     Ok(())
@@ -304,7 +329,9 @@ mod tests {
         };
         let all = all_tenders(&[voucher(), counted.clone()]);
         let codes: Vec<_> = all.iter().map(|one| one.code.name().to_owned()).collect();
-        assert_eq!(codes, ["cash", "voucher", "card"]);
+        let last = ["gift_card", "store_credit", "account"];
+        assert_eq!(codes[..3], ["cash", "voucher", "card"]);
+        assert_eq!(codes[3..], last);
         assert_eq!(all[2], counted);
     }
 
@@ -326,13 +353,22 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_tender_of_kind_cash() {
-        let second = Tender {
-            kind: TenderKind::Cash,
+    fn what_has_a_ledger_is_there_once() {
+        for kind in [TenderKind::Cash, TenderKind::GiftCard, TenderKind::Account] {
+            let second = Tender { kind, ..voucher() };
+            assert_eq!(check_tender(&second), Err(TenderError::KindIsOne { kind }));
+        }
+        let (kind, as_card) = (TenderKind::Cash, TenderKind::Card);
+        let mut cash = default_tenders().remove(0);
+        assert_eq!(check_tender(&cash), Ok(()));
+        cash.kind = as_card;
+        assert_eq!(check_tender(&cash), Err(TenderError::KindIsOne { kind }));
+        assert_eq!(check_tender(&voucher()), Ok(()));
+        let terminal = Tender {
+            kind: as_card,
             ..voucher()
         };
-        assert_eq!(check_tender(&second), Err(TenderError::CashIsOne));
-        assert_eq!(check_tender(&voucher()), Ok(()));
+        assert_eq!(check_tender(&terminal), Ok(()));
     }
 
     #[test]

@@ -103,7 +103,10 @@ impl ShiftTotals {
             );
             let sum = &mut self.tenders[at];
             sum.payments += 1;
-            if is_sale {
+            if is_sale && payment.amount_minor < Money::ZERO {
+                // Paid into a balance by the other tenders.
+                sum.given_minor = sum.given_minor - payment.amount_minor;
+            } else if is_sale {
                 sum.taken_minor = sum.taken_minor + payment.amount_minor;
             } else {
                 sum.given_minor = sum.given_minor + payment.amount_minor;

@@ -48,6 +48,7 @@ fn give_back(
         lines: &lines,
         balances: &balances,
         any_tender,
+        customer_id: None,
     };
     complete_refund(context(original.tax_mode), &request, tender, payouts, "")
 }

@@ -39,8 +39,8 @@ use domain::{
 use uuid::Uuid;
 
 use crate::{
-    cart_line, context, document, header, invoice::invoiced, parked::parked, quote::quoted, sell,
-    sell_at,
+    balance::limit, cart_line, context, document, header, invoice::invoiced, parked::parked,
+    quote::quoted, sell, sell_at,
 };
 
 /// The same of what is put aside.
@@ -58,6 +58,7 @@ fn newest_aside(kind: &str) -> OpBody {
             quote_id: QUOTE,
             reason: "bought elsewhere".into(),
         }),
+        "balance_change" => limit(),
         other => panic!("{other} has no golden body: write one here"),
     }
 }

@@ -1,6 +1,7 @@
 //! The rules of the shop as properties and tables, seen from outside the crate.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod balance;
 mod card_payment;
 mod duplicates;
 mod exchange;

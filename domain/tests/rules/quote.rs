@@ -335,7 +335,7 @@ fn the_sale_s_operation_accepts_the_quote_and_says_so_in_a_version_of_its_own() 
     // What names none is written as it always was.
     let plain = OpBody::Sale(crate::sell(&cart(), TaxMode::Inclusive));
     assert_eq!(plain.version(), 1);
-    assert!(KINDS.contains(&("sale", 4)));
+    assert!(KINDS.contains(&("sale", 5)));
 }
 
 fn paper() -> DocumentView {

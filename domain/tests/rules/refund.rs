@@ -40,6 +40,7 @@ fn refund_larger_than_what_is_left_is_refused() {
         lines: &lines,
         balances: &[],
         any_tender: true,
+        customer_id: None,
     };
     let result = complete_refund(
         context(TaxMode::Inclusive),
@@ -70,6 +71,7 @@ fn the_same_line_asked_twice_in_one_refund_counts_together() {
         lines: &lines,
         balances: &[],
         any_tender: true,
+        customer_id: None,
     };
     let result = complete_refund(
         context(TaxMode::Inclusive),
@@ -97,6 +99,7 @@ fn a_line_that_the_receipt_does_not_have_is_refused() {
         lines: &lines,
         balances: &[],
         any_tender: true,
+        customer_id: None,
     };
     let result = complete_refund(
         context(TaxMode::Inclusive),
@@ -213,7 +216,7 @@ proptest! {
             let units = 1 + i64::try_from((random >> 20) % 7).unwrap();
             let lines = [ask(n, Quantity::units(units).min(left))];
             let request =
-                RefundRequest::OfReceipt { original: &original, refunded: &refunded, lines: &lines, balances: &[], any_tender: true };
+                RefundRequest::OfReceipt { original: &original, refunded: &refunded, lines: &lines, balances: &[], any_tender: true, customer_id: None };
             let back = complete_refund(context.clone(), &request, TenderCode::CASH, &[], "").unwrap();
             let parts = back.details.components.iter().map(|part| part.tax_minor.minor());
             let taxed = back.lines.iter().filter(|line| !line.details.components.is_empty());
@@ -244,7 +247,7 @@ proptest! {
         let sold = sell(&[line_of_sort(sort, units, price)], TaxMode::Exclusive);
         let original = document(&sold);
         let lines = [ask(1, Quantity::units(first.min(units)))];
-        let request = RefundRequest::OfReceipt { original: &original, refunded: &[], lines: &lines, balances: &[], any_tender: true };
+        let request = RefundRequest::OfReceipt { original: &original, refunded: &[], lines: &lines, balances: &[], any_tender: true, customer_id: None };
         let back = complete_refund(context(TaxMode::Exclusive), &request, TenderCode::CASH, &[], "").unwrap();
         prop_assert!(back.total_minor <= sold.total_minor);
         prop_assert!(back.tax_minor <= sold.tax_minor && back.tax_minor >= Money::ZERO);

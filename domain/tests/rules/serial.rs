@@ -41,6 +41,7 @@ fn refund_of(lines: &[RefundLine]) -> Result<domain::replication::body::Document
         lines,
         balances: &[],
         any_tender: true,
+        customer_id: None,
     };
     let context = context(TaxMode::Inclusive);
     complete_refund(context, &request, TenderCode::CASH, &[], "")

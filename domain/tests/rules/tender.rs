@@ -58,6 +58,7 @@ fn give_back(
         lines: &lines,
         balances,
         any_tender: false,
+        customer_id: None,
     };
     complete_refund(context.clone(), &request, CASH, payouts, "")
 }
@@ -115,7 +116,7 @@ proptest! {
             let refunded = [(1, Quantity::units(known))];
             let lines = [RefundLine { n: 1, quantity_milli: Quantity::units(part), location: Location::ShopFloor }];
             let request = RefundRequest::OfReceipt {
-                original: &original, refunded: &refunded, lines: &lines, balances: &balances, any_tender,
+                original: &original, refunded: &refunded, lines: &lines, balances: &balances, any_tender, customer_id: None,
             };
             let back = complete_refund(context.clone(), &request, CASH, &[], "").unwrap();
             let amount = back.payments[0].amount_minor;

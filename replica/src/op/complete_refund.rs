@@ -17,6 +17,7 @@ use domain::{
 use sqlx::SqliteConnection;
 
 use super::{
+    balances,
     document_view::{load_view, view},
     price_lines::price_lines,
     shift_report::shift_for_document,
@@ -70,7 +71,16 @@ pub(crate) async fn complete_refund(
     let whole = command.payouts.is_empty().then_some(command.tender);
     sale::check_payouts(&identity.place.tenders, codes.chain(whole))?;
     let other_tender = OtherTender::of(till, &person, command.draft_id);
-    let body = decide(&mut transaction, &identity, other_tender, context, &command).await?;
+    let mut body = decide(&mut transaction, &identity, other_tender, context, &command).await?;
+    let entry = (&person, command.draft_id);
+    balances::name(
+        till,
+        &mut transaction,
+        entry,
+        &mut body,
+        DocumentKind::CreditNote,
+    )
+    .await?;
     let recording = Recording {
         identity: &identity,
         op_id: OpId(till.clock.new_id()),
@@ -97,7 +107,12 @@ pub(crate) async fn complete_refund(
     transaction.commit().await?;
     drop(writer);
     till.grants().spend(command.draft_id);
-    till.committed(&[Changed::Documents, Changed::Stock, Changed::Shift]);
+    till.committed(&[
+        Changed::Documents,
+        Changed::Stock,
+        Changed::Shift,
+        Changed::Balances,
+    ]);
     till.printing.wake();
     Ok(shown)
 }
@@ -134,6 +149,11 @@ pub(super) async fn decide(
     mut context: SaleContext,
     command: &CompleteRefund,
 ) -> Result<DocumentBody, Error> {
+    if let Some(customer_id) = command.customer_id {
+        store::customer::one_shown(connection, customer_id)
+            .await?
+            .ok_or(Error::CustomerUnknown(customer_id))?;
+    }
     if let Some(original_id) = command.original_id {
         let (original, _) = store::document::load(connection, original_id)
             .await?
@@ -146,6 +166,7 @@ pub(super) async fn decide(
             lines: &command.lines,
             balances: &balances,
             any_tender,
+            customer_id: command.customer_id,
         };
         let refund = |context: SaleContext, any_tender| {
             let (tender, payouts) = (command.tender, &command.payouts);
@@ -169,11 +190,6 @@ pub(super) async fn decide(
         let invoice = store::invoice::one_shown(connection, store_id, original_id).await?;
         body.details.invoice = invoice.map(|invoice| invoice.named());
         return Ok(body);
-    }
-    if let Some(customer_id) = command.customer_id {
-        store::customer::one_shown(connection, customer_id)
-            .await?
-            .ok_or(Error::CustomerUnknown(customer_id))?;
     }
     let loose: Vec<&SaleLine> = command.loose.iter().map(|loose| &loose.line).collect();
     let cart = price_lines(connection, identity, None, &loose).await?;

@@ -3,7 +3,7 @@
 use domain::{
     card_payment,
     contract::ipc::{AskedTerms, Changed, CompleteSale, DocumentView, SaleLine, SignedIn},
-    id::OpId,
+    id::{CustomerId, OpId},
     receipt::Proof,
     replication::OpBody,
     sale::{
@@ -16,6 +16,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     allowed::allowed,
+    balances,
     document_view::{Contact, load_view},
     exchange,
     price_lines::price_lines,
@@ -43,13 +44,7 @@ pub(crate) async fn complete_sale(
     if let Some(op_id) = store::draft::find(&mut transaction, command.draft_id).await? {
         return load_view(&mut transaction, &identity, op_id).await;
     }
-    let customer = match command.customer_id {
-        Some(customer_id) => store::customer::one_shown(&mut transaction, customer_id)
-            .await?
-            .map(Contact::of)
-            .ok_or(Error::CustomerUnknown(customer_id))?,
-        None => Contact::default(),
-    };
+    let customer = contact_of(&mut transaction, command.customer_id).await?;
     let now_ms = till.clock.now_ms();
     let quote = quote_of(&mut transaction, &identity, &command, now_ms).await?;
     let selling = (&*identity, &person, now_ms);
@@ -82,6 +77,15 @@ pub(crate) async fn complete_sale(
     if let Some(quote) = &quote {
         name_quote(&mut body, quote);
     }
+    let entry = (&person, command.draft_id);
+    balances::name(
+        till,
+        &mut transaction,
+        entry,
+        &mut body,
+        DocumentKind::Receipt,
+    )
+    .await?;
     let op_id = OpId(till.clock.new_id());
     if let Some(returned) = returned {
         let receipt = (op_id, &mut body);
@@ -120,12 +124,25 @@ pub(crate) async fn complete_sale(
         Changed::Stock,
         Changed::Shift,
         Changed::CardPayments,
+        Changed::Balances,
     ]);
     if quote.is_some() {
         till.announce(&[Changed::Quotes]);
     }
     till.printing.wake();
     Ok(made(&identity, document, proof, person.name, customer))
+}
+
+async fn contact_of(
+    connection: &mut SqliteConnection,
+    customer_id: Option<CustomerId>,
+) -> Result<Contact, Error> {
+    let Some(customer_id) = customer_id else {
+        return Ok(Contact::default());
+    };
+    let customer = store::customer::one_shown(connection, customer_id).await?;
+    let contact = customer.map(Contact::of);
+    contact.ok_or(Error::CustomerUnknown(customer_id))
 }
 
 /// A receipt just made, as it is shown.

@@ -15,7 +15,10 @@ use domain::{
 };
 use sqlx::SqliteConnection;
 
-use super::complete_refund::{OtherTender, decide as decide_refund};
+use super::{
+    balances,
+    complete_refund::{OtherTender, decide as decide_refund},
+};
 use crate::{
     error::Error,
     identity::Identity,
@@ -66,7 +69,7 @@ pub(super) async fn decide(
         original_id: Some(goods.original_id),
         lines: goods.lines.clone(),
         loose: Vec::new(),
-        customer_id: None,
+        customer_id: command.customer_id,
         tender: TenderCode::EXCHANGE,
         payouts: Vec::new(),
         reason: goods.reason.clone(),
@@ -78,7 +81,9 @@ pub(super) async fn decide(
     let whole = (goods.payouts.is_empty() && set_off.back > Money::ZERO).then_some(goods.tender);
     sale::check_payouts(&identity.place.tenders, codes.chain(whole))?;
     refund.payouts = set_off.payouts(goods.tender, &goods.payouts);
-    let body = decide_refund(connection, identity, other_tender, context, &refund).await?;
+    let mut body = decide_refund(connection, identity, other_tender, context, &refund).await?;
+    let entry = (&person, command.draft_id);
+    balances::name(till, connection, entry, &mut body, DocumentKind::CreditNote).await?;
     Ok(Some(Returned {
         body,
         set_off,

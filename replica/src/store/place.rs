@@ -59,6 +59,15 @@ pub(crate) async fn stores(connection: &mut SqliteConnection) -> Result<Vec<Stor
         .collect()
 }
 
+/// How many tills of the organization are in use.
+pub(crate) async fn tills_in_use(connection: &mut SqliteConnection) -> Result<u32, Error> {
+    let tills =
+        sqlx::query_scalar!(r#"SELECT count(*) AS "tills!: i64" FROM till WHERE revoked = 0"#)
+            .fetch_one(connection)
+            .await?;
+    count(tills)
+}
+
 /// One till.
 pub(crate) async fn till(
     connection: &mut SqliteConnection,

@@ -326,6 +326,7 @@ impl Page {
             (customers, Changed::Customers),
             (repairs, Changed::Repairs),
             (touches(LogKind::CardPayment), Changed::CardPayments),
+            (touches(LogKind::Balance), Changed::Balances),
             (touches(LogKind::ParkedSale), Changed::Parked),
             (touches(LogKind::Quote), Changed::Quotes),
             (touches(LogKind::Invoice), Changed::Documents),

@@ -5,15 +5,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{
+    balance::BalanceEvent,
     contract::sync_v1::{Beside, FeedRows, FeedType},
     customer::Customer,
     hlc::Hlc,
     id::{CustomerId, OpId, OrganizationId, RepairId, StoreId},
+    money::Money,
     repair::{Repair, RepairEvent, RepairHappening},
     replication::{
         Envelope, Facts, FieldWrite, OpHeader, Rows,
         fold::{FieldStamps, fold_field, fold_log, fold_movement, fold_repair},
-        log::{LogEvent, LogPlace, LogRow, LogState},
+        log::{Happening, LogEvent, LogPlace, LogRow, LogState},
         table::Scope,
     },
     serial::UnitStep,
@@ -80,6 +82,7 @@ pub async fn record_operations(
     tell_shared_numbers(tx, organization_id, operations).await?;
     tell_second_invoices(tx, organization_id, operations, &rows).await?;
     tell_second_sales(tx, organization_id, operations, &rows).await?;
+    tell_overdrawn(tx, organization_id, operations, &rows).await?;
     let mut feeds: BTreeMap<String, Vec<NewRow>> = BTreeMap::new();
     for (operation, mut rows) in operations.iter().zip(rows) {
         #[cfg(feature = "simulation")]
@@ -474,6 +477,45 @@ async fn tell_second_sales(
             }
             let place = (header.store_id, header.device_id);
             let told = (store::exception::SERIAL_SOLD_TWICE, unit.serial.as_str());
+            let id = clock::new_id()?;
+            store::exception::tell_number(tx, organization_id, id, place, told).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A document that took more from a balance than there was is told to the owner: two tills that knew
+/// nothing of each other spent it, or a manager allowed it.
+async fn tell_overdrawn(
+    tx: &mut Tx,
+    organization_id: OrganizationId,
+    operations: &[Decided<'_>],
+    rows: &[Rows],
+) -> Result<(), RecordError> {
+    #[cfg(feature = "simulation")]
+    if crate::simulation::is_broken(crate::simulation::Mutation::SilentOverdraft) {
+        return Ok(());
+    }
+    for (operation, rows) in operations.iter().zip(rows) {
+        let header = operation.header;
+        for row in &rows.log_row {
+            let LogState::Balance(balance) = &row.state else {
+                continue;
+            };
+            let mut events = operation.facts.log_events.iter();
+            let spent = events.find_map(|event| match &event.happening {
+                Happening::Balance(BalanceEvent::Moved {
+                    delta_minor,
+                    number,
+                    ..
+                }) if event.key == row.key && *delta_minor < Money::ZERO => Some(number),
+                _ => None,
+            });
+            let Some(number) = spent.filter(|_| balance.is_overdrawn()) else {
+                continue;
+            };
+            let place = (header.store_id, header.device_id);
+            let told = (store::exception::BALANCE_OVERDRAWN, number.as_str());
             let id = clock::new_id()?;
             store::exception::tell_number(tx, organization_id, id, place, told).await?;
         }

@@ -146,6 +146,9 @@ pub const INVOICED_TWICE: &str = "invoiced_twice";
 /// The kind of an exception that lists serial numbers of units which were sold while sold.
 pub const SERIAL_SOLD_TWICE: &str = "serial_sold_twice";
 
+/// The kind of an exception that lists documents which spent more of a balance than there was.
+pub const BALANCE_OVERDRAWN: &str = "balance_overdrawn";
+
 /// Lists one more number of a kind of exception about numbers, by a device of a store.
 pub async fn tell_number(
     tx: &mut Tx,
@@ -221,11 +224,12 @@ pub async fn close_withdrawn(
 pub const CLOCK_SKEW: &str = "clock_skew";
 
 /// The kinds about what has happened: nothing that happens later settles it for sure.
-pub const OF_THE_PAST: [&str; 4] = [
+pub const OF_THE_PAST: [&str; 5] = [
     OPERATIONS_MISSING,
     NUMBER_SHARED,
     INVOICED_TWICE,
     SERIAL_SOLD_TWICE,
+    BALANCE_OVERDRAWN,
 ];
 
 /// The owner has looked at what no machine can settle; false if nothing of the kind is open.

@@ -79,6 +79,8 @@ pub(super) struct Habits {
     pub(super) makes_papers: bool,
     /// Some of what they sell has serial numbers, of which there are so few that units meet again.
     pub(super) sells_units: bool,
+    /// They load gift cards, of which there are few, and pay with them.
+    pub(super) keeps_balances: bool,
 }
 
 /// A till and its folder.
@@ -430,14 +432,25 @@ impl Counter {
             .ids("SELECT customer_id FROM customer ORDER BY 1")
             .await?;
         let customer_id = random.one_of(&customers).copied().map(CustomerId);
+        let mut payments = Vec::new();
+        if self.habits.keeps_balances && random.happens(600) {
+            let amount = random.between(1, 3_000);
+            let pays_in = random.happens(500);
+            payments.push(TenderedPayment {
+                tender: TenderCode::GIFT_CARD,
+                tendered_minor: Money(if pays_in { -amount } else { amount }),
+                reference: format!("GIFT{}000", random.below(3)),
+            });
+        }
+        payments.push(TenderedPayment {
+            tender: TenderCode::CASH,
+            tendered_minor: Money(1_000_000),
+            reference: String::new(),
+        });
         self.call(CompleteSale {
             draft_id: draft(random),
             lines,
-            payments: vec![TenderedPayment {
-                tender: TenderCode::CASH,
-                tendered_minor: Money(1_000_000),
-                reference: String::new(),
-            }],
+            payments,
             customer_id,
             terms: AskedTerms::default(),
             quote_id: None,
@@ -474,7 +487,7 @@ impl Counter {
                 (Vec::new(), loose.collect())
             }
         };
-        self.call(CompleteRefund {
+        let mut refund = CompleteRefund {
             payouts: Vec::new(),
             draft_id: draft(random),
             original_id: original,
@@ -483,8 +496,15 @@ impl Counter {
             customer_id: None,
             tender: TenderCode::CASH,
             reason: "does not fit".to_owned(),
-        })
-        .await
+        };
+        if self.habits.keeps_balances && random.happens(500) {
+            let customers = self
+                .ids("SELECT customer_id FROM customer ORDER BY 1")
+                .await?;
+            refund.customer_id = random.one_of(&customers).copied().map(CustomerId);
+            refund.tender = TenderCode::STORE_CREDIT;
+        }
+        self.call(refund).await
     }
 
     async fn adjust(&mut self, random: &mut Random) -> Result<Ended> {

@@ -384,7 +384,58 @@ async fn check_gaps(server: &mut PgConnection) -> Result<()> {
     .fetch_all(&mut *server)
     .await?;
     ensure!(untold.is_empty(), "nobody hears that {untold:?} are twice");
-    check_units(server).await
+    check_units(server).await?;
+    check_balances(server).await
+}
+
+/// Every balance is what the payments of all documents come to, and what was spent beyond it is told.
+async fn check_balances(server: &mut PgConnection) -> Result<()> {
+    let paid: Vec<(String, i64, Option<Vec<String>>)> = sqlx::query_as(
+        "SELECT CASE tender WHEN 'gift_card' THEN 'gift_card:' || reference
+                  ELSE tender || ':' || customer_id END,
+             sum(CASE kind WHEN 'receipt' THEN -amount_minor ELSE amount_minor END)::bigint,
+             array_agg(number) FILTER (WHERE kind = 'receipt' AND amount_minor > 0)
+         FROM payment JOIN document USING (organization_id, document_id)
+         WHERE tender IN ('gift_card', 'store_credit', 'account') GROUP BY 1",
+    )
+    .fetch_all(&mut *server)
+    .await?;
+    let told: BTreeSet<String> = sqlx::query_scalar::<_, String>(
+        "SELECT jsonb_array_elements_text(detail -> 'numbers') FROM exception
+         WHERE kind = 'balance_overdrawn'",
+    )
+    .fetch_all(&mut *server)
+    .await?
+    .into_iter()
+    .collect();
+    let folded: BTreeMap<String, String> = sqlx::query_as::<_, (String, String)>(
+        "SELECT key, folded::text FROM log_row WHERE kind = 'balance' AND folded IS NOT NULL",
+    )
+    .fetch_all(server)
+    .await?
+    .into_iter()
+    .collect();
+    ensure!(
+        folded.len() == paid.len(),
+        "{} balances are paid by, {} are kept",
+        paid.len(),
+        folded.len()
+    );
+    for (key, sum, spent_by) in paid {
+        let row = folded.get(&key).context("no row of a balance")?;
+        let state: LogState = serde_json::from_str(row)?;
+        let Some(balance) = state.into_balance() else {
+            bail!("a row of a balance is another one's: {row}");
+        };
+        let kept = balance.balance_minor.minor();
+        ensure!(kept == sum, "{key} holds {kept}, payments come to {sum}");
+        let is_told = spent_by.is_some_and(|numbers| numbers.iter().any(|one| told.contains(one)));
+        ensure!(
+            !balance.is_overdrawn() || is_told,
+            "nobody hears that {key} is overdrawn"
+        );
+    }
+    Ok(())
 }
 
 /// Every unit that was sold while another sale of it stood is told.

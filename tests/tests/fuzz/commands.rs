@@ -27,6 +27,7 @@ fn plain(name: &str) -> Value {
         "list_duplicates" => json!({"limit": 10}),
         "list_repairs" => json!({"states": ["received"]}),
         "find_serial" => json!({"serial": "49-015420-323751-8", "product_id": null}),
+        "find_balances" => json!({"code": "GIFT-0001", "customer_id": null}),
         "scan_code" => json!({"code": "4006381333931"}),
         "cancel_print" => json!({"job_id": 1}),
         // Nobody listens there, so papers wait.
@@ -54,7 +55,8 @@ fn sale(draft: &Value, line: &Value) -> Value {
     let mut unit = line.clone();
     unit["serial"] = json!("490154203237518");
     json!({"draft_id": draft, "lines": [line, unit], "customer_id": null,
-        "payments": [{"tender": "cash", "tendered_minor": 10_000_000, "reference": ""}]})
+        "payments": [{"tender": "gift_card", "tendered_minor": -500, "reference": "GIFT0001"},
+            {"tender": "cash", "tendered_minor": 10_000_000, "reference": ""}]})
 }
 
 /// Every command as a window sends it.
@@ -116,6 +118,9 @@ fn commands(till: &Till, runtime: &tokio::runtime::Runtime) -> Vec<(&'static str
         "close_shift" => json!({"draft_id": draft(11), "pieces": pieces, "others": [],
             "float_left_minor": 1_000, "note": ""}),
         "get_shift_report" => json!({"shift_id": shift}),
+        "change_balance" => json!({"draft_id": draft(47),
+            "of": {"kind": "gift_card", "code": "GIFT0001"},
+            "change": {"kind": "adjust", "delta_minor": -100, "reason": "mistyped"}}),
         "get_product" => json!({"product_id": product}),
         "complete_sale" => sale.clone(),
         "park_sale" => kept(38),

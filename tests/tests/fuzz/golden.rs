@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const SALE: &str = include_str!("../../../domain/tests/golden/sale_v1.json");
 const HEAL: &str = include_str!("../../../domain/tests/golden/heal_v1.json");
-const BODIES: [(&str, &str); 19] = [
+const BODIES: [(&str, &str); 20] = [
     (
         "sale",
         include_str!("../../../domain/tests/golden/kinds/sale_v1.json"),
@@ -80,6 +80,10 @@ const BODIES: [(&str, &str); 19] = [
     (
         "invoice_make",
         include_str!("../../../domain/tests/golden/kinds/invoice_make_v1.json"),
+    ),
+    (
+        "balance_change",
+        include_str!("../../../domain/tests/golden/kinds/balance_change_v1.json"),
     ),
     (
         "server_put",

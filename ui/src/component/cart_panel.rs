@@ -1,9 +1,10 @@
 //! The cart beside the search: lines, total, and the one next step.
 
 use domain::{
+    balance::grouped,
     money::Money,
     quantity::Quantity,
-    sale::{PricedCart, PricedLine, SaleError, SetOff},
+    sale::{PricedCart, PricedLine, SaleError, SetOff, TenderCode, TenderedPayment},
     tax::TaxMode,
 };
 use yew::{Callback, Html, MouseEvent, Properties, classes, component, html};
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     format::{self, Locale},
     hook::use_locale,
-    page::sell::serial::label_of,
+    page::sell::{pay_in::CustomerBalances, serial::label_of},
     state::cart::{Cart, Line},
     text::{failure::of_sale, fill},
 };
@@ -32,6 +33,10 @@ pub enum CartWish {
     Clear,
     Customer,
     NoCustomer,
+    /// Nothing is paid into the balance at that place after all.
+    NoPayIn(usize),
+    /// The customer pays what they owe.
+    Collect,
     /// What comes back stays with the customer.
     NoExchange,
     /// The discount on all, and coupons.
@@ -48,6 +53,8 @@ pub struct CartPanelProps {
     pub priced: Result<PricedCart, SaleError>,
     pub tax_mode: TaxMode,
     pub can_sell: bool,
+    /// How often balances have changed.
+    pub balances: u32,
     pub on_wish: Callback<CartWish>,
 }
 
@@ -91,7 +98,7 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                         <Key label="F6" />
                     </button>
                 }
-                if !cart.lines.is_empty() {
+                if !cart.is_empty() {
                     <button
                         type="button"
                         class="btn btn-ghost btn-square"
@@ -110,8 +117,15 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                     { fill(locale.words().quote.in_cart, &[("number", &quote.number)]) }
                 </p>
             }
+            if let Some(customer_id) = cart.customer_id() {
+                <CustomerBalances
+                    {customer_id}
+                    version={props.balances}
+                    on_collect={(props.can_sell && cart.exchange.is_none()).then(|| props.on_wish.reform(|()| CartWish::Collect))}
+                />
+            }
             { exchange(cart, &locale, &props.on_wish) }
-            if cart.lines.is_empty() {
+            if cart.is_empty() {
                 <div class="grow">
                     <Empty
                         shape={Shape::ScanBarcode}
@@ -127,6 +141,9 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                         let is_selected = cart.selected == Some(line.key);
                         cart_line(line, priced, (is_selected, cart.quote.is_none()), &locale, &props.on_wish)
                     }) }
+                    { for cart.paid_in.iter().enumerate().map(|(place, payment)| {
+                        paid_in_line(place, payment, &locale, &props.on_wish)
+                    }) }
                 </ul>
             }
             { totals(props, &locale) }
@@ -141,7 +158,7 @@ pub fn CartPanel(props: &CartPanelProps) -> Html {
                     <button
                         type="button"
                         class="btn btn-primary btn-block h-16 justify-between px-6 text-lg font-semibold"
-                        disabled={cart.lines.is_empty() || props.priced.is_err()}
+                        disabled={cart.is_empty() || props.priced.is_err()}
                         data-test="pay"
                         onclick={wish(CartWish::Pay)}
                     >
@@ -321,6 +338,41 @@ fn cart_line(
     }
 }
 
+/// What is paid into a balance, below the goods.
+fn paid_in_line(
+    place: usize,
+    payment: &TenderedPayment,
+    locale: &Locale,
+    on_wish: &Callback<CartWish>,
+) -> Html {
+    let words = locale.words().balance;
+    let name = if payment.tender == TenderCode::GIFT_CARD {
+        fill(words.in_cart, &[("code", &grouped(&payment.reference))])
+    } else {
+        words.on_account.to_owned()
+    };
+    html! {
+        <li
+            key={format!("paid-in-{place}")}
+            class="flex items-center gap-3 border-b border-base-300/70 py-1.5 pl-5 pr-2"
+            data-test={format!("paid-in-{}", payment.tender.name())}
+        >
+            <Icon shape={if payment.tender == TenderCode::GIFT_CARD { Shape::Tag } else { Shape::User }} class="size-4 text-primary" />
+            <p class="tabular min-w-0 grow text-sm leading-snug">{ &name }</p>
+            <span class="num text-sm font-semibold">{ format::money(-payment.tendered_minor, locale) }</span>
+            <button
+                type="button"
+                class="btn btn-ghost btn-square"
+                aria-label={fill(words.remove, &[("name", &name)])}
+                data-test="paid-in-remove"
+                onclick={wish(on_wish, CartWish::NoPayIn(place))}
+            >
+                <Icon shape={Shape::Trash2} class="size-4" />
+            </button>
+        </li>
+    }
+}
+
 fn totals(props: &CartPanelProps, locale: &Locale) -> Html {
     let words = locale.words().sell;
     let priced = match &props.priced {
@@ -337,6 +389,7 @@ fn totals(props: &CartPanelProps, locale: &Locale) -> Html {
         .filter(|tax| tax.rate_ppm.0 > 0)
         .collect();
     let set_off = props.cart.set_off(priced.total).ok().flatten();
+    let paid_in = props.cart.paid_in_total();
     html! {
         <dl class="border-t border-base-300 px-5 pt-3 text-sm">
             if props.tax_mode == TaxMode::Exclusive && !taxed.is_empty() {
@@ -352,12 +405,19 @@ fn totals(props: &CartPanelProps, locale: &Locale) -> Html {
             }) }
             <div class="flex items-baseline justify-between gap-4 pt-1" aria-live="polite">
                 <dt class="text-base font-semibold">{ words.total }</dt>
-                <dd class={if set_off.is_some() { "num text-base font-semibold" } else { "num text-money font-bold tracking-tight" }} data-test="cart-total">
+                <dd class={if set_off.is_some() || !paid_in.is_zero() { "num text-base font-semibold" } else { "num text-money font-bold tracking-tight" }} data-test="cart-total">
                     { format::money(priced.total, locale) }
                 </dd>
             </div>
             if let Some(set_off) = set_off {
                 { difference(&set_off, locale) }
+            } else if !paid_in.is_zero() {
+                <div class="flex items-baseline justify-between gap-4 pt-1" aria-live="polite">
+                    <dt class="text-base font-semibold">{ locale.words().balance.to_pay }</dt>
+                    <dd class="num text-money font-bold tracking-tight" data-test="cart-due">
+                        { format::money(priced.total + paid_in, locale) }
+                    </dd>
+                </div>
             }
         </dl>
     }
@@ -366,7 +426,7 @@ fn totals(props: &CartPanelProps, locale: &Locale) -> Html {
 /// What the customer pays, or less than zero for what they get back.
 fn due(cart: &Cart, total: Money) -> Money {
     let set_off = cart.set_off(total).ok().flatten();
-    set_off.map_or(total, |set_off| set_off.due - set_off.back)
+    set_off.map_or(total, |set_off| set_off.due - set_off.back) + cart.paid_in_total()
 }
 
 /// What comes back in an exchange, and the difference.

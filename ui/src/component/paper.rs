@@ -133,6 +133,11 @@ pub fn tender_name(tender: TenderCode, locale: &Locale) -> String {
         None if tender == TenderCode::CASH => locale.words().common.cash.to_owned(),
         None if tender == TenderCode::CARD => locale.words().common.card.to_owned(),
         None if tender == TenderCode::EXCHANGE => locale.words().exchange.tender.to_owned(),
+        None if tender == TenderCode::GIFT_CARD => locale.words().balance.gift_card.to_owned(),
+        None if tender == TenderCode::STORE_CREDIT => {
+            locale.words().balance.store_credit.to_owned()
+        }
+        None if tender == TenderCode::ACCOUNT => locale.words().balance.account.to_owned(),
         None => tender.name().replace('_', " "),
     }
 }

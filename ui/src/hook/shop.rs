@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use domain::{
+    balance::new_gift_code,
     contract::ipc::{Place, SignedIn},
     id::{DraftId, StoreId},
     staff::Permission,
@@ -45,6 +46,15 @@ impl Shop {
             .find(|store| store.store_id == store_id)
             .map_or("", |store| store.name.as_str())
     }
+}
+
+/// A new code for a gift card; none without a source of randomness, for nobody may guess it.
+#[must_use]
+pub fn new_code() -> Option<String> {
+    let mut random = [0_u8; 10];
+    let crypto = web_sys::window().and_then(|window| window.crypto().ok())?;
+    crypto.get_random_values_with_u8_array(&mut random).ok()?;
+    Some(new_gift_code(random))
 }
 
 /// A new id for an unfinished entry.

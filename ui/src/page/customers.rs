@@ -1,5 +1,6 @@
 //! Customers: found by any part, created and edited, network or not.
 
+pub mod balances;
 pub mod card;
 pub mod duplicates;
 pub mod form;
@@ -176,6 +177,7 @@ pub fn CustomersPage(props: &CustomersProps) -> Html {
                                 customer_id={*customer_id}
                                 version={props.shop.changes.customers.wrapping_add(props.shop.changes.documents).wrapping_add(props.shop.changes.repairs)}
                                 {can_edit}
+                                shop={props.shop.clone()}
                                 {on_edit}
                                 on_open={on_open.clone()}
                             />

@@ -186,6 +186,7 @@ pub fn HelpDialog(props: &HelpProps) -> Html {
         ("F7", shop.help_recent),
         ("F8", shop.help_refund),
         ("Ctrl I", words.invoice.make),
+        ("Ctrl G", words.balance.help_gift_card),
         ("F9", shop.help_pay),
         ("F10", words.park.help_parked),
         ("F11", words.quote.help_make),

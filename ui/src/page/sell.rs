@@ -14,27 +14,30 @@ pub mod make_quote;
 pub mod park;
 pub mod parked;
 pub mod pay;
+pub mod pay_in;
 pub mod quotes;
 pub mod receipts;
 pub mod refund;
 pub mod serial;
+pub mod spend;
 pub mod terminal;
 pub mod terms;
 pub mod unit;
 
 use domain::{
+    balance::gift_code,
     catalog::Product,
     contract::{
         failure::{Failure, code},
         ipc::{
-            DocumentView, FindDocument, FindSerial, FoundSerial, GetQuote, ListParked,
-            ParkedSummary, ProductHit, ResumedCart, ScanCode,
+            DocumentView, FindBalances, FindDocument, FindSerial, FoundSerial, GetQuote,
+            ListParked, ParkedSummary, ProductHit, ResumedCart, ScanCode,
         },
     },
     id::{DraftId, OpId, ProductId},
     money::Money,
     quantity::Quantity,
-    sale::{Tender, needs},
+    sale::{Tender, TenderCode, TenderedPayment, needs},
     staff::Permission,
 };
 use std::rc::Rc;
@@ -52,6 +55,7 @@ use self::{
     keys::SellKey,
     line_editor::LineEditor,
     pay::PayDialog,
+    pay_in::{CollectDialog, GiftCardDialog},
     receipts::ReceiptsDialog,
     refund::RefundDialog,
     serial::SerialDialog,
@@ -121,6 +125,10 @@ pub enum Over {
     },
     /// What is known of a serial number.
     Unit(Rc<FoundSerial>),
+    /// A gift card is sold or topped up; its code when it is known already.
+    GiftCard(String),
+    /// The cart's customer pays what they owe.
+    Collect,
 }
 
 /// What opens from outside of the page.
@@ -237,6 +245,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                     }
                     Ok(Found::Document(view)) => over.set(Over::Done(view)),
                     Ok(Found::Unit(found)) => over.set(Over::Unit(Rc::new(found))),
+                    Ok(Found::GiftCard(code)) => over.set(Over::GiftCard(code)),
                     Ok(Found::Quote(quote_id)) => over.set(Over::Quotes(Some(quote_id))),
                     Ok(Found::Nothing) => {
                         text.set(String::new());
@@ -282,6 +291,7 @@ pub fn SellPage(props: &SellProps) -> Html {
             missing.retain(|permission| !shop.may(*permission));
             let set_off = cart.set_off(priced.total).ok().flatten();
             let due = set_off.map_or(priced.total, |set_off| set_off.due);
+            let due = due + cart.paid_in_total();
             (due, priced.given_by_hand(), missing)
         });
         let approved = approved.clone();
@@ -324,12 +334,14 @@ pub fn SellPage(props: &SellProps) -> Html {
             }
             CartWish::Customer => over.set(Over::Customer),
             CartWish::NoCustomer => cart.dispatch(CartAction::SetCustomer(None)),
+            CartWish::NoPayIn(place) => cart.dispatch(CartAction::NotPayIn(place)),
+            CartWish::Collect => over.set(Over::Collect),
             CartWish::NoExchange => cart.dispatch(CartAction::Exchange(None)),
             CartWish::Terms => over.set(Over::Terms),
             CartWish::Park => over.set(Over::Park),
             CartWish::Pay | CartWish::Quote => {
                 let is_quote = wish == CartWish::Quote;
-                let to_pay = to_pay.clone().filter(|_| !cart.lines.is_empty());
+                let to_pay = to_pay.clone().filter(|_| !cart.is_empty());
                 let Some((due, given, permissions)) = to_pay else {
                     return;
                 };
@@ -381,6 +393,9 @@ pub fn SellPage(props: &SellProps) -> Html {
                     wish.emit(CartWish::Quote);
                 }
                 (SellKey::Quotes, _) => over.set(Over::Quotes(None)),
+                (SellKey::GiftCard, _) if can_sell && cart.exchange.is_none() => {
+                    over.set(Over::GiftCard(String::new()));
+                }
                 (SellKey::Park | SellKey::Parked, _) if can_sell => over.set(Over::Parked),
                 (SellKey::Terms, Some(_)) if can_sell && cart.quote.is_none() => {
                     wish.emit(CartWish::Terms)
@@ -427,6 +442,9 @@ pub fn SellPage(props: &SellProps) -> Html {
                 { warned(&notice, &locale, &text) }
                 <footer class="flex min-h-14 flex-wrap items-center gap-2 border-t md:flex-nowrap border-base-300 bg-base-100 px-4">
                     { said(&notice, &cart, &locale) }
+                    if can_sell && cart.exchange.is_none() {
+                        { tool(locale.words().balance.gift_card, "Ctrl G", Shape::Tag, "open-gift-card", open(Over::GiftCard(String::new()))) }
+                    }
                     if can_sell {
                         { aside::parked_tool(&parked, &locale, open(Over::Parked)) }
                     }
@@ -442,6 +460,7 @@ pub fn SellPage(props: &SellProps) -> Html {
                 priced={priced.map(|(_, priced)| priced)}
                 tax_mode={mode}
                 {can_sell}
+                balances={shop.changes.balances}
                 on_wish={wish}
             />
             { over_page(props, &over, &close, &add, &tell, &approved, &parked) }
@@ -487,6 +506,11 @@ fn over_page(
             if cart.exchange.is_some() =>
         {
             aside::exchange_first(close)
+        }
+        Over::Park | Over::Parked | Over::MakeQuote | Over::Quotes(_)
+            if !cart.paid_in.is_empty() =>
+        {
+            aside::balances_first(close)
         }
         Over::Pay(due) => pay(*due, shop, cart, over, close, tell),
         Over::MakeQuote => aside::quote(props, over, close),
@@ -555,6 +579,8 @@ fn over_page(
         }
         Over::Serial { product, n, all } => ask_serial(cart, over, close, (product, *n, *all)),
         Over::Unit(found) => unit(found, shop, over, close),
+        Over::GiftCard(code) => gift_card(code, props, close),
+        Over::Collect => collect(props, close),
         Over::Done(view) => {
             html! { <Done shop={shop.clone()} view={(**view).clone()} on_new={close.clone()} /> }
         }
@@ -574,6 +600,8 @@ fn refund(
             number={number.cloned()}
             tenders={offered(shop)}
             rounding={shop.place.organization.settings.cash_rounding}
+            customers={shop.changes.customers}
+            can_edit={shop.may(Permission::EditCustomer)}
             on_close={close.clone()}
             on_done={ {
                 let over = over.clone();
@@ -664,6 +692,42 @@ fn ask_serial(
     }
 }
 
+/// What is paid in joins the cart.
+fn paid_in(props: &SellProps, close: &Callback<()>) -> Callback<TenderedPayment> {
+    let (cart, close) = (props.cart.clone(), close.clone());
+    Callback::from(move |payment| {
+        cart.dispatch(CartAction::PayIn(payment));
+        close.emit(());
+    })
+}
+
+fn gift_card(code: &str, props: &SellProps, close: &Callback<()>) -> Html {
+    html! {
+        <GiftCardDialog
+            code={code.to_owned()}
+            minor_digits={props.shop.place.organization.currency.minor_digits}
+            version={props.shop.changes.balances}
+            on_add={paid_in(props, close)}
+            on_close={close.clone()}
+        />
+    }
+}
+
+fn collect(props: &SellProps, close: &Callback<()>) -> Html {
+    let Some(customer) = props.cart.customer.clone() else {
+        return Html::default();
+    };
+    html! {
+        <CollectDialog
+            {customer}
+            minor_digits={props.shop.place.organization.currency.minor_digits}
+            version={props.shop.changes.balances}
+            on_add={paid_in(props, close)}
+            on_close={close.clone()}
+        />
+    }
+}
+
 fn edit(key: u32, props: &SellProps, close: &Callback<()>) -> Html {
     let (cart, shop) = (&props.cart, &props.shop);
     let Some(line) = cart.line(key) else {
@@ -698,6 +762,14 @@ fn codes(shop: &Shop) -> Vec<String> {
 fn offered(shop: &Shop) -> std::rc::Rc<Vec<Tender>> {
     let tenders = shop.place.tenders.iter().filter(|tender| tender.active);
     std::rc::Rc::new(tenders.cloned().collect())
+}
+
+/// Those that can pay: what is in a customer's name needs a customer.
+fn to_pay_with(shop: &Shop, has_customer: bool) -> Rc<Vec<Tender>> {
+    let of_customer = [TenderCode::ACCOUNT, TenderCode::STORE_CREDIT];
+    let mut tenders = (*offered(shop)).clone();
+    tenders.retain(|tender| has_customer || !of_customer.contains(&tender.code));
+    Rc::new(tenders)
 }
 
 /// A code that nobody knows, or a failure: with the next step.
@@ -815,6 +887,7 @@ enum Found {
     Document(Box<DocumentView>),
     Quote(OpId),
     Unit(FoundSerial),
+    GiftCard(String),
     Nothing,
 }
 
@@ -850,11 +923,27 @@ async fn found_unit(code_text: &str) -> Result<Found, Failure> {
         product_id: None,
     };
     match ipc::call(&asked).await {
-        Ok(found) if found.is_empty() => Ok(Found::Nothing),
+        Ok(found) if found.is_empty() => found_gift_card(code_text).await,
         Ok(found) => Ok(Found::Unit(found)),
-        Err(failure) if failure.code == code::SERIAL_INVALID => Ok(Found::Nothing),
+        Err(failure) if failure.code == code::SERIAL_INVALID => found_gift_card(code_text).await,
         Err(failure) => Err(failure),
     }
+}
+
+async fn found_gift_card(code_text: &str) -> Result<Found, Failure> {
+    let Ok(code) = gift_code(code_text) else {
+        return Ok(Found::Nothing);
+    };
+    let asked = FindBalances {
+        code: Some(code.clone()),
+        customer_id: None,
+    };
+    let known = ipc::call(&asked).await?;
+    Ok(if known.is_empty() {
+        Found::Nothing
+    } else {
+        Found::GiftCard(code)
+    })
 }
 
 /// How many numbers are asked for when so much of a product is sold; none of what is not counted in
@@ -906,6 +995,8 @@ fn pay(
     let sold = cart.priced(&shop.place, shop.business_date());
     let sold = sold.map_or(Money::ZERO, |(_, priced)| priced.total);
     let set_off = cart.set_off(sold).ok().flatten();
+    let customer_id = cart.customer_id();
+    let tenders = to_pay_with(shop, customer_id.is_some());
     if let (Some(refund), Some(set_off)) = (&cart.exchange, set_off.filter(|_| due.is_zero())) {
         return html! {
             <ExchangeDialog
@@ -916,7 +1007,7 @@ fn pay(
                 draft_id={cart.draft_id}
                 lines={cart.sale_lines()}
                 terms={cart.terms.clone()}
-                customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
+                {customer_id}
                 quote_id={cart.quote.as_ref().map(|quote| quote.quote_id)}
                 {on_done}
                 on_close={close.clone()}
@@ -933,7 +1024,7 @@ fn pay(
             {due}
             minor_digits={shop.place.organization.currency.minor_digits}
             rounding={shop.place.organization.settings.cash_rounding}
-            tenders={offered(shop)}
+            {tenders}
             draft_id={cart.draft_id}
             version={shop.changes.card_payments}
             may_return={shop.may(Permission::Refund)}
@@ -941,7 +1032,9 @@ fn pay(
             on_adopt={on_adopt}
             lines={cart.sale_lines()}
             terms={cart.terms.clone()}
-            customer_id={cart.customer.as_ref().map(|customer| customer.customer_id)}
+            {customer_id}
+            paid_in={cart.paid_in.clone()}
+            balances={shop.changes.balances}
             quote_id={cart.quote.as_ref().map(|quote| quote.quote_id)}
             exchange={cart.exchange.as_deref().map(|refund| exchanged(refund, None))}
             on_close={close.clone()}

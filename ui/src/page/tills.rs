@@ -282,6 +282,11 @@ fn what_is_open(open: &ExceptionListed, server_ms: i64, locale: &Locale) -> (Str
             let text = fill(words.serial_sold_twice, &[("numbers", &numbers)]);
             (text, format!("{} ({since})", words.serial_sold_twice_act))
         }
+        ("balance_overdrawn", _) => {
+            let numbers = open.numbers.join(", ");
+            let text = fill(words.balance_overdrawn, &[("numbers", &numbers)]);
+            (text, format!("{} ({since})", words.balance_overdrawn_act))
+        }
         ("operations_missing", Some(missing)) => {
             let [epoch, from, to] =
                 [missing.epoch, missing.from, missing.to].map(|n| n.to_string());

@@ -8,10 +8,13 @@ use domain::{
     contract::ipc::{AskedTerms, Place, QuotedCart, ResumedCart, ResumedLine, SaleLine},
     country::tax_rounding,
     customer::Customer,
-    id::{DraftId, OpId, ProductId, StaffId},
+    id::{CustomerId, DraftId, OpId, ProductId, StaffId},
     money::{Money, UnitPrice},
     quantity::Quantity,
-    sale::{CartLine, Discount, PricedCart, SaleError, SaleTerms, SetOff, Wish, price, set_off},
+    sale::{
+        CartLine, Discount, PricedCart, SaleError, SaleTerms, SetOff, TenderCode, TenderedPayment,
+        Wish, price, set_off,
+    },
     tax::RatePpm,
 };
 use yew::Reducible;
@@ -134,6 +137,8 @@ pub struct Cart {
     pub terms: AskedTerms,
     /// The quote that is sold: nothing of its lines can be changed.
     pub quote: Option<Quoted>,
+    /// What the customer pays into balances beside the goods: less than zero.
+    pub paid_in: Vec<TenderedPayment>,
     /// Goods of a receipt that come back and pay for these.
     pub exchange: Option<Rc<Refund>>,
     next_key: u32,
@@ -172,6 +177,9 @@ pub enum CartAction {
     /// Selects the next (1) or previous (-1) line.
     Step(i32),
     SetCustomer(Option<Customer>),
+    /// So much is paid into a balance too; again into the same one is instead of before.
+    PayIn(TenderedPayment),
+    NotPayIn(usize),
     /// Goods come back for these, or stay with the customer after all.
     Exchange(Option<Rc<Refund>>),
     /// A product as the catalogue now has it.
@@ -210,6 +218,8 @@ impl CartAction {
             | Self::Select(_)
             | Self::Step(_)
             | Self::SetCustomer(_)
+            | Self::PayIn(_)
+            | Self::NotPayIn(_)
             | Self::Exchange(_)
             | Self::Resume(..)
             | Self::SellQuote(..)
@@ -231,6 +241,7 @@ impl Cart {
             customer: None,
             terms: AskedTerms::default(),
             quote: None,
+            paid_in: Vec::new(),
             exchange: None,
             next_key: 1,
         }
@@ -276,6 +287,36 @@ impl Cart {
             return Ok(None);
         };
         Ok(Some(set_off(refund.worth()?, sold)))
+    }
+
+    /// Whether there is nothing to pay for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.paid_in.is_empty()
+    }
+
+    /// Whose sale it is.
+    #[must_use]
+    pub fn customer_id(&self) -> Option<CustomerId> {
+        self.customer.as_ref().map(|customer| customer.customer_id)
+    }
+
+    /// All that is paid into balances.
+    #[must_use]
+    pub fn paid_in_total(&self) -> Money {
+        let amounts = self.paid_in.iter().map(|payment| payment.tendered_minor);
+        -amounts.fold(Money::ZERO, |sum, amount| sum + amount)
+    }
+
+    fn pay_in(&mut self, payment: TenderedPayment) {
+        let is_same = |one: &TenderedPayment| {
+            (one.tender, &one.reference) == (payment.tender, &payment.reference)
+        };
+        self.paid_in.retain(|one| !is_same(one));
+        self.paid_in.push(TenderedPayment {
+            tendered_minor: -payment.tendered_minor,
+            ..payment
+        });
     }
 
     /// Whether another cart has to wait until this one is put aside; a quote stays where it was
@@ -483,7 +524,20 @@ impl Reducible for Cart {
             CartAction::Undo => cart.undo(),
             CartAction::Select(key) => cart.selected = key,
             CartAction::Step(by) => cart.step(by),
-            CartAction::SetCustomer(customer) => cart.customer = customer,
+            CartAction::SetCustomer(customer) => {
+                // What is paid into an account stays with the customer.
+                if customer.as_ref().map(|one| one.customer_id) != cart.customer_id() {
+                    let of_card = |one: &TenderedPayment| one.tender == TenderCode::GIFT_CARD;
+                    cart.paid_in.retain(of_card);
+                }
+                cart.customer = customer;
+            }
+            CartAction::PayIn(payment) => cart.pay_in(payment),
+            CartAction::NotPayIn(place) => {
+                if place < cart.paid_in.len() {
+                    cart.paid_in.remove(place);
+                }
+            }
             CartAction::Exchange(refund) => cart.exchange = refund,
             CartAction::Refresh(product) => {
                 let id = product.product_id;

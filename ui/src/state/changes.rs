@@ -20,6 +20,7 @@ pub struct Changes {
     pub sync: u32,
     pub printing: u32,
     pub card_payments: u32,
+    pub balances: u32,
 }
 
 impl Reducible for Changes {
@@ -40,6 +41,7 @@ impl Reducible for Changes {
             Changed::Sync => &mut next.sync,
             Changed::Printing => &mut next.printing,
             Changed::CardPayments => &mut next.card_payments,
+            Changed::Balances => &mut next.balances,
         };
         *count = count.wrapping_add(1);
         Rc::new(next)

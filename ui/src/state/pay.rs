@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use domain::{
+    balance::gift_code,
     card_payment::is_at_terminal,
     id::CardPaymentId,
     money::Money,
@@ -31,6 +32,8 @@ pub struct Pay {
     /// Its amount as typed; empty means all that remains.
     pub typed: String,
     pub reference: String,
+    /// How much the tender being entered may take where it is a balance.
+    spendable: Option<Money>,
     /// The next key starts the amount anew.
     is_suggested: bool,
 }
@@ -44,6 +47,8 @@ pub enum PayAction {
     Delete,
     Suggest(String),
     Reference(String),
+    /// So much of the balance being entered may be spent.
+    Spendable(Option<Money>),
     /// Keeps the tender being entered and starts another.
     Keep,
     Remove(usize),
@@ -90,6 +95,7 @@ impl Pay {
             tender: TenderCode::CASH,
             typed: String::new(),
             reference: String::new(),
+            spendable: None,
             is_suggested: false,
         }
     }
@@ -105,10 +111,10 @@ impl Pay {
     #[must_use]
     pub fn asked(&self) -> Money {
         let (remaining, in_cash) = self.open();
-        if self.tender == TenderCode::CASH {
-            in_cash
-        } else {
-            remaining
+        match self.spendable {
+            _ if self.tender == TenderCode::CASH => in_cash,
+            Some(most) => remaining.min(most),
+            None => remaining,
         }
     }
 
@@ -142,12 +148,20 @@ impl Pay {
         Some(TenderedPayment {
             tender: self.tender,
             tendered_minor,
-            reference: if self.tender == TenderCode::CASH || self.is_at_terminal() {
-                String::new()
-            } else {
-                self.reference.trim().to_owned()
-            },
+            reference: self.reference_kept(),
         })
+    }
+
+    /// The reference as it goes onto the document.
+    fn reference_kept(&self) -> String {
+        if self.tender == TenderCode::CASH || self.is_at_terminal() {
+            return String::new();
+        }
+        let typed = self.reference.trim().to_owned();
+        if self.tender == TenderCode::GIFT_CARD {
+            return gift_code(&typed).unwrap_or(typed);
+        }
+        typed
     }
 
     /// All tenders, the one being entered included when it carries money; what the terminal has not
@@ -189,6 +203,9 @@ impl Pay {
     }
 
     fn needs_reference(&self) -> bool {
+        if self.tender == TenderCode::GIFT_CARD {
+            return gift_code(&self.reference).is_err();
+        }
         let mut offered = self.offered.iter();
         let chosen = offered.find(|tender| tender.code == self.tender && !self.is_at_terminal());
         chosen.is_some_and(|tender| tender.reference_required) && self.reference.trim().is_empty()
@@ -200,7 +217,8 @@ impl Pay {
         let Some(current) = self.current() else {
             return Standing::Unreadable;
         };
-        if self.needs_reference() && current.tendered_minor > Money::ZERO {
+        let is_card = self.tender == TenderCode::GIFT_CARD;
+        if self.needs_reference() && (is_card || current.tendered_minor > Money::ZERO) {
             return Standing::ReferenceMissing;
         }
         match self.settlement() {
@@ -229,6 +247,7 @@ impl Pay {
     fn restart(&mut self) {
         self.typed.clear();
         self.reference.clear();
+        self.spendable = None;
         self.is_suggested = false;
     }
 }
@@ -265,6 +284,7 @@ impl Reducible for Pay {
                 pay.is_suggested = true;
             }
             PayAction::Reference(text) => pay.reference = text,
+            PayAction::Spendable(most) => pay.spendable = most,
             PayAction::Keep => {
                 let useful = |payment: &TenderedPayment| payment.tendered_minor > Money::ZERO;
                 if let (Standing::Short { .. }, Some(current)) =
@@ -403,6 +423,32 @@ mod tests {
         let two_cents = start(2, Some(swiss));
         assert_eq!(two_cents.standing(), covered);
         assert_eq!(two_cents.payments().len(), 1);
+    }
+
+    #[test]
+    fn a_gift_card_pays_what_it_holds_and_cash_the_rest() {
+        let pay = pay(vec![PayAction::Choose(TenderCode::GIFT_CARD)]);
+        assert_eq!(pay.standing(), Standing::ReferenceMissing);
+        let pay = pay
+            .reduce(PayAction::Reference(" gift-0001 ".to_owned()))
+            .reduce(PayAction::Spendable(Some(Money(1_000))));
+        let remaining = Money(795);
+        assert_eq!(pay.standing(), Standing::Short { remaining });
+        let pay = pay.reduce(PayAction::Keep);
+        assert_eq!(pay.tenders[0].reference, "GIFT0001");
+        // What the card holds says nothing of the next tender.
+        let pay = pay.reduce(PayAction::Choose(TenderCode::CASH));
+        assert_eq!(pay.asked(), remaining);
+        // More than is known to be there is for the till to judge.
+        let pay = pay
+            .reduce(PayAction::Remove(0))
+            .reduce(PayAction::Choose(TenderCode::STORE_CREDIT))
+            .reduce(PayAction::Spendable(Some(Money(100))))
+            .reduce(PayAction::Type("17.95".to_owned()));
+        let covered = Standing::Covered {
+            change: Money::ZERO,
+        };
+        assert_eq!(pay.standing(), covered);
     }
 
     #[test]

@@ -178,6 +178,7 @@ impl Refund {
             lines: &self.lines(),
             balances: &self.receipt.balances,
             any_tender: true,
+            customer_id: None,
         };
         complete_refund(context, &request, self.tender, payouts, "")
     }

@@ -15,6 +15,7 @@ words! {
     settle_card_payment: "Decir qué pasó con un pago con tarjeta, según el comprobante", "Say what became of a card payment, by its slip";
     settle_shift: "Cerrar el turno con una diferencia por encima del límite", "Close the shift with a difference above the limit";
     refund_other_tender: "Devolver por otro medio de pago que el del cobro", "Give money back by another tender than took it";
+    overdraw_balance: "Gastar de un saldo más de lo que se sabe que hay, o pasar el límite de crédito", "Spend more of a balance than is known to be there, or pass the credit limit";
     other: "Algo que tu usuario no puede hacer", "Something that your user may not do";
 }
 
@@ -30,6 +31,7 @@ impl Words {
             Permission::SettleCardPayment => self.settle_card_payment,
             Permission::SettleShift => self.settle_shift,
             Permission::RefundOtherTender => self.refund_other_tender,
+            Permission::OverdrawBalance => self.overdraw_balance,
             _ => self.other,
         }
     }

@@ -1,5 +1,6 @@
 //! A sentence for every failure code: what happened, what is safe, what to do.
 
+use domain::balance::BalanceError;
 use domain::contract::failure::{Failure, code};
 use domain::money::Money;
 use domain::quantity::Quantity;
@@ -47,6 +48,15 @@ pub fn of_sale(error: &SaleError) -> Failure {
             .with("left_milli", left.milli()),
         SaleError::LineUnknown { n } => plain(code::LINE_UNKNOWN).with("n", *n),
         SaleError::NotRefundable => plain(code::NOT_REFUNDABLE),
+        SaleError::Balance(error) => plain(match error {
+            BalanceError::CodeInvalid => code::GIFT_CODE_INVALID,
+            BalanceError::CustomerMissing => code::BALANCE_CUSTOMER_MISSING,
+            BalanceError::LimitInvalid => code::CREDIT_LIMIT_INVALID,
+            BalanceError::AdjustmentInvalid => code::ADJUSTMENT_INVALID,
+        }),
+        SaleError::BalanceShort { tender, left } => plain(code::BALANCE_SHORT)
+            .with("tender", tender.name())
+            .with("left_minor", left.minor()),
         SaleError::SerialInvalid(_) => plain(code::SERIAL_INVALID),
         SaleError::SerialQuantity { n } => plain(code::SERIAL_QUANTITY).with("n", *n),
         SaleError::SerialTwice { serial } => {
@@ -123,6 +133,7 @@ fn texts(code: &str) -> Option<(&'static str, &'static str)> {
         .or_else(|| enrolling(code))
         .or_else(|| selling(code))
         .or_else(|| naming_units(code))
+        .or_else(|| keeping_balances(code))
         .or_else(|| invoicing(code))
         .or_else(|| paying(code))
         .or_else(|| charging(code))
@@ -144,6 +155,32 @@ fn naming_units(of: &str) -> Option<(&'static str, &'static str)> {
         code::SERIAL_TWICE => (
             "El número de serie {serial} está en dos líneas. Quita una.",
             "Serial number {serial} is on two lines. Remove one.",
+        ),
+        _ => return None,
+    })
+}
+
+fn keeping_balances(of: &str) -> Option<(&'static str, &'static str)> {
+    Some(match of {
+        code::GIFT_CODE_INVALID => (
+            "El código de una tarjeta regalo tiene entre 6 y 40 letras y cifras.",
+            "The code of a gift card has 6 to 40 letters and digits.",
+        ),
+        code::BALANCE_CUSTOMER_MISSING => (
+            "Elige antes el cliente: su vale o su cuenta van a su nombre.",
+            "Choose the customer first: store credit and accounts are in a customer's name.",
+        ),
+        code::BALANCE_SHORT => (
+            "Solo queda un saldo de {left_minor}. Paga el resto de otra forma.",
+            "Only {left_minor} is left on it. Pay the rest another way.",
+        ),
+        code::CREDIT_LIMIT_INVALID => (
+            "El límite de crédito es un importe de cero en adelante.",
+            "A credit limit is an amount from zero up.",
+        ),
+        code::ADJUSTMENT_INVALID => (
+            "Una corrección necesita un importe distinto de cero y un motivo.",
+            "A correction needs an amount other than zero and a reason.",
         ),
         _ => return None,
     })

@@ -37,6 +37,8 @@ words! {
     number_shared: "Números repetidos: {numbers}", "Numbers given out twice: {numbers}";
     serial_sold_twice: "Una unidad vendida dos veces: {numbers}", "One unit sold twice: {numbers}";
     serial_sold_twice_act: "Uno de los dos números está mal copiado, o la unidad volvió y no se apuntó. Mira los dos recibos.", "One of the two numbers is mistyped, or the unit came back and nobody noted it. Look at both receipts.";
+    balance_overdrawn: "Se gastó más saldo del que había: {numbers}", "More of a balance was spent than there was: {numbers}";
+    balance_overdrawn_act: "Dos cajas sin red gastaron el mismo saldo, o un gerente lo permitió. Cóbralo o corrígelo en la ficha del cliente.", "Two tills without a network spent the same balance, or a manager allowed it. Collect it, or correct it on the customer's page.";
     invoiced_twice: "Dos facturas del mismo recibo: {numbers}", "Two invoices of one receipt: {numbers}";
     invoiced_twice_act: "Dos cajas sin red la hicieron a la vez. Las dos están guardadas; anula una con tu asesoría.", "Two tills without a network both made one. Both are kept; have your adviser cancel one.";
     number_shared_act: "Una copia de la caja contó desde el mismo número. Los dos documentos valen; da de alta otra vez la caja.", "A copy of the till counted on from the same number. Both documents stand; enrol the till again.";

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::ApplyError;
 use crate::{
+    balance::{BalanceId, gift_code},
     limit::{MINOR_DIGITS_MAX, SAFE_INTEGER_MAX},
     money::{Currency, Money},
     quantity::{QUANTITY_MAX, Quantity},
@@ -23,6 +24,8 @@ pub(super) fn document(body: &DocumentBody) -> Result<(), ApplyError> {
         "card payment",
         body.details.card_payments.iter().map(|used| used.n),
     )?;
+    each_once("balance", body.details.balances.iter().map(|used| used.n))?;
+    (body.details.balances.iter()).try_for_each(|used| balance(&used.of))?;
     for payment in &body.payments {
         let (tendered, change) = (payment.tendered_minor, payment.change_minor);
         amounts(&[payment.amount_minor, tendered, change])?;
@@ -44,6 +47,16 @@ fn lines_and_taxes(lines: &[DocumentLine], taxes: &[TaxTotal]) -> Result<(), App
         amounts(&[tax.net_minor, tax.tax_minor, tax.gross_minor])?;
     }
     Ok(())
+}
+
+/// A key of a table: no till writes a longer one.
+pub(super) fn balance(of: &BalanceId) -> Result<(), ApplyError> {
+    match of {
+        BalanceId::GiftCard { code } if gift_code(code).as_ref() != Ok(code) => {
+            Err(ApplyError::Beyond)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A key of a table: no till writes a longer one.

@@ -9,18 +9,19 @@ use domain::{
     id::CustomerId,
     repair::Repair,
     sale::DocumentKind,
+    staff::Permission,
 };
 use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Html, Properties, classes, component, html, use_state};
 
-use super::{duplicates::PairCard, form::consent_name};
+use super::{balances::Balances, duplicates::PairCard, form::consent_name};
 use crate::{
     component::{
         feedback::{Problem, Skeleton},
         icon::{Icon, Shape},
     },
     format::{self, Locale, time::moment},
-    hook::{shop::new_draft, use_ipc, use_locale},
+    hook::{Shop, shop::new_draft, use_ipc, use_locale},
     ipc,
     page::repairs::state_name,
 };
@@ -30,6 +31,7 @@ pub struct CardProps {
     pub customer_id: CustomerId,
     pub version: u32,
     pub can_edit: bool,
+    pub shop: Shop,
     pub on_edit: Callback<Customer>,
     /// Another record was chosen.
     pub on_open: Callback<CustomerId>,
@@ -90,6 +92,13 @@ pub fn CustomerCard(props: &CardProps) -> Html {
                     </section>
                 }
             }
+            <Balances
+                customer_id={view.customer.customer_id}
+                version={props.shop.changes.balances}
+                can_manage={props.shop.may(Permission::ManageBalances)}
+                minor_digits={props.shop.place.organization.currency.minor_digits}
+                utc_offset_min={props.shop.utc_offset_min}
+            />
             { documents(&view, &locale) }
             { repairs(&view.repairs, &locale) }
             if !view.merged.is_empty() {

@@ -79,21 +79,46 @@ pub fn InHand(props: &InHandProps) -> Html {
 
 /// An exchange is in hand: it can be put nowhere else.
 pub(super) fn exchange_first(close: &Callback<()>) -> Html {
-    html! { <ExchangeFirst on_close={close.clone()} /> }
+    html! { <First on_close={close.clone()} what={Unfinished::Exchange} /> }
+}
+
+/// Money for balances is taken before the cart goes anywhere else.
+pub(super) fn balances_first(close: &Callback<()>) -> Html {
+    html! { <First on_close={close.clone()} what={Unfinished::Balances} /> }
+}
+
+/// What keeps a cart from being put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unfinished {
+    Exchange,
+    Balances,
 }
 
 #[derive(Debug, Clone, PartialEq, Properties)]
-struct ExchangeFirstProps {
+struct FirstProps {
+    what: Unfinished,
     on_close: Callback<()>,
 }
 
 #[component]
-fn ExchangeFirst(props: &ExchangeFirstProps) -> Html {
+fn First(props: &FirstProps) -> Html {
     let words = use_words();
+    let (title, lead, test) = match props.what {
+        Unfinished::Exchange => (
+            words.exchange.first,
+            words.exchange.first_lead,
+            "exchange-first",
+        ),
+        Unfinished::Balances => (
+            words.balance.first,
+            words.balance.first_lead,
+            "balances-first",
+        ),
+    };
     html! {
-        <Dialog title={words.exchange.first} on_close={props.on_close.clone()} test="exchange-first">
+        <Dialog {title} on_close={props.on_close.clone()} {test}>
             <div class="flex flex-col gap-5 p-6">
-                <p>{ words.exchange.first_lead }</p>
+                <p>{ lead }</p>
                 <button type="button" class="btn btn-primary h-12 self-end" autofocus=true onclick={props.on_close.reform(|_| ())}>
                     { words.common.back }
                 </button>

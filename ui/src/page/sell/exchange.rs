@@ -107,7 +107,7 @@ pub fn ExchangeDialog(props: &ExchangeProps) -> Html {
                 if is_even {
                     <p data-test="exchange-even">{ words.even }</p>
                 } else {
-                    { tender_choice(&refund, &offered(&props.tenders, &refund), choose, &locale) }
+                    { tender_choice(&refund, &offered(&props.tenders, &refund, props.customer_id.is_some()), choose, &locale) }
                     <div aria-live="polite">
                         <p class="muted text-sm">{ words.to_give_back }</p>
                         <p class="tabular text-3xl font-bold tracking-tight" data-test="exchange-back">{ &amount }</p>

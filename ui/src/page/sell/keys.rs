@@ -20,6 +20,7 @@ pub enum SellKey {
     Parked,
     MakeQuote,
     Quotes,
+    GiftCard,
     Pay,
     Remove,
     Undo,
@@ -39,6 +40,7 @@ pub fn read(event: &KeyboardEvent, is_search_empty: bool, can_undo: bool) -> Opt
     let one = Quantity::ONE;
     match (key.as_str(), with_command) {
         ("z" | "Z", true) if can_undo && is_search_empty => Some(SellKey::Undo),
+        ("g" | "G", true) => Some(SellKey::GiftCard),
         (_, true) => None,
         ("F2", _) => Some(SellKey::Search),
         ("F3", _) => Some(SellKey::Edit),

@@ -1,13 +1,15 @@
 //! Paying: one amount, one tender at a time, one button. Nothing typed means the exact amount.
 
 use domain::{
+    balance::BalanceKind,
     contract::{
         failure::Failure,
         ipc::{AskedTerms, CardPaymentView, CompleteSale, DocumentView, ExchangedGoods, SaleLine},
     },
     id::{CardPaymentId, CustomerId, DraftId, OpId},
     money::Money,
-    sale::{CashRounding, Tender, TenderCode, TenderKind, cash_suggestions},
+    sale::{CashRounding, Tender, TenderCode, TenderKind, TenderedPayment, cash_suggestions},
+    staff::Permission,
 };
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -18,6 +20,7 @@ use yew::{
 
 use super::{
     charge::{Charge, adoptable, use_cards},
+    spend::{CODE_ID, Spend},
     terminal::{Doubtful, Waiting, took_nothing},
 };
 use crate::{
@@ -32,7 +35,10 @@ use crate::{
     format::{self, Locale},
     hook::{keyboard::focus, use_keydown, use_locale},
     ipc,
-    page::card::GiveBack,
+    page::{
+        approval::{ApprovalDialog, asked_for},
+        card::GiveBack,
+    },
     state::pay::{Pay, PayAction, Standing},
     text::fill,
 };
@@ -58,6 +64,10 @@ pub struct PayProps {
     pub lines: Vec<SaleLine>,
     pub terms: AskedTerms,
     pub customer_id: Option<CustomerId>,
+    /// What is paid into balances: less than zero, and part of what is due.
+    pub paid_in: Vec<TenderedPayment>,
+    /// How often balances have changed.
+    pub balances: u32,
     /// The quote that is sold, without lines beside it.
     pub quote_id: Option<OpId>,
     /// Goods that come back and have paid their part already.
@@ -80,9 +90,14 @@ pub fn PayDialog(props: &PayProps) -> Html {
     let cards = use_cards(props, &pay);
     let charging = use_state(|| None::<(CardPaymentId, Money)>);
     let last = use_state(|| None::<CardPaymentView>);
-    use_effect_with((pay.tender, pay.tenders.len(), pay.charged.len()), |_| {
-        focus(AMOUNT_ID);
-    });
+    use_effect_with(
+        (pay.tender, pay.tenders.len(), pay.charged.len()),
+        |(tender, ..)| {
+            // Whose card it is comes before how much.
+            let is_card = *tender == TenderCode::GIFT_CARD;
+            focus(if is_card { CODE_ID } else { AMOUNT_ID });
+        },
+    );
     let waits = charging.is_some() || cards.undecided.is_some();
 
     let onsubmit = {
@@ -113,6 +128,7 @@ pub fn PayDialog(props: &PayProps) -> Html {
                     charge.start(&props, &pay, amount);
                 }
                 Standing::Short { .. } => pay.dispatch(PayAction::Keep),
+                Standing::ReferenceMissing if pay.tender == TenderCode::GIFT_CARD => focus(CODE_ID),
                 Standing::ReferenceMissing => focus(REFERENCE_ID),
                 Standing::Unreadable | Standing::OverCard { .. } => {}
             }
@@ -199,6 +215,8 @@ pub fn PayDialog(props: &PayProps) -> Html {
                         { suggestions(&pay, minor_digits, &locale) }
                     } else if pay.is_at_terminal() {
                         <p class="muted text-sm">{ locale.words().card.simulated }</p>
+                    } else if let Some(kind) = BalanceKind::of_tender(pay.tender) {
+                        <Spend key={pay.tender.name().to_owned()} {kind} pay={pay.clone()} customer_id={props.customer_id} version={props.balances} />
                     } else {
                         <Field
                             id={REFERENCE_ID}
@@ -222,7 +240,42 @@ pub fn PayDialog(props: &PayProps) -> Html {
                     { confirm(&pay, &standing, *is_busy, &locale) }
                 </div>
             </form>
+            { overdraft(props, &pay, &is_busy, &failure) }
         </Dialog>
+    }
+}
+
+/// A manager lets more of a balance be spent than this till may let go by itself.
+fn overdraft(
+    props: &PayProps,
+    pay: &UseReducerHandle<Pay>,
+    is_busy: &UseStateHandle<bool>,
+    failure: &UseStateHandle<Option<Failure>>,
+) -> Html {
+    let asked = failure.as_ref().and_then(asked_for);
+    let Some(permission) = asked.filter(|asked| *asked == Permission::OverdrawBalance) else {
+        return Html::default();
+    };
+    let payments = pay.payments();
+    let spent = payments
+        .iter()
+        .filter(|one| BalanceKind::of_tender(one.tender).is_some());
+    let given = spent.fold(Money::ZERO, |sum, one| sum + one.tendered_minor);
+    let on_approved = {
+        let (props, pay) = (props.clone(), pay.clone());
+        let (is_busy, failure) = (is_busy.clone(), failure.clone());
+        Callback::from(move |()| {
+            is_busy.set(true);
+            failure.set(None);
+            complete(&props, &pay, is_busy.clone(), failure.clone());
+        })
+    };
+    let on_close = {
+        let failure = failure.clone();
+        Callback::from(move |()| failure.set(None))
+    };
+    html! {
+        <ApprovalDialog draft_id={props.draft_id} permissions={vec![permission]} {given} {on_approved} {on_close} />
     }
 }
 
@@ -236,7 +289,12 @@ pub(super) fn complete(
     let command = CompleteSale {
         draft_id: props.draft_id,
         lines: props.lines.clone(),
-        payments: pay.payments(),
+        payments: props
+            .paid_in
+            .iter()
+            .cloned()
+            .chain(pay.payments())
+            .collect(),
         customer_id: props.customer_id,
         terms: props.terms.clone(),
         quote_id: props.quote_id,
@@ -259,7 +317,8 @@ fn tender_shape(tender: TenderCode, offered: &[Tender]) -> Shape {
     match kind.map(|one| one.kind) {
         Some(TenderKind::Cash) => Shape::Banknote,
         Some(TenderKind::Card) => Shape::CreditCard,
-        Some(TenderKind::Account | TenderKind::StoreCredit) => Shape::User,
+        Some(TenderKind::Account) => Shape::User,
+        Some(TenderKind::StoreCredit) => Shape::Receipt,
         Some(TenderKind::GiftCard) => Shape::Tag,
         Some(TenderKind::Other) | None => Shape::Smartphone,
     }

@@ -5,7 +5,8 @@ use domain::{
         failure::{Failure, code},
         ipc::{CompleteRefund, DocumentView, FindDocument},
     },
-    id::DraftId,
+    customer::Customer,
+    id::{CustomerId, DraftId},
     money::Money,
     quantity::Quantity,
     sale::{CashRounding, DocumentKind, Tender, TenderCode},
@@ -32,7 +33,7 @@ use crate::{
     format::{self, Locale, time::moment},
     hook::{shop::new_draft, use_dialog_scanner, use_keydown, use_locale},
     ipc,
-    page::approval::ApprovalDialog,
+    page::{approval::ApprovalDialog, customers::picker::CustomerPicker},
     state::refund::{Refund, RefundAction},
     text::{failure::of_sale, fill},
 };
@@ -45,6 +46,9 @@ pub struct RefundProps {
     /// Means of payment in use.
     pub tenders: Rc<Vec<Tender>>,
     pub rounding: Option<CashRounding>,
+    /// How often customers have changed, and whether the person may write a new one down.
+    pub customers: u32,
+    pub can_edit: bool,
     pub on_done: Callback<DocumentView>,
     /// The goods go into a sale; none for who may not sell.
     pub on_exchange: Option<Callback<Rc<Refund>>>,
@@ -97,7 +101,7 @@ pub fn RefundDialog(props: &RefundProps) -> Html {
             test="dialog-refund"
         >
             if let Some(receipt) = (*receipt).clone() {
-                <RefundForm {receipt} tenders={props.tenders.clone()} rounding={props.rounding} on_done={props.on_done.clone()} on_exchange={props.on_exchange.clone()} />
+                <RefundForm {receipt} tenders={props.tenders.clone()} rounding={props.rounding} customers={props.customers} can_edit={props.can_edit} on_done={props.on_done.clone()} on_exchange={props.on_exchange.clone()} />
             } else {
                 <form class="flex flex-col gap-5 p-6" {onsubmit}>
                     <Field
@@ -127,6 +131,8 @@ struct FormProps {
     receipt: Rc<DocumentView>,
     tenders: Rc<Vec<Tender>>,
     rounding: Option<CashRounding>,
+    customers: u32,
+    can_edit: bool,
     on_done: Callback<DocumentView>,
     on_exchange: Option<Callback<Rc<Refund>>>,
 }
@@ -144,6 +150,8 @@ fn RefundForm(props: &FormProps) -> Html {
     let is_busy = use_state(|| false);
     let failure = use_state(|| None::<Failure>);
     let needs_approval = use_state(|| false);
+    let holder_of = use_state(|| None::<Customer>);
+    let is_choosing = use_state(|| false);
     let exchange = {
         let (refund, on_exchange) = (refund.clone(), props.on_exchange.clone());
         Callback::from(move |()| {
@@ -168,10 +176,16 @@ fn RefundForm(props: &FormProps) -> Html {
         return html! { <Empty shape={Shape::CircleCheck} title={words.sell.refund_nothing_left} /> };
     }
     let total = refund.total();
-    let can_confirm = total.as_ref().is_ok() && !refund.lines().is_empty() && !*is_busy;
+    // Store credit is in somebody's name.
+    let is_named = props.receipt.document.customer_id.is_some();
+    let needs_customer = refund.tender == TenderCode::STORE_CREDIT && !is_named;
+    let is_ready = !refund.lines().is_empty() && (!needs_customer || holder_of.is_some());
+    let can_confirm = total.as_ref().is_ok() && is_ready && !*is_busy;
     let submit = {
         let (refund, draft_id) = (refund.clone(), *draft_id);
+        let customer_id = holder_of.as_ref().map(|customer| customer.customer_id);
         let sending = Sending {
+            customer_id: customer_id.filter(|_| needs_customer),
             is_busy: is_busy.clone(),
             failure: failure.clone(),
             needs_approval: needs_approval.clone(),
@@ -210,7 +224,10 @@ fn RefundForm(props: &FormProps) -> Html {
                 </ul>
             </div>
             <div class="flex flex-col gap-5 p-6">
-                { options(&refund, &offered(&props.tenders, &refund), &locale) }
+                { options(&refund, &offered(&props.tenders, &refund, true), &locale) }
+                if needs_customer {
+                    { holder(&holder_of, &is_choosing, &locale) }
+                }
                 <span class="grow"></span>
                 if let Err(error) = &total {
                     <Problem failure={of_sale(error)} />
@@ -250,6 +267,23 @@ fn RefundForm(props: &FormProps) -> Html {
                 }
             </div>
         </form>
+        if *is_choosing {
+            <CustomerPicker
+                version={props.customers}
+                can_edit={props.can_edit}
+                on_choose={ {
+                    let (holder_of, is_choosing) = (holder_of.clone(), is_choosing.clone());
+                    Callback::from(move |customer| {
+                        holder_of.set(Some(customer));
+                        is_choosing.set(false);
+                    })
+                } }
+                on_close={ {
+                    let is_choosing = is_choosing.clone();
+                    Callback::from(move |()| is_choosing.set(false))
+                } }
+            />
+        }
         if *needs_approval {
             <ApprovalDialog
                 draft_id={*draft_id}
@@ -262,9 +296,34 @@ fn RefundForm(props: &FormProps) -> Html {
     }
 }
 
+/// Who gets the store credit of a receipt without a customer.
+fn holder(
+    chosen: &UseStateHandle<Option<Customer>>,
+    is_choosing: &UseStateHandle<bool>,
+    locale: &Locale,
+) -> Html {
+    let words = locale.words().balance;
+    let choose = {
+        let is_choosing = is_choosing.clone();
+        Callback::from(move |_| is_choosing.set(true))
+    };
+    html! {
+        <button type="button" class="btn h-12 gap-2" data-test="refund-customer" onclick={choose}>
+            <Icon shape={Shape::User} class="size-4" />
+            if let Some(customer) = chosen.as_ref() {
+                <span class="truncate">{ fill(words.for_customer, &[("name", &customer.name)]) }</span>
+            } else {
+                { words.choose_customer }
+            }
+        </button>
+    }
+}
+
 /// What a refund on its way to the till tells the form.
 #[derive(Clone)]
 struct Sending {
+    /// Who gets store credit.
+    customer_id: Option<CustomerId>,
     is_busy: UseStateHandle<bool>,
     failure: UseStateHandle<Option<Failure>>,
     needs_approval: UseStateHandle<bool>,
@@ -285,7 +344,7 @@ impl Sending {
             original_id: Some(refund.receipt.document.document_id),
             lines: refund.lines(),
             loose: Vec::new(),
-            customer_id: None,
+            customer_id: self.customer_id,
             tender: refund.tender,
             payouts,
             reason: refund.reason.clone(),
@@ -345,8 +404,15 @@ fn line(refund: &UseReducerHandle<Refund>, place: usize, locale: &Locale) -> Htm
 
 /// Tenders by which money may go back: those that took some, then the others, for which a manager
 /// must agree.
-pub(super) fn offered(tenders: &[Tender], refund: &Refund) -> Vec<TenderCode> {
+pub(super) fn offered(tenders: &[Tender], refund: &Refund, has_customer: bool) -> Vec<TenderCode> {
+    // Nobody else's card or account gets the money; a customer may have it kept.
+    let is_possible = |code: TenderCode| match code {
+        TenderCode::GIFT_CARD | TenderCode::ACCOUNT => refund.took(code),
+        TenderCode::STORE_CREDIT => has_customer,
+        _ => true,
+    };
     let gives_back = tenders.iter().filter(|tender| tender.is_refundable);
+    let gives_back = gives_back.filter(|tender| is_possible(tender.code));
     let mut codes: Vec<TenderCode> = gives_back.map(|tender| tender.code).collect();
     codes.sort_by_key(|code| !refund.took(*code));
     codes
