@@ -2,8 +2,8 @@
 
 words! {
     gift_card: "Tarjeta regalo", "Gift card";
-    store_credit: "Vale de tienda", "Store credit";
-    account: "Cuenta de cliente", "Customer account";
+    store_credit: "Vale", "Store credit";
+    account: "A cuenta", "On account";
     gift_title: "Vender o recargar tarjeta regalo", "Sell or top up a gift card";
     code: "Código de la tarjeta", "Code of the card";
     code_hint: "Escanéala, escríbelo o crea uno nuevo: sale impreso en el recibo.", "Scan it, type it or make a new one: it is printed on the receipt.";

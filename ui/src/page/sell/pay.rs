@@ -327,6 +327,8 @@ fn tender_shape(tender: TenderCode, offered: &[Tender]) -> Shape {
 /// Every means of payment in sight, with its key.
 fn tenders(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
     let label = locale.words().pay.tenders;
+    // Names go before pictures.
+    let is_roomy = pay.offered.len() <= 3;
     let columns = if pay.offered.len() < 3 {
         "grid-cols-2"
     } else {
@@ -350,7 +352,9 @@ fn tenders(pay: &UseReducerHandle<Pay>, locale: &Locale) -> Html {
                         data-test={format!("tender-{}", code.name())}
                         onclick={Callback::from(move |_| choosing.dispatch(PayAction::Choose(code)))}
                     >
-                        <Icon shape={tender_shape(code, &pay.offered)} />
+                        if is_roomy {
+                            <Icon shape={tender_shape(code, &pay.offered)} />
+                        }
                         <span class="truncate">{ tender_name(code, locale) }</span>
                         if place < 9 {
                             <span class="key hidden text-[0.6875rem] lg:inline" aria-hidden="true">{ format!("Alt {}", place + 1) }</span>

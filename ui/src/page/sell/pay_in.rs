@@ -216,21 +216,33 @@ pub fn CollectDialog(props: &CollectProps) -> Html {
     } else {
         amount(&typed, props.minor_digits)
     };
+    let is_wanted = use_state(|| false);
+    let add = props.on_add.reform(|tendered_minor| TenderedPayment {
+        tender: TenderCode::ACCOUNT,
+        tendered_minor,
+        reference: String::new(),
+    });
     let onsubmit = {
-        let (is_tried, on_add) = (is_tried.clone(), props.on_add.clone());
+        let (is_tried, is_wanted, add) = (is_tried.clone(), is_wanted.clone(), add.clone());
+        let is_waiting = typed.trim().is_empty() && asked.data.is_none();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            is_tried.set(true);
             match paid {
-                None => focus(AMOUNT_ID),
-                Some(tendered_minor) => on_add.emit(TenderedPayment {
-                    tender: TenderCode::ACCOUNT,
-                    tendered_minor,
-                    reference: String::new(),
-                }),
+                Some(amount) => add.emit(amount),
+                // Faster than the answer: it is taken when it comes.
+                None if is_waiting => is_wanted.set(true),
+                None => {
+                    is_tried.set(true);
+                    focus(AMOUNT_ID);
+                }
             }
         })
     };
+    use_effect_with((*is_wanted, owed), move |(is_wanted, owed)| {
+        if *is_wanted && *owed > Money::ZERO {
+            add.emit(*owed);
+        }
+    });
     let on_input = {
         let typed = typed.clone();
         Callback::from(move |text| typed.set(text))
