@@ -2,6 +2,7 @@
 //! Chromium through chromedriver. Waits are for what a person would see, each with a deadline;
 //! every process that is started here ends with the value that started it.
 
+mod accessible;
 pub mod desktop;
 pub mod driver;
 pub mod keyboard;

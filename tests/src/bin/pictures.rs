@@ -193,6 +193,9 @@ impl Album<'_> {
         let file = self.out.join(format!("{}.png", name.join("-")));
         fs::write(&file, self.page.drawn().await?)?;
         println!("{}", file.display());
+        if let Err(error) = self.page.judge(&file.display().to_string()).await {
+            eprintln!("{error:#}");
+        }
         Ok(())
     }
 

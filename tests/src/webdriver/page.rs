@@ -20,7 +20,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{driver::Driver, picture};
+use super::{accessible, driver::Driver, picture};
 
 /// The longest a person would wait; machines under load are slow.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -119,7 +119,7 @@ impl Page {
 
     async fn complain(&self, what: &str) -> anyhow::Error {
         let picture = match self
-            .picture(&format!("failed {what}").replace(['/', ' ', '"'], "-"))
+            .keep(&format!("failed {what}").replace(['/', ' ', '"'], "-"))
             .await
         {
             Ok(file) => file.display().to_string(),
@@ -293,8 +293,20 @@ impl Page {
         .await
     }
 
-    /// Keeps a picture of the page as it stands, once it has been drawn and stands still.
+    /// Keeps a picture of the page as it stands, once it has been drawn and stands still, and asks
+    /// whether everybody can use it.
     pub async fn picture(&self, name: &str) -> Result<PathBuf> {
+        let kept = self.keep(name).await?;
+        self.judge(name).await?;
+        Ok(kept)
+    }
+
+    /// Asks whether everybody can use the page as it stands.
+    pub async fn judge(&self, name: &str) -> Result<()> {
+        accessible::check(&self.client, name).await
+    }
+
+    async fn keep(&self, name: &str) -> Result<PathBuf> {
         picture::keep(name, &self.drawn().await?)
     }
 

@@ -230,7 +230,7 @@ fn customer_button(cart: &Cart, locale: &Locale, on_wish: &Callback<CartWish>) -
             <div class="flex min-w-0 items-center rounded-field bg-primary/8">
                 <button
                     type="button"
-                    class="btn btn-ghost max-w-36 gap-2 px-3 text-sm font-medium"
+                    class="btn btn-ghost max-w-28 gap-2 px-3 text-sm font-medium"
                     data-test="cart-customer"
                     onclick={wish(CartWish::Customer)}
                 >

@@ -133,7 +133,7 @@ pub fn LookButtons(props: &LookButtonsProps) -> Html {
             <button
                 type="button"
                 class="btn btn-ghost px-3 text-xs font-semibold uppercase"
-                aria-label={words.language}
+                aria-label={format!("{}: {}", locale.language.code(), words.language)}
                 title={words.language}
                 data-test="language"
                 onclick={props.on_look.reform(|_| LookAction::SwitchLanguage)}

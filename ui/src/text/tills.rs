@@ -43,7 +43,7 @@ words! {
     invoiced_twice_act: "Dos cajas sin red la hicieron a la vez. Las dos están guardadas; anula una con tu asesoría.", "Two tills without a network both made one. Both are kept; have your adviser cancel one.";
     number_shared_act: "Una copia de la caja contó desde el mismo número. Los dos documentos valen; da de alta otra vez la caja.", "A copy of the till counted on from the same number. Both documents stand; enrol the till again.";
     seen: "Visto", "Seen";
-    seen_of: "Marcar como visto: {what}", "Mark as seen: {what}";
+    seen_of: "Visto: {what}", "Seen: {what}";
     exception: "Por revisar: {kind}", "To look at: {kind}";
     held: "Operaciones apartadas", "Operations set aside";
     held_lead: "Están a salvo, pero sin aplicar. Reinténtalas cuando hayas resuelto el motivo; reintentar nunca las pierde ni las repite.", "They are safe but not applied. Try again once the reason is gone; trying never loses or repeats one.";
@@ -55,7 +55,7 @@ words! {
     reason: "Motivo", "Reason";
     arrived: "Recibida", "Received";
     retry: "Reintentar", "Try again";
-    retry_of: "Reintentar la operación {n} de {till}", "Try operation {n} of {till} again";
+    retry_of: "Reintentar: operación {n} de {till}", "Try again: operation {n} of {till}";
     retry_all: "Reintentar todas", "Try all again";
     trying: "Probando…", "Trying…";
     applied: "Aplicadas: {n}.", "Applied: {n}.";

@@ -72,9 +72,9 @@ pub fn DocumentList(props: &ListProps) -> Html {
     };
     let next = found.data.as_ref().and_then(|page| page.next.clone());
     html! {
-        <section class="card-surface" aria-labelledby="documents">
+        <section class="card-surface">
             <div class="flex flex-wrap items-center gap-3 p-5">
-                <h2 id="documents" class="grow font-semibold">{ words.documents }</h2>
+                <h2 class="grow font-semibold">{ words.documents }</h2>
                 <input
                     type="search"
                     class="field max-w-44 text-sm"

@@ -113,7 +113,7 @@ fn counted(closing: &ShiftClosing, locale: &Locale) -> Html {
             <table class="w-full text-sm">
                 <thead class="muted text-xs">
                     <tr>
-                        <th class="px-4 py-2 text-left font-medium"></th>
+                        <th class="px-4 py-2 text-left font-medium">{ words.tenders }</th>
                         <th class="px-2 py-2 text-right font-medium">{ words.expected }</th>
                         <th class="px-2 py-2 text-right font-medium">{ words.counted }</th>
                         <th class="px-4 py-2 text-right font-medium">{ words.difference }</th>
@@ -168,7 +168,7 @@ fn signed(amount: Money, locale: &Locale) -> String {
 fn list(title: &'static str, rows: Vec<(String, String)>) -> Html {
     html! {
         <section>
-            <h3 class="pb-1 text-sm font-semibold">{ title }</h3>
+            <h2 class="pb-1 text-sm font-semibold">{ title }</h2>
             <dl class="divide-y divide-base-300/70">
                 { for rows.into_iter().map(|(label, value)| html! {
                     <div class="flex justify-between gap-4 py-2 text-sm">
@@ -267,7 +267,7 @@ fn moves(report: &ShiftReport, locale: &Locale) -> Html {
     let offset = report.shift.opening.utc_offset_min;
     html! {
         <section>
-            <h3 class="pb-1 text-sm font-semibold">{ words.moves }</h3>
+            <h2 class="pb-1 text-sm font-semibold">{ words.moves }</h2>
             if report.moves.is_empty() {
                 <p class="muted text-sm">{ words.no_moves }</p>
             } else {

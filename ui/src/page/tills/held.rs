@@ -60,10 +60,10 @@ pub fn HeldList(props: &HeldProps) -> Html {
         })
     };
     html! {
-        <section class="card-surface" aria-labelledby="held">
+        <section class="card-surface">
             <div class="flex flex-wrap items-center gap-3 p-5">
                 <div class="grow">
-                    <h2 id="held" class="font-semibold">{ words.held }</h2>
+                    <h2 class="font-semibold">{ words.held }</h2>
                     if props.page.as_ref().is_some_and(|page| page.count > 0) {
                         <p class="muted max-w-2xl text-sm">{ words.held_lead }</p>
                     }
