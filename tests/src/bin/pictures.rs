@@ -289,6 +289,7 @@ async fn till(shop: &DemoShop, out: &Path) -> Result<()> {
         page.gone("drawer-gate").await?;
         cashier(&window, &album).await?;
         unit(&window, &album).await?;
+        gift_card(&window, &album).await?;
         set_aside(&window, &album).await?;
         drawer(page, &album).await?;
         others(page, &album).await?;
@@ -378,6 +379,40 @@ async fn unit(window: &Window, album: &Album<'_>) -> Result<()> {
     page.press(Key::Enter).await?;
     page.find("page-done").await?;
     page.focused("new-sale").await?;
+    page.press(Key::Enter).await?;
+    page.gone("page-done").await
+}
+
+/// A gift card that is sold beside goods, and pays for others.
+async fn gift_card(window: &Window, album: &Album<'_>) -> Result<()> {
+    const CODE: &str = "GIFT2026";
+    let page = &window.page;
+    page.press_with(Key::Control, 'g').await?;
+    page.focused("gift-code").await?;
+    page.type_keys(CODE).await?;
+    page.press(Key::Enter).await?;
+    page.focused("gift-amount").await?;
+    page.type_keys("50").await?;
+    album.keep("gift-card").await?;
+    page.press(Key::Enter).await?;
+    page.gone("dialog-gift-card").await?;
+    window.scan_until(SCREEN_PROTECTOR, "1").await?;
+    album.keep("gift-card-cart").await?;
+    page.pay_cash("100").await?;
+    album.keep("gift-card-receipt").await?;
+    page.press(Key::Enter).await?;
+    page.gone("page-done").await?;
+    window.scan_until(SCREEN_PROTECTOR, "1").await?;
+    page.press(Key::F9).await?;
+    page.focused("amount").await?;
+    page.click("tender-gift_card").await?;
+    page.focused("pay-gift-code").await?;
+    page.type_keys(CODE).await?;
+    page.text_where("pay-balance", |text| text.contains('$'))
+        .await?;
+    album.keep("gift-card-pay").await?;
+    page.press(Key::Enter).await?;
+    page.find("page-done").await?;
     page.press(Key::Enter).await?;
     page.gone("page-done").await
 }

@@ -81,7 +81,7 @@ use crate::{
 
 /// How a button at the foot looks.
 const TOOL: &str = "btn btn-ghost h-auto min-h-11 flex-col gap-0.5 px-2 py-1 text-xs font-medium \
-                    xl:flex-row xl:gap-2 xl:px-3 xl:text-sm";
+                    2xl:flex-row 2xl:gap-2 2xl:px-3 2xl:text-sm";
 
 /// What lies over the page.
 #[derive(Debug, Clone, PartialEq)]

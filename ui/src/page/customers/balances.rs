@@ -141,7 +141,11 @@ fn balance(
                     }
                 </div>
                 <p class={classes!("num", "text-right", "font-semibold", balance.is_overdrawn().then_some("text-error"))}>
-                    { said_of(view, locale) }
+                    if is_account && !balance.balance_minor.is_zero() {
+                        { said_of(view, locale) }
+                    } else {
+                        { format::money(balance.balance_minor, locale) }
+                    }
                 </p>
             </div>
             if props.can_manage {
