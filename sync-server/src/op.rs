@@ -17,6 +17,7 @@ pub mod get_document;
 pub mod import_customers;
 pub mod import_products;
 pub mod import_stock;
+pub mod list_balances;
 pub mod list_documents;
 pub mod list_held;
 pub mod list_missing;

@@ -12,7 +12,7 @@ use utoipa::{
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use crate::route::{console, health, shifts, sync, tills};
+use crate::route::{balances, console, health, shifts, sync, tills};
 
 /// Everything that the server answers.
 #[derive(Debug, OpenApi)]
@@ -45,6 +45,7 @@ use crate::route::{console, health, shifts, sync, tills};
         console::retry_held_operation,
         console::erase_customer_texts,
         shifts::shifts,
+        balances::balances,
         tills::tills,
         tills::close,
         health::live,

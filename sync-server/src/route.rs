@@ -1,5 +1,6 @@
 //! Thin edges: extract, one call, reply. What a use case refuses becomes a status and a code here.
 
+pub mod balances;
 pub mod console;
 pub mod extract;
 pub mod health;

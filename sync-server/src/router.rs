@@ -18,7 +18,7 @@ use tower_http::{
 use crate::{
     openapi,
     problem::Problem,
-    route::{console, health, shifts, sync, tills},
+    route::{balances, console, health, shifts, sync, tills},
     state::Shared,
     telemetry,
 };
@@ -66,6 +66,7 @@ pub fn app(state: Shared) -> Router {
             post(console::erase_customer_texts),
         )
         .route("/api/v1/shifts", get(shifts::shifts))
+        .route("/api/v1/balances", get(balances::balances))
         .route("/api/v1/tills", get(tills::tills))
         .route("/api/v1/exceptions/{id}/close", post(tills::close))
         .route("/api/v1/openapi.json", get(openapi::document))

@@ -1,6 +1,7 @@
 //! SQL and nothing else: each function carries one change or question out in the caller's
 //! transaction, which has named its organization. Rows die here; what leaves are domain values.
 
+pub mod balance;
 pub mod catalogue;
 pub mod chain;
 pub mod customer;

@@ -56,7 +56,7 @@ mod browser {
         till
     }
 
-    /// Two screen protectors for cash.
+    /// Two screen protectors and 50 on a gift card, for cash.
     fn sell(till: &mut HeadlessTill, draft: u128) -> DocumentView {
         let scan = ScanCode {
             code: SCREEN_PROTECTOR.barcode.to_owned(),
@@ -65,11 +65,18 @@ mod browser {
         let sale = CompleteSale {
             draft_id: DraftId(Uuid::from_u128(draft)),
             lines: vec![SaleLine::of(hits[0].product.product_id, Quantity::units(2))],
-            payments: vec![TenderedPayment {
-                tender: TenderCode::CASH,
-                tendered_minor: Money(10_000),
-                reference: String::new(),
-            }],
+            payments: vec![
+                TenderedPayment {
+                    tender: TenderCode::GIFT_CARD,
+                    tendered_minor: Money(-5_000),
+                    reference: "GIFT2026".to_owned(),
+                },
+                TenderedPayment {
+                    tender: TenderCode::CASH,
+                    tendered_minor: Money(20_000),
+                    reference: String::new(),
+                },
+            ],
             customer_id: None,
             terms: AskedTerms::default(),
             quote_id: None,
@@ -137,6 +144,15 @@ mod browser {
         // Everything has an address: it leads here again.
         page.client().refresh().await.unwrap();
         assert_eq!(page.text("document-number").await.unwrap(), sold.number);
+        page.follow("nav-balances").await.unwrap();
+        page.text_where("sum-gift_card", |text| text.contains("50.00"))
+            .await
+            .unwrap();
+        assert_eq!(page.count("balances").await.unwrap(), 1);
+        page.picture("console balances").await.unwrap();
+        page.follow("nav-shifts").await.unwrap();
+        page.find("page-shifts").await.unwrap();
+        page.picture("console shifts").await.unwrap();
         page.follow("nav-tills").await.unwrap();
         let row = page.text("till-S1-1-1").await.unwrap();
         assert!(row.contains(&sold.series), "{row}");

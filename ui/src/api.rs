@@ -4,8 +4,8 @@
 use domain::contract::{
     failure::{Failure, code},
     rest::{
-        DocumentDetail, DocumentsPage, DocumentsQuery, HeldPage, HeldRetried, Me, SalesByHour,
-        ShiftsPage, SignInRequest, TillsPage,
+        BalancesPage, DocumentDetail, DocumentsPage, DocumentsQuery, HeldPage, HeldRetried, Me,
+        SalesByHour, ShiftsPage, SignInRequest, TillsPage,
     },
 };
 use gloo_net::http::{Request, RequestBuilder, Response};
@@ -95,6 +95,11 @@ pub async fn shifts(store: &str) -> Result<ShiftsPage, Failure> {
     } else {
         get(&format!("/shifts?store={store}")).await
     }
+}
+
+/// What the shop owes and is owed beside goods.
+pub async fn balances() -> Result<BalancesPage, Failure> {
+    get("/balances").await
 }
 
 /// What the server holds.

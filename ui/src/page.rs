@@ -1,6 +1,7 @@
 //! The pages: each composes components over state and asks for what it shows.
 
 pub mod approval;
+pub mod balances;
 pub mod card;
 pub mod customers;
 pub mod document;

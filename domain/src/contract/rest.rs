@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    balance::{BalanceId, BalanceKind},
     contract::sync_v1::Outcome,
     id::{DeviceId, OpId, OrganizationId, ShiftId, StaffId, StoreId},
     money::{Currency, Money},
@@ -147,6 +148,39 @@ pub struct ShiftsQuery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShiftsPage {
     pub shifts: Vec<ShiftListed>,
+}
+
+/// What the shop owes and is owed beside goods, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BalancesPage {
+    /// By kind; a kind that nobody has is left out.
+    pub sums: Vec<BalanceSum>,
+    /// Those that are not settled, the largest first.
+    pub balances: Vec<BalanceListed>,
+}
+
+/// All balances of a kind that are not settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BalanceSum {
+    pub kind: BalanceKind,
+    /// What holders have: what the shop owes.
+    pub credit_minor: Money,
+    /// What holders owe, or overspent.
+    pub owed_minor: Money,
+    pub balances: u64,
+}
+
+/// A balance in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BalanceListed {
+    pub of: BalanceId,
+    /// Empty of a gift card.
+    pub customer_name: String,
+    pub balance_minor: Money,
+    pub limit_minor: Money,
+    pub is_overdrawn: bool,
+    /// Number of the last document that moved it; empty where there is none.
+    pub last_number: String,
 }
 
 /// A shift in a list, with what came too late for it.

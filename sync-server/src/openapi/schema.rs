@@ -66,6 +66,51 @@ pub struct CashRounding {
 }
 
 #[derive(ToSchema)]
+pub struct BalancesPage {
+    sums: Vec<BalanceSum>,
+    /// The largest first.
+    balances: Vec<BalanceListed>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum BalanceKind {
+    Account,
+    GiftCard,
+    StoreCredit,
+}
+
+#[derive(ToSchema)]
+pub struct BalanceSum {
+    kind: BalanceKind,
+    /// What the shop owes.
+    credit_minor: i64,
+    /// What holders owe, or overspent.
+    owed_minor: i64,
+    balances: u64,
+}
+
+#[derive(ToSchema)]
+pub struct BalanceListed {
+    of: BalanceId,
+    /// Empty of a gift card.
+    customer_name: String,
+    balance_minor: i64,
+    limit_minor: i64,
+    is_overdrawn: bool,
+    /// Number of the last document that moved it.
+    last_number: String,
+}
+
+/// A gift card by its code, or a customer's account or store credit.
+#[derive(ToSchema)]
+pub struct BalanceId {
+    kind: BalanceKind,
+    code: Option<String>,
+    customer_id: Option<Uuid>,
+}
+
+#[derive(ToSchema)]
 pub struct ShiftsPage {
     /// The newest first.
     shifts: Vec<ShiftListed>,

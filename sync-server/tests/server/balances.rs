@@ -1,12 +1,14 @@
 //! Gift cards at the server: one sum for all stores, and what two of them overspent is told to the owner.
 
 use domain::{
-    balance::{BalanceId, BalanceUse},
-    contract::rest::TillsPage,
+    balance::{BalanceId, BalanceKind, BalanceUse},
+    contract::rest::{BalancesPage, TillsPage},
     money::Money,
     replication::{OpBody, body::PaymentBody},
     sale::TenderCode,
 };
+
+use reqwest::{Method, StatusCode};
 
 use crate::{console::sign_in, kit::*};
 
@@ -66,4 +68,17 @@ async fn what_two_stores_spend_of_one_card_is_one_sum_and_an_overdraft_is_told()
     let told = listed.find(|one| one.kind == "balance_overdrawn").unwrap();
     assert_eq!(told.numbers, [culprit]);
     assert!(told.may_close);
+
+    let page: BalancesPage = answer(browser.get("/api/v1/balances")).await.unwrap();
+    let sum = page.sums[0];
+    assert_eq!((sum.kind, sum.balances), (BalanceKind::GiftCard, 1));
+    assert_eq!((sum.credit_minor, sum.owed_minor), (Money(0), Money(500)));
+    let listed = &page.balances[0];
+    assert_eq!(listed.balance_minor, Money(-500));
+    assert!(listed.is_overdrawn);
+    assert_eq!(listed.last_number, told.numbers[0]);
+    // Only who may see reports sees it, and only with a session.
+    let request = server.request(Method::GET, "/api/v1/balances");
+    let refused = answer::<BalancesPage>(request).await.unwrap_err();
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
 }

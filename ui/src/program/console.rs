@@ -26,8 +26,8 @@ use crate::{
         use_locale, use_look,
     },
     page::{
-        document::DocumentPage, not_found::NotFoundPage, sales::SalesPage, shifts::ShiftsPage,
-        sign_in::SignInPage, tills::TillsPage,
+        balances::BalancesPage, document::DocumentPage, not_found::NotFoundPage, sales::SalesPage,
+        shifts::ShiftsPage, sign_in::SignInPage, tills::TillsPage,
     },
     state::look::{Look, LookAction, Theme},
     text::Language,
@@ -41,6 +41,8 @@ pub enum Route {
     Tills,
     #[at("/shifts")]
     Shifts,
+    #[at("/balances")]
+    Balances,
     #[at("/documents/:id")]
     Document { id: String },
     #[not_found]
@@ -187,6 +189,7 @@ fn Frame(props: &FrameProps) -> Html {
         move |route: Route| match route {
             Route::Sales => html! { <SalesPage me={me.clone()} on_left={on_left.clone()} /> },
             Route::Tills => html! { <TillsPage me={me.clone()} on_left={on_left.clone()} /> },
+            Route::Balances => html! { <BalancesPage on_left={on_left.clone()} /> },
             Route::Shifts => html! { <ShiftsPage me={me.clone()} on_left={on_left.clone()} /> },
             Route::Document { id } => html! { <DocumentPage {id} on_left={on_left.clone()} /> },
             Route::NotFound => html! { <NotFoundPage /> },
@@ -204,6 +207,9 @@ fn Frame(props: &FrameProps) -> Html {
                         <Link<Route> to={Route::Sales} classes="btn btn-ghost font-medium">{ words.console.sales }</Link<Route>>
                         <span data-test="nav-shifts">
                             <Link<Route> to={Route::Shifts} classes="btn btn-ghost font-medium">{ words.shift.list_title }</Link<Route>>
+                        </span>
+                        <span data-test="nav-balances">
+                            <Link<Route> to={Route::Balances} classes="btn btn-ghost font-medium">{ words.balance.title }</Link<Route>>
                         </span>
                         <span data-test="nav-tills">
                             <Link<Route> to={Route::Tills} classes="btn btn-ghost font-medium">{ words.tills.title }</Link<Route>>
