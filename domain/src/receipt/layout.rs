@@ -14,7 +14,7 @@ use crate::{
     },
     money::Money,
     quantity::Quantity,
-    sale::{DocumentKind, DocumentLine, Payment, invoice::BilledTo},
+    sale::{DocumentKind, DocumentLine, Payment, TenderCode, invoice::BilledTo},
     tax::TaxMode,
 };
 
@@ -429,11 +429,13 @@ impl Lines<'_> {
         let mut used = document.details.balances.iter();
         let used = used.find(|used| used.n == payment.n);
         let name = words.tender(payment.tender, receipt.tenders);
-        let label = match used.map(|used| &used.of) {
+        let label = match payment.reference.as_str() {
+            "" => name,
             // Whoever finds the paper spends nothing.
-            Some(BalanceId::GiftCard { code }) => format!("{name} {}", balance::masked(code)),
-            _ if payment.reference.is_empty() => name,
-            _ => format!("{name} {}", payment.reference),
+            code if payment.tender == TenderCode::GIFT_CARD => {
+                format!("{name} {}", balance::masked(code))
+            }
+            reference => format!("{name} {reference}"),
         };
         self.amount(&label, amount);
         if let Some(used) = used {

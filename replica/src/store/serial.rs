@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::log;
 use crate::error::Error;
 
-/// Where a key has its colon, counted from 1: behind a product's id.
+/// Characters of a product's id: a key has its colon behind them, and then the number.
 const ID_CHARS: usize = 36;
 
 /// Units of a normalised number as shown, of whichever products.

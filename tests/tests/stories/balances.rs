@@ -64,7 +64,7 @@ fn a_gift_card_of_one_store_pays_in_another_and_spending_it_twice_is_told(server
     // In touch, it pays what it holds and no more.
     let goods = find(&mut two, "u360").product;
     let spend = |till: &mut HeadlessTill, minor| {
-        let mut command = sale(goods.product_id, 1);
+        let mut command = sale(goods.product_id, 9);
         command.payments = vec![by_card(minor), cash(10_000_000)];
         till.call(&command).unwrap()
     };

@@ -1,9 +1,10 @@
 //! One sale or return in full, as it was decided at the till.
 
 use domain::{
+    balance::masked,
     contract::{failure::code, rest::DocumentDetail},
     money::Money,
-    sale::DocumentKind,
+    sale::{DocumentKind, TenderCode},
 };
 use yew::{Callback, Html, Properties, component, html, use_effect_with};
 use yew_router::prelude::Link;
@@ -188,10 +189,12 @@ fn sums(detail: &DocumentDetail, locale: &Locale) -> Html {
             <dl>
                 { for document.payments.iter().map(|payment| {
                     let name = tender_name(payment.tender, locale);
-                    let label = if payment.reference.is_empty() {
-                        name
-                    } else {
-                        format!("{name} {}", payment.reference)
+                    let label = match payment.reference.as_str() {
+                        "" => name,
+                        code if payment.tender == TenderCode::GIFT_CARD => {
+                            format!("{name} {}", masked(code))
+                        }
+                        reference => format!("{name} {reference}"),
                     };
                     html! {
                         <>

@@ -607,7 +607,7 @@ fn refund(
                 let over = over.clone();
                 Callback::from(move |view: DocumentView| over.set(Over::Done(Box::new(view))))
             } }
-            on_exchange={shop.may(Permission::Sell).then(|| {
+            on_exchange={(shop.may(Permission::Sell) && cart.paid_in.is_empty()).then(|| {
                 let (cart, close) = (cart.clone(), close.clone());
                 Callback::from(move |refund| {
                     cart.dispatch(CartAction::Exchange(Some(refund)));

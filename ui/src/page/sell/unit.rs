@@ -105,7 +105,7 @@ fn unit(
                     { for unit.steps.iter().rev().map(|one| step(props, one, failure, locale)) }
                 </ol>
             </div>
-            if let (Some(sold), Some(on_return)) = (sold, &props.on_return) {
+            if let (Some(sold), Some(on_return)) = (sold.filter(|sold| is_here(props, sold)), &props.on_return) {
                 <button
                     type="button"
                     class="btn h-12 gap-2"
@@ -130,6 +130,11 @@ pub fn warranty(until: &str, today: &str, locale: &Locale) -> String {
         words.warranty_until
     };
     fill(text, &[("date", &day(until, locale))])
+}
+
+/// Whether the document is one of this store, which alone has it.
+fn is_here(props: &UnitProps, step: &UnitStep) -> bool {
+    step.store_id == Some(props.shop.place.store.store_id)
 }
 
 fn step(
@@ -171,9 +176,16 @@ fn step(
                 <p class="text-sm font-medium">{ said }{ " · " }{ day(&step.business_date, locale) }</p>
                 <p class="muted truncate text-xs">{ store }</p>
             </div>
-            <button type="button" class="btn btn-ghost tabular h-11 text-sm" data-test="unit-open" onclick={open}>
-                { fill(words.open_document, &[("number", &step.number)]) }
-            </button>
+            if is_here(props, step) {
+                <button type="button" class="btn btn-ghost tabular h-11 text-sm" data-test="unit-open" onclick={open}>
+                    { fill(words.open_document, &[("number", &step.number)]) }
+                </button>
+            } else {
+                <p class="text-right text-xs" data-test="unit-elsewhere">
+                    <span class="tabular block font-medium">{ &step.number }</span>
+                    <span class="muted">{ words.elsewhere }</span>
+                </p>
+            }
         </li>
     }
 }
