@@ -176,6 +176,12 @@ fn sell(
             sale.payments.push(paid(CASH, due + 10_000, ""));
         }
         3 => sale.payments = vec![paid(voucher(), due, "V-31")],
+        // A gift card is topped up beside the goods, and pays a part of others.
+        4 => {
+            let by_card = if n % 10 == 4 { -1_000 } else { due.min(500) };
+            let rest = paid(CASH, due - by_card + 5_000, "");
+            sale.payments = vec![paid(TenderCode::GIFT_CARD, by_card, CODE), rest];
+        }
         _ => sale.payments = vec![paid(CASH, due + 5_000, "")],
     }
     let sold = till.call(&sale).unwrap().unwrap().document;
@@ -185,6 +191,8 @@ fn sell(
     assert_eq!(sold.total_minor, Money(due));
     sold
 }
+
+const CODE: &str = "DAY2026";
 
 fn voucher() -> TenderCode {
     TenderCode::from_name("voucher").unwrap()
@@ -403,7 +411,7 @@ fn agree(books: &Books, totals: &ShiftTotals) {
     assert_eq!(totals.sales_minor, books.total(sale));
     assert_eq!(totals.refunds_minor, books.total(refund));
     assert_eq!(books.net_of(TenderCode::EXCHANGE), Money::ZERO);
-    for tender in [CASH, CARD, voucher()] {
+    for tender in [CASH, CARD, voucher(), TenderCode::GIFT_CARD] {
         assert_eq!(totals.net_of(tender), books.net_of(tender), "{tender:?}");
     }
     let tax = |kind| Money::sum(books.of(kind).map(|it| it.tax_minor)).unwrap();
@@ -454,11 +462,15 @@ async fn check(url: &str, books: &Books, gone: &BTreeMap<ProductId, Quantity>) {
         .unwrap();
         assert_eq!(moved, -units.milli(), "{id:?}");
     }
-    let open: Vec<(String, String)> =
-        sqlx::query_as("SELECT kind, key FROM log_row WHERE is_open ORDER BY kind, key")
-            .fetch_all(&mut server)
-            .await
-            .unwrap();
-    assert_eq!(open, []);
+    // Nothing is left open but what the card still holds.
+    let open: Vec<(String, Option<i64>)> = sqlx::query_as(
+        "SELECT key, (folded #>> '{balance,balance_minor}')::bigint FROM log_row WHERE is_open",
+    )
+    .fetch_all(&mut server)
+    .await
+    .unwrap();
+    let held = -books.net_of(TenderCode::GIFT_CARD).0;
+    assert!(held > 0);
+    assert_eq!(open, [(format!("gift_card:{CODE}"), Some(held))]);
     server.close().await.unwrap();
 }
