@@ -425,6 +425,59 @@ mod window {
         shop.close().unwrap();
     }
 
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_return_stays_as_store_credit_and_a_manager_sets_a_limit() {
+        const A_CUSTOMER: &str = "ul [data-test^='customer-']";
+        let shop = DemoShop::open("window-credit").unwrap();
+        let window = shop.open_new_till(1).await.unwrap();
+        let page = &window.page;
+        page.enrol().await.unwrap();
+        page.sign_in(MANAGER).await.unwrap();
+        page.open_drawer().await.unwrap();
+        let (number, total_minor) = sell(&window).await;
+        page.press(Key::Enter).await.unwrap();
+        page.gone("page-done").await.unwrap();
+        open_return(&window, &number).await;
+        page.click("refund-all").await.unwrap();
+        page.click("refund-tender-store_credit").await.unwrap();
+        page.click("refund-customer").await.unwrap();
+        page.focused("picker-search").await.unwrap();
+        page.type_keys("Albany").await.unwrap();
+        page.attribute_is("picker", "data-found", "Albany")
+            .await
+            .unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-customer").await.unwrap();
+        page.text_where("refund-customer", |text| text.contains("Albany"))
+            .await
+            .unwrap();
+        page.picture("window store credit").await.unwrap();
+        // Nothing is coined, so nothing is rounded.
+        assert_eq!(give_back(page).await.1, total_minor);
+
+        page.click("rail-customers").await.unwrap();
+        page.fill("customer-search", "Albany").await.unwrap();
+        page.click_at(A_CUSTOMER).await.unwrap();
+        assert_eq!(
+            page.amount_minor("held-store_credit").await.unwrap(),
+            total_minor
+        );
+        page.click("set-limit").await.unwrap();
+        page.focused("balance-amount").await.unwrap();
+        page.type_keys("-5").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.picture("window limit refused").await.unwrap();
+        page.fill("balance-amount", "500").await.unwrap();
+        page.press(Key::Enter).await.unwrap();
+        page.gone("dialog-balance").await.unwrap();
+        page.text_where("credit-limit", |text| text.contains("500"))
+            .await
+            .unwrap();
+        page.picture("window balances").await.unwrap();
+        window.close().await.unwrap();
+        shop.close().unwrap();
+    }
+
     const EXCHANGED: &str = "
         SELECT credit.number AS credit, credit.total_minor AS worth_minor,
             (SELECT sum(p.amount_minor)::bigint FROM payment AS p

@@ -11,6 +11,8 @@ words! {
     new_code: "Código nuevo", "New code";
     amount: "Importe", "Amount";
     amount_wrong: "Escribe un importe mayor que cero, por ejemplo {example}.", "Type an amount above zero, for example {example}.";
+    limit_wrong: "Escribe un importe de cero en adelante.", "Type an amount from zero up.";
+    adjust_wrong: "Escribe un importe distinto de cero.", "Type an amount other than zero.";
     card_new: "Tarjeta nueva, sin saldo todavía", "A new card, without a balance yet";
     card_unknown: "Esta caja no conoce esa tarjeta.", "This till does not know that card.";
     card_holds: "Saldo {amount}", "Balance {amount}";

@@ -19,6 +19,7 @@ use crate::{
         dialog::Dialog,
         feedback::{Problem, Skeleton},
         field::Field,
+        icon::{Icon, Shape},
     },
     format::{self, Locale, plain_number, time::moment},
     hook::{keyboard::focus, shop::new_draft, use_ipc, use_locale},
@@ -140,7 +141,7 @@ fn balance(
                         <p class="muted text-xs">{ words.pending }</p>
                     }
                 </div>
-                <p class={classes!("num", "text-right", "font-semibold", balance.is_overdrawn().then_some("text-error"))}>
+                <p class={classes!("num", "text-right", "font-semibold", balance.is_overdrawn().then_some("text-error"))} data-test={format!("held-{}", kind.tender().name())}>
                     if is_account && !balance.balance_minor.is_zero() {
                         { said_of(view, locale) }
                     } else {
@@ -158,7 +159,7 @@ fn balance(
             }
             if !balance.newest.is_empty() {
                 <details>
-                    <summary class="flex min-h-9 cursor-pointer items-center text-xs font-medium">{ words.entries }</summary>
+                    <summary class="flex min-h-9 cursor-pointer items-center gap-1 text-xs font-medium">{ words.entries }<Icon shape={Shape::ChevronDown} class="size-4" /></summary>
                     <ul class="flex flex-col gap-1 pt-1 text-sm">
                         { for balance.newest.iter().rev().map(|one| entry(one, props.utc_offset_min, locale)) }
                     </ul>
@@ -277,8 +278,11 @@ fn ChangeDialog(props: &ChangeProps) -> Html {
         let name = name_of(props.what.of().kind(), &locale);
         fill(words.adjust_of, &[("name", name)])
     };
-    let example = format::money_typed(Money(25_00), &locale);
-    let wrong = fill(words.amount_wrong, &[("example", &example)]);
+    let wrong = if is_limit {
+        words.limit_wrong
+    } else {
+        words.adjust_wrong
+    };
     html! {
         <Dialog {title} on_close={props.on_close.clone()} class="w-[min(28rem,calc(100vw-2rem))]" test="dialog-balance">
             <form class="flex flex-col gap-5 p-6" {onsubmit}>
@@ -288,7 +292,7 @@ fn ChangeDialog(props: &ChangeProps) -> Html {
                     hint={if is_limit { "" } else { words.adjust_hint }}
                     value={(*typed).clone()}
                     on_input={set(&typed)}
-                    wrong={if *is_tried && amount.is_none() { wrong } else { String::new() }}
+                    wrong={if *is_tried && amount.is_none() { wrong } else { "" }}
                     inputmode="decimal"
                     required=true
                     autofocus=true
