@@ -10,7 +10,9 @@ pub mod drawer;
 pub mod exchange;
 pub mod keys;
 pub mod line_editor;
+mod lookup;
 pub mod make_quote;
+mod notice;
 pub mod park;
 pub mod parked;
 pub mod pay;
@@ -25,15 +27,8 @@ pub mod terms;
 pub mod unit;
 
 use domain::{
-    balance::gift_code,
     catalog::Product,
-    contract::{
-        failure::{Failure, code},
-        ipc::{
-            DocumentView, FindBalances, FindDocument, FindSerial, FoundSerial, GetQuote,
-            ListParked, ParkedSummary, ProductHit, ResumedCart, ScanCode,
-        },
-    },
+    contract::ipc::{DocumentView, FoundSerial, ListParked, ParkedSummary, ProductHit},
     id::{DraftId, OpId, ProductId},
     money::Money,
     quantity::Quantity,
@@ -54,11 +49,13 @@ use self::{
     exchange::{ExchangeDialog, exchanged},
     keys::SellKey,
     line_editor::LineEditor,
+    lookup::{Found, found},
+    notice::{Notice, said, said_added, warned},
     pay::PayDialog,
     pay_in::{CollectDialog, GiftCardDialog},
     receipts::ReceiptsDialog,
     refund::RefundDialog,
-    serial::SerialDialog,
+    serial::{SerialDialog, asks_units},
     terms::TermsDialog,
     unit::UnitDialog,
 };
@@ -68,7 +65,6 @@ use crate::{
         feedback::Key,
         icon::{Icon, Shape},
     },
-    format,
     hook::{
         Shop, keyboard::focus, query::Asked, shop::new_draft, use_ipc, use_keydown, use_locale,
         use_scanner,
@@ -149,20 +145,6 @@ pub struct SellProps {
     pub wish: Option<(u32, SellWish)>,
     /// To the page of the drawer.
     pub on_shift: Callback<()>,
-}
-
-/// What was just said to the person, and whether it can be undone.
-#[derive(Debug, Clone, PartialEq, Default)]
-struct Notice {
-    text: String,
-    unknown_code: Option<String>,
-    failure: Option<Failure>,
-    /// What the cart came to that was just put aside.
-    parked: Option<Money>,
-    /// What was quoted and what it comes to today, where that differs.
-    quoted: Option<(Money, Money)>,
-    /// A parked cart taken up at other prices than it was put aside.
-    resumed: Option<ResumedCart>,
 }
 
 #[component]
@@ -264,6 +246,12 @@ pub fn SellPage(props: &SellProps) -> Html {
             });
         })
     };
+    // A dialog gives the focus back to the button that opened it; the hands go on at the search.
+    use_effect_with(*over == Over::Nothing, |is_free| {
+        if *is_free {
+            focus(browse::SEARCH_ID);
+        }
+    });
     let is_open = matches!(*over, Over::Nothing | Over::Done(_));
     use_scanner(is_open && can_sell, {
         let (look_up, text, over) = (look_up.clone(), text.clone(), over.clone());
@@ -770,189 +758,6 @@ fn to_pay_with(shop: &Shop, has_customer: bool) -> Rc<Vec<Tender>> {
     let mut tenders = (*offered(shop)).clone();
     tenders.retain(|tender| has_customer || !of_customer.contains(&tender.code));
     Rc::new(tenders)
-}
-
-/// A code that nobody knows, or a failure: with the next step.
-fn warned(
-    notice: &yew::UseStateHandle<Notice>,
-    locale: &format::Locale,
-    text: &yew::UseStateHandle<String>,
-) -> Html {
-    let words = locale.words();
-    let dismiss = {
-        let notice = notice.clone();
-        Callback::from(move |_: yew::MouseEvent| {
-            notice.set(Notice::default());
-            focus(browse::SEARCH_ID);
-        })
-    };
-    let search_it = |code: &str| {
-        let (text, notice, code) = (text.clone(), notice.clone(), code.to_owned());
-        Callback::from(move |_| {
-            text.set(code.clone());
-            notice.set(Notice::default());
-            focus(browse::SEARCH_ID);
-        })
-    };
-    let is_shown = notice.unknown_code.is_some()
-        || notice.failure.is_some()
-        || notice.resumed.is_some()
-        || notice.quoted.is_some();
-    html! {
-        <div role="alert">
-            if is_shown {
-                <div class="arrives mx-5 mb-3 flex items-center gap-3 rounded-field border border-warning/40 bg-warning/10 py-2 pl-4 pr-2 text-sm" data-test="warning">
-                    <Icon shape={Shape::TriangleAlert} class="size-5 text-warning" />
-                    <p class="grow">
-                        if let Some(code) = notice.unknown_code.as_ref() {
-                            { fill(words.sell.unknown_code, &[("code", code)]) }
-                        } else if let Some(failure) = notice.failure.as_ref() {
-                            { crate::text::failure::sentence(failure, locale) }
-                        } else if let Some(resumed) = notice.resumed.as_ref() {
-                            { aside::said_changed(resumed, locale) }
-                        } else if let Some((then, now)) = notice.quoted {
-                            { fill(words.quote.total_changed, &[
-                                ("then", &format::money(then, locale)),
-                                ("now", &format::money(now, locale)),
-                            ]) }
-                        }
-                    </p>
-                    if let Some(code) = notice.unknown_code.as_ref() {
-                        <button type="button" class="btn h-11" data-test="unknown-search" onclick={search_it(code)}>
-                            { words.sell.unknown_code_search }
-                        </button>
-                    }
-                    <button type="button" class="btn btn-ghost btn-square" aria-label={words.common.close} onclick={dismiss}>
-                        <Icon shape={Shape::X} class="size-4" />
-                    </button>
-                </div>
-            }
-        </div>
-    }
-}
-
-/// What the page says at its foot: what was added or removed, and the way back.
-fn said(
-    notice: &yew::UseStateHandle<Notice>,
-    cart: &UseReducerHandle<Cart>,
-    locale: &format::Locale,
-) -> Html {
-    let words = locale.words();
-    let undo = {
-        let cart = cart.clone();
-        Callback::from(move |_| cart.dispatch(CartAction::Undo))
-    };
-    html! {
-        <div class="flex min-w-0 grow items-center gap-2 text-sm" role="status" data-test="notice">
-            <span class="muted truncate">
-                if let Some(total) = notice.parked {
-                    { fill(words.park.park_done, &[("total", &format::money(total, locale))]) }
-                } else {
-                    { &notice.text }
-                }
-            </span>
-            if cart.removed.is_some() {
-                <button type="button" class="btn h-11 gap-2 text-sm" data-test="undo" onclick={undo}>
-                    <Icon shape={Shape::Undo2} class="size-4" />
-                    { words.common.undo }
-                    <Key label="Ctrl Z" />
-                </button>
-            }
-        </div>
-    }
-}
-
-fn said_added(
-    cart: &Cart,
-    product: &Product,
-    quantity: Quantity,
-    locale: &format::Locale,
-) -> String {
-    let same = cart
-        .lines
-        .iter()
-        .filter(|l| l.product.product_id == product.product_id);
-    let before: Quantity = same.map(|line| line.quantity_milli).sum();
-    let count = format::quantity(before + quantity, locale);
-    fill(
-        locale.words().sell.added,
-        &[("name", &product.name), ("n", &count)],
-    )
-}
-
-/// What a code stands for.
-enum Found {
-    Product(Box<Product>),
-    Several(Vec<ProductHit>),
-    Document(Box<DocumentView>),
-    Quote(OpId),
-    Unit(FoundSerial),
-    GiftCard(String),
-    Nothing,
-}
-
-async fn found(code_text: &str) -> Result<Found, Failure> {
-    let code = code_text.to_owned();
-    let mut hits = ipc::call(&ScanCode { code }).await?;
-    if hits.len() > 1 {
-        return Ok(Found::Several(hits));
-    }
-    if let Some(hit) = hits.pop() {
-        return Ok(Found::Product(Box::new(hit.product)));
-    }
-    // Numbers hold capitals only, however they were typed.
-    let number = code_text.to_uppercase();
-    let document = FindDocument {
-        number: number.clone(),
-    };
-    match ipc::call(&document).await {
-        Ok(view) => return Ok(Found::Document(Box::new(view))),
-        Err(failure) if failure.code == code::DOCUMENT_UNKNOWN => {}
-        Err(failure) => return Err(failure),
-    }
-    match ipc::call(&GetQuote { number }).await {
-        Ok(view) => Ok(Found::Quote(view.quote.quote_id)),
-        Err(failure) if failure.code == code::QUOTE_UNKNOWN => found_unit(code_text).await,
-        Err(failure) => Err(failure),
-    }
-}
-
-async fn found_unit(code_text: &str) -> Result<Found, Failure> {
-    let asked = FindSerial {
-        serial: code_text.to_owned(),
-        product_id: None,
-    };
-    match ipc::call(&asked).await {
-        Ok(found) if found.is_empty() => found_gift_card(code_text).await,
-        Ok(found) => Ok(Found::Unit(found)),
-        Err(failure) if failure.code == code::SERIAL_INVALID => found_gift_card(code_text).await,
-        Err(failure) => Err(failure),
-    }
-}
-
-async fn found_gift_card(code_text: &str) -> Result<Found, Failure> {
-    let Ok(code) = gift_code(code_text) else {
-        return Ok(Found::Nothing);
-    };
-    let asked = FindBalances {
-        code: Some(code.clone()),
-        customer_id: None,
-    };
-    let known = ipc::call(&asked).await?;
-    Ok(if known.is_empty() {
-        Found::Nothing
-    } else {
-        Found::GiftCard(code)
-    })
-}
-
-/// How many numbers are asked for when so much of a product is sold; none of what is not counted in
-/// units, or beside a quote.
-fn asks_units(cart: &Cart, product: &Product, quantity: Quantity) -> Option<u32> {
-    let units = quantity.milli() / Quantity::ONE.milli();
-    let is_whole = Quantity::units(units) == quantity && units > 0;
-    let asks = is_whole && !product.serial_kind.is_none() && cart.quote.is_none();
-    u32::try_from(units).ok().filter(|_| asks)
 }
 
 /// Asks for the cart's products anew when the catalogue changed, so that the total on the screen

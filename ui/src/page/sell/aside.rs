@@ -14,7 +14,7 @@ use yew::{
 };
 
 use super::{
-    Notice, Over, SellProps, TOOL, make_quote::MakeQuoteDialog, park::ParkDialog,
+    Over, SellProps, TOOL, make_quote::MakeQuoteDialog, notice::Notice, park::ParkDialog,
     parked::ParkedDialog, quotes::QuotesDialog,
 };
 use crate::{

@@ -5,6 +5,7 @@ use domain::{
     barcode,
     catalog::Product,
     contract::ipc::FindSerial,
+    quantity::Quantity,
     serial::{Doubt, SerialError, SerialKind, doubt, normalize},
 };
 use wasm_bindgen_futures::spawn_local;
@@ -15,6 +16,7 @@ use crate::{
     format::{Locale, time::day},
     hook::{keyboard::focus, use_dialog_scanner, use_locale},
     ipc,
+    state::cart::Cart,
     text::fill,
 };
 
@@ -168,6 +170,15 @@ pub fn SerialDialog(props: &SerialProps) -> Html {
             </form>
         </Dialog>
     }
+}
+
+/// How many numbers are asked for when so much of a product is sold; none of what is not counted in
+/// units, or beside a quote.
+pub(super) fn asks_units(cart: &Cart, product: &Product, quantity: Quantity) -> Option<u32> {
+    let units = quantity.milli() / Quantity::ONE.milli();
+    let is_whole = Quantity::units(units) == quantity && units > 0;
+    let asks = is_whole && !product.serial_kind.is_none() && cart.quote.is_none();
+    u32::try_from(units).ok().filter(|_| asks)
 }
 
 fn wrong(error: &SerialError, locale: &Locale) -> &'static str {
