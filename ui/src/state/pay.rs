@@ -504,7 +504,9 @@ mod tests {
 
     #[test]
     fn a_tender_that_needs_a_reference_waits_for_it() {
-        let voucher = start(0, None).offered[2].code;
+        let offered = start(0, None).offered;
+        let voucher = offered.iter().find(|one| one.reference_required);
+        let voucher = voucher.map_or(TenderCode::CARD, |one| one.code);
         let pay = pay(vec![PayAction::Choose(voucher)]);
         assert_eq!(pay.standing(), Standing::ReferenceMissing);
         let pay = pay.reduce(PayAction::Reference("A-17".to_owned()));
