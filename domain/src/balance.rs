@@ -151,7 +151,7 @@ pub fn gift_code(text: &str) -> Result<String, BalanceError> {
     is_right.then_some(kept).ok_or(BalanceError::CodeInvalid)
 }
 
-/// A new code of 16 characters from as many random bits: nobody guesses it.
+/// A new code of 16 characters from 80 random bits: nobody guesses it.
 #[must_use]
 pub fn new_gift_code(random: [u8; 10]) -> String {
     let mut bits = random

@@ -1,8 +1,6 @@
 //! Gift cards, store credit and accounts: what documents do to them, and their sums whatever order
 //! the entries are heard in.
 
-use std::path::PathBuf;
-
 use domain::{
     balance::{Balance, BalanceId, together},
     hlc::Hlc,
@@ -26,7 +24,7 @@ use domain::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::{cart_line, context, document, header};
+use crate::{cart_line, context, document, golden, header};
 
 const CODE: &str = "GIFT0001";
 
@@ -66,20 +64,6 @@ pub(crate) fn limit() -> OpBody {
             limit_minor: Money(50_000),
         },
     })
-}
-
-fn golden(name: &str, body: &OpBody) {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kinds");
-    let path = folder.join(format!("{name}.json"));
-    let bytes = body.to_bytes().unwrap();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
-        std::fs::write(&path, &bytes).unwrap();
-    }
-    let golden = std::fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    assert_eq!(
-        String::from_utf8(golden).unwrap(),
-        String::from_utf8(bytes).unwrap()
-    );
 }
 
 #[test]

@@ -17,12 +17,14 @@ mod shift;
 mod tender;
 mod wire;
 
+use std::path::PathBuf;
+
 use domain::{
     hlc::Hlc,
     id::{DeviceId, OpId, ProductId, StaffId, StoreId},
     money::{Currency, Money, UnitPrice},
     quantity::Quantity,
-    replication::{OpHeader, body::DocumentBody, chain::Digest},
+    replication::{OpBody, OpHeader, body::DocumentBody, chain::Digest},
     sale::{
         CartLine, Document, LineTerms, SaleContext, SaleTerms, TenderCode, TenderedPayment,
         complete_sale, price,
@@ -101,4 +103,19 @@ pub(crate) fn document(body: &DocumentBody) -> Document {
         .unwrap()
         .documents
         .remove(0)
+}
+
+/// Holds a body against the bytes that it always had; `UPDATE_GOLDEN` writes those that are missing.
+pub(crate) fn golden(name: &str, body: &OpBody) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kinds");
+    let path = folder.join(format!("{name}.json"));
+    let bytes = body.to_bytes().unwrap();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
+        std::fs::write(&path, &bytes).unwrap();
+    }
+    let golden = std::fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    assert_eq!(
+        String::from_utf8(golden).unwrap(),
+        String::from_utf8(bytes).unwrap()
+    );
 }

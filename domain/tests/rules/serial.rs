@@ -1,8 +1,6 @@
 //! Units with serial numbers: a line each, sold and returned by name, and their history whatever
 //! order it is heard in.
 
-use std::path::PathBuf;
-
 use domain::{
     hlc::Hlc,
     id::{OpId, ProductId},
@@ -22,7 +20,7 @@ use domain::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::{cart_line, context, document, header, sell};
+use crate::{cart_line, context, document, golden, header, sell};
 
 const IMEI: &str = "490154203237518";
 const OTHER: &str = "356938035643809";
@@ -53,20 +51,6 @@ fn whole(n: u32) -> RefundLine {
         quantity_milli: Quantity::ONE,
         location: Location::ShopFloor,
     }
-}
-
-fn golden(name: &str, body: &OpBody) {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kinds");
-    let path = folder.join(format!("{name}.json"));
-    let bytes = body.to_bytes().unwrap();
-    if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
-        std::fs::write(&path, &bytes).unwrap();
-    }
-    let golden = std::fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    assert_eq!(
-        String::from_utf8(golden).unwrap(),
-        String::from_utf8(bytes).unwrap()
-    );
 }
 
 #[test]
